@@ -1,0 +1,100 @@
+"""What happened at a station, in the past tense; a fact is never refused, only judged."""
+
+from datetime import date
+from enum import StrEnum
+
+import msgspec
+from msgspec import Struct
+
+from circulation.errors import MessageError
+from circulation.identifiers import CardNumber, ItemId
+from circulation.instants import Instant
+from circulation.verdicts import Reason
+
+FACT_BYTES_MAX = 4096
+
+
+class Wish(StrEnum):
+    """What a visitor asked the catalogue for."""
+
+    LOAN = "loan"
+    RENEWAL = "renewal"
+
+
+class Asked(Struct, frozen=True, forbid_unknown_fields=True, tag="asked", kw_only=True):
+    """A visitor wanted this while the line was up; exactly one `Settled` follows."""
+
+    at: Instant
+    wish: Wish
+    item: ItemId
+    card: CardNumber
+    seen: int = 0
+    """The catalogue's version that the station knew (its shelf's)."""
+
+
+class Outcome(StrEnum):
+    """How an `Asked` ended at the station, and so what the visitor was told."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    OFFLINE = "offline"
+    """No answer in time; lent by the station's own policy."""
+    DROPPED = "dropped"
+    """Nothing was told: the visitor left, or the station stopped."""
+
+
+class Settled(Struct, frozen=True, forbid_unknown_fields=True, tag="settled", kw_only=True):
+    """The end of the `Asked` with sequence number *asked* in the same epoch."""
+
+    at: Instant
+    asked: int
+    outcome: Outcome
+    due: date | None = None
+    reason: Reason | None = None
+
+
+class Checkout(Struct, frozen=True, forbid_unknown_fields=True, tag="checkout", kw_only=True):
+    """Lent while the line was down, settled in itself (SIP2 11 with no block = Y)."""
+
+    at: Instant
+    item: ItemId
+    card: CardNumber
+    due: date
+    pin_waived: bool = False
+    seen: int = 0
+
+
+class Checkin(Struct, frozen=True, forbid_unknown_fields=True, tag="checkin", kw_only=True):
+    """Taken back at this station (SIP2 09 with no block = Y); always one fact."""
+
+    at: Instant
+    item: ItemId
+    seen: int = 0
+
+
+class Lost(Struct, frozen=True, forbid_unknown_fields=True, tag="lost", kw_only=True):
+    """The station cannot read its own row *seq* any more."""
+
+    at: Instant
+    seq: int
+
+
+Fact = Asked | Settled | Checkout | Checkin | Lost
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(Fact)
+
+
+def encode(fact: Fact) -> bytes:
+    """Return *fact* as the bytes that are sealed."""
+    return _encoder.encode(fact)
+
+
+def decode(body: bytes) -> Fact:
+    """Return the fact in *body*; a stranger's bytes are a `MessageError`."""
+    if len(body) > FACT_BYTES_MAX:
+        raise MessageError(f"a fact of {len(body)} bytes; at most {FACT_BYTES_MAX}")
+    try:
+        return _decoder.decode(body)
+    except msgspec.MsgspecError as error:
+        raise MessageError(f"not a fact: {error}") from error

@@ -1,0 +1,290 @@
+"""Everything that is said on the wire, version 1; see docs/explanation/sync.md."""
+
+from datetime import date
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from circulation.errors import MessageError
+from circulation.identifiers import CardNumber, ItemId, TitleId
+from circulation.verdicts import Reason, Verdict
+
+
+class _Message(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class FactBatch(_Message, frozen=True, kw_only=True):
+    """`facts`: envelopes of one epoch in sequence, from *first* on."""
+
+    epoch: int
+    first: int
+    envelopes: list[bytes]
+
+
+class Ack(_Message, frozen=True, kw_only=True, tag="ack"):
+    """`acks`: what the hub has committed; see DESIGN rule 3 of docs/explanation/sync.md."""
+
+    hub: str
+    epoch: int
+    up_to_seq: int
+    head: str
+    safe_to_seq: int
+
+
+class Resend(_Message, frozen=True, kw_only=True, tag="resend"):
+    """`acks`: there is a gap; send again from *resend_from*."""
+
+    hub: str
+    epoch: int
+    resend_from: int
+
+
+class Ask(_Message, frozen=True, kw_only=True):
+    """`ask`: a `Question` sealed to the hub; *id* names the answer."""
+
+    id: str
+    key: str
+    sealed: bytes
+
+
+class WriteQuestion(_Message, frozen=True, kw_only=True, tag="write"):
+    """May it be lent or renewed? *envelope* is the journal's own `Asked`, byte for byte."""
+
+    reply_to: bytes
+    envelope: bytes
+
+
+class CardQuestion(_Message, frozen=True, kw_only=True, tag="card"):
+    """Ask whether this card may be used here, and *pin* is right (None: not asked for)."""
+
+    reply_to: bytes
+    card: CardNumber
+    pin: str | None = None
+
+
+class AccountQuestion(_Message, frozen=True, kw_only=True, tag="account"):
+    """What has this card on loan, waiting and to pay? Answered for a right *pin* only."""
+
+    reply_to: bytes
+    card: CardNumber
+    pin: str
+
+
+Question = WriteQuestion | CardQuestion | AccountQuestion
+
+
+class Answer(_Message, frozen=True, kw_only=True):
+    """`answer`: an `AnswerBody` sealed to the question's *reply_to*."""
+
+    id: str
+    sealed: bytes
+
+
+class WriteAnswer(_Message, frozen=True, kw_only=True, tag="write"):
+    """The catalogue's verdict on a `WriteQuestion`."""
+
+    verdict: Verdict
+
+
+class CardAnswer(_Message, frozen=True, kw_only=True, tag="card"):
+    """Whether the card is good, and what waits for it at this branch."""
+
+    refused: Reason | None = None
+    holds_ready: int = 0
+
+
+class AccountLoan(_Message, frozen=True, kw_only=True):
+    """One open loan as its borrower sees it."""
+
+    item: ItemId
+    title: str
+    language: str
+    kind: str
+    due: date
+    renewable: bool
+
+
+class AccountAnswer(_Message, frozen=True, kw_only=True, tag="account"):
+    """The account behind a card: loans, holds ready here and elsewhere, fees in öre."""
+
+    refused: Reason | None = None
+    loans: list[AccountLoan] = msgspec.field(default_factory=list)
+    holds_ready: int = 0
+    holds_waiting: int = 0
+    fees_ore: int = 0
+
+
+AnswerBody = WriteAnswer | CardAnswer | AccountAnswer
+
+
+class State(_Message, frozen=True, kw_only=True):
+    """`state`, retained: a station's birth and its last will (*alive* False)."""
+
+    alive: bool
+    connection: int
+    """Counts a station's connections; a will older than the birth is ignored."""
+    version: str = ""
+    kit: str = ""
+    kind: str = ""
+    epoch: int = 0
+    owed: int = 0
+    clock_trusted: bool = False
+    shelf_version: str = ""
+    faults: list[str] = msgspec.field(default_factory=list)
+
+
+class ShelfWant(_Message, frozen=True, kw_only=True):
+    """`shelf/want`: the station has shelf *have*."""
+
+    have: str
+
+
+class ShelfPart(_Message, frozen=True, kw_only=True):
+    """`shelf/part`: part *part* of *parts* of snapshot *version*; zlib of `Shelf` JSON, cut.
+
+    *version* is the hex SHA-256 of the whole compressed snapshot.
+    """
+
+    version: str
+    part: int
+    parts: int
+    data: bytes
+
+
+class OfflineRules(_Message, frozen=True, kw_only=True):
+    """What a station may do while the line is down; expires with *until_ms* (UTC)."""
+
+    until_ms: int
+    loans_per_card_day_max: int
+    pin: str
+    """`waive` or `refuse`."""
+
+
+class Settings(_Message, frozen=True, kw_only=True):
+    """`settings`, retained: what the hub asks of a station."""
+
+    shelf_version: str
+    pin_to_borrow: bool
+    offline: OfflineRules
+    session_seconds: int = 60
+    warn_seconds: int = 20
+
+
+class SettingsInForce(_Message, frozen=True, kw_only=True):
+    """`settings/in_force`, retained: what the station goes by."""
+
+    settings: Settings | None
+    problem: str = ""
+
+
+class Order(_Message, frozen=True, kw_only=True):
+    """`orders`: do *kind* once, before *until_ms*."""
+
+    id: str
+    kind: str
+    until_ms: int
+    text: str = ""
+
+
+class OrderDone(_Message, frozen=True, kw_only=True):
+    """`orders/done`: order *id* was carried out, or why not."""
+
+    id: str
+    problem: str = ""
+
+
+class ShelfTitle(_Message, frozen=True, kw_only=True):
+    """A title as a station can speak it without asking anyone."""
+
+    id: TitleId
+    title: str
+    """Cleaned for speech and screen: no ISBD, no brackets."""
+    author: str = ""
+    kind: str = "book"
+    language: str = "swe"
+    """MARC language code of what is heard (041, else 008/35-37)."""
+    part: str = ""
+    summary: str = ""
+    narrator: str = ""
+    length_minutes: int = 0
+    translator: str = ""
+    illustrator: str = ""
+    parallel: str = ""
+    """The same title in another language, said on "more" only."""
+
+
+class ShelfItem(_Message, frozen=True, kw_only=True):
+    """One copy: which title, and whether it may be lent while the line is down."""
+
+    id: ItemId
+    title: TitleId
+    branch: str
+    lendable: bool = True
+    reserved: bool = False
+
+
+class ShelfCard(_Message, frozen=True, kw_only=True):
+    """A card that may borrow offline, as a keyed HMAC (see `circulation.cards`)."""
+
+    token: str
+
+
+class ShelfSign(_Message, frozen=True, kw_only=True):
+    """A shelf sign with a tag: what it says when touched."""
+
+    id: str
+    text: str
+    language: str = "swe"
+
+
+class ShelfHours(_Message, frozen=True, kw_only=True):
+    """One opening span: *weekday* 0 = Monday, minutes after local midnight."""
+
+    weekday: int
+    opens: int
+    closes: int
+    staffed: bool
+
+
+class ShelfBranch(_Message, frozen=True, kw_only=True):
+    """What a station must know of its own branch."""
+
+    code: str
+    name: str
+    municipality: str
+    telephone: str
+    drop: str
+    """Where returned books may be left, as the end of "Lägg böckerna ..."."""
+    hours: list[ShelfHours]
+    closed_days: list[date]
+    loan_days: int
+
+
+class Shelf(_Message, frozen=True, kw_only=True):
+    """A branch's whole copy of what its stations need offline."""
+
+    catalogue_version: int
+    branch: ShelfBranch
+    titles: list[ShelfTitle]
+    items: list[ShelfItem]
+    cards: list[ShelfCard]
+    signs: list[ShelfSign]
+
+
+M = TypeVar("M")
+
+
+def encode(message: Any) -> bytes:
+    """Return *message* as one JSON object."""
+    return msgspec.json.encode(message)
+
+
+def decode(body: bytes, kind: type[M]) -> M:
+    """Return the *kind* in *body*; a stranger's bytes are a `MessageError`."""
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        name = getattr(kind, "__name__", str(kind))
+        raise MessageError(f"not a {name}: {error}") from error

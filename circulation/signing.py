@@ -1,0 +1,94 @@
+"""Signed frames: what every message on the wire is wrapped in, so that no broker is trusted."""
+
+from typing import Protocol
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from msgspec import Struct
+
+from circulation.errors import ForgedError, MessageError, NewerMessageError
+
+VERSION = 1
+MESSAGE_BYTES_MAX = 256 << 10
+_ALGORITHM = ec.ECDSA(hashes.SHA256())
+
+
+class Frame(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One message on the wire: *body* signed by *by* for one topic."""
+
+    v: int
+    by: str
+    sig: bytes
+    body: msgspec.Raw
+
+
+class _Version(Struct, frozen=True):
+    v: int = 0
+
+
+class Signer(Protocol):
+    """Whoever can sign in a name."""
+
+    name: str
+
+    def sign(self, data: bytes) -> bytes:
+        """Return a signature of *data*."""
+        ...
+
+
+class KeySigner:
+    """Signs with a P-256 key under *name* (ECDSA, SHA-256, DER)."""
+
+    def __init__(self, name: str, key: ec.EllipticCurvePrivateKey) -> None:
+        """Sign as *name* with *key*."""
+        self.name = name
+        self._key = key
+
+    def sign(self, data: bytes) -> bytes:
+        """Return a signature of *data*."""
+        return self._key.sign(data, _ALGORITHM)
+
+
+def _bound(topic: str, body: bytes) -> bytes:
+    return topic.encode() + b"\n" + body
+
+
+def wrap(topic: str, body: bytes, signer: Signer) -> bytes:
+    """Return *body* (one JSON object) signed for *topic*."""
+    sig = signer.sign(_bound(topic, body))
+    return msgspec.json.encode(Frame(v=VERSION, by=signer.name, sig=sig, body=msgspec.Raw(body)))
+
+
+_frames = msgspec.json.Decoder(Frame)
+_versions = msgspec.json.Decoder(_Version)
+
+
+def unwrap(payload: bytes) -> Frame:
+    """Return the frame in *payload*, its signature not yet checked.
+
+    Raises `NewerMessageError` for a higher `v`, `MessageError` for a stranger's bytes.
+    """
+    if len(payload) > MESSAGE_BYTES_MAX:
+        raise MessageError(f"a message of {len(payload)} bytes; at most {MESSAGE_BYTES_MAX}")
+    try:
+        version = _versions.decode(payload).v
+        if version > VERSION:
+            raise NewerMessageError(f"a message of version {version}; this program reads {VERSION}")
+        frame = _frames.decode(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise MessageError(f"not a message: {error}") from error
+    if frame.v != VERSION:
+        raise MessageError(f"a message of version {frame.v}")
+    return frame
+
+
+def verify(topic: str, frame: Frame, key: ec.EllipticCurvePublicKey) -> bytes:
+    """Return the body of *frame* where *key* signed it for *topic*, else raise `ForgedError`."""
+    body = bytes(frame.body)
+    try:
+        key.verify(frame.sig, _bound(topic, body), _ALGORITHM)
+    except InvalidSignature as error:
+        raise ForgedError(f"not signed by {frame.by!r} for {topic}") from error
+    return body

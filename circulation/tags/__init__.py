@@ -1,0 +1,1 @@
+"""What is written on the tags in books and cards: bytes to meaning and back."""

@@ -1,0 +1,38 @@
+"""What a tag says, whatever format it said it in."""
+
+from enum import IntEnum
+
+from msgspec import Struct
+
+
+class Usage(IntEnum):
+    """ISO 28560 type of usage, the low nibble of the basic block's first byte."""
+
+    ACQUISITION = 0
+    CIRCULATING = 1
+    NOT_FOR_CIRCULATION = 2
+    LOCAL_3 = 3
+    LOCAL_4 = 4
+    FUTURE = 5
+    NO_INFORMATION = 6
+    DISCARDED = 7
+    PATRON_CARD = 8
+    EQUIPMENT = 9
+
+
+class TagContent(Struct, frozen=True, kw_only=True):
+    """One tag, decoded; *doubts* says what is uncertain, in words for a technician."""
+
+    uid: str
+    """Hex, lower case, in the order the standard prints it."""
+    format: str
+    """`28560-3`, `blank`, `unknown` ..."""
+    number: str = ""
+    """Primary item identifier: an item's number, or a card's where *usage* is PATRON_CARD."""
+    usage: Usage | None = None
+    parts: int = 1
+    part: int = 1
+    owner: str = ""
+    """ISIL of the owner institution, with its hyphen."""
+    crc_held: bool = False
+    doubts: tuple[str, ...] = ()

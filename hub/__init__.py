@@ -1,0 +1,1 @@
+"""Each fact once in the shared catalogue."""

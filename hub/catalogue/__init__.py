@@ -1,0 +1,1 @@
+"""The shared catalogue, whichever library system it is."""

@@ -1,0 +1,15 @@
+"""What a hub can suffer."""
+
+from circulation.errors import CirculationError
+
+
+class HubError(CirculationError):
+    """Something is wrong with the hub."""
+
+
+class CatalogueUnavailableError(HubError, ConnectionError):
+    """The catalogue gives no answer: retry later, oldest first."""
+
+
+class LedgerDamagedError(HubError):
+    """The ledger's file is not whole."""

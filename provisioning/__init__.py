@@ -1,0 +1,1 @@
+"""From a blank card to an enrolled station, and a whole region on one machine."""

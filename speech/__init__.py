@@ -1,0 +1,1 @@
+"""Words become sound, for a station's mouth and the hub's renderer."""

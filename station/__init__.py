@@ -1,0 +1,1 @@
+"""A touch becomes speech; a loan becomes a fact that cannot be lost."""

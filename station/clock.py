@@ -1,0 +1,72 @@
+"""The machine's own time: the one place of the station that reads a clock."""
+
+import subprocess
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from circulation.instants import Instant
+
+BUILD_MS = 1_790_000_000_000
+"""No fact can be older than this program (September 2026); a wall clock before it is wrong."""
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+SYNC_CHECK_MS = 60_000
+
+
+class Clock:
+    """Wall time with a floor and a trust flag, and milliseconds since boot."""
+
+    def __init__(self, zone: str, floor_ms: int = BUILD_MS) -> None:
+        """Tell time in *zone*; nothing earlier than *floor_ms* is believed."""
+        self.zone = ZoneInfo(zone)
+        self.boot = BOOT_ID.read_text(encoding="ascii").strip() if BOOT_ID.exists() else "unknown"
+        self._floor_ms = max(floor_ms, BUILD_MS)
+        self._synced = False
+        self._checked_ms: int | None = None
+
+    def mono_ms(self) -> int:
+        """Return milliseconds since boot; never goes back."""
+        return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
+
+    def now(self) -> Instant:
+        """Return this instant, never before the floor."""
+        wall_ms = time.time_ns() // 1_000_000
+        trusted = wall_ms >= self._floor_ms and self._synchronised()
+        self._floor_ms = wall_ms = max(wall_ms, self._floor_ms)
+        return Instant(wall_ms=wall_ms, mono_ms=self.mono_ms(), boot=self.boot, trusted=trusted)
+
+    def local(self) -> datetime:
+        """Return the local date and time."""
+        return datetime.fromtimestamp(self.now().wall_ms / 1000, UTC).astimezone(self.zone)
+
+    def today(self) -> date:
+        """Return the local date."""
+        return self.local().date()
+
+    def _synchronised(self) -> bool:
+        mono_ms = self.mono_ms()
+        if self._checked_ms is None or mono_ms - self._checked_ms > SYNC_CHECK_MS:
+            self._checked_ms = mono_ms
+            self._synced = _kernel_says_synchronised()
+        return self._synced
+
+
+def _kernel_says_synchronised() -> bool:
+    """Return whether a time service disciplines the clock, or none is there to say otherwise.
+
+    On a station the playbook installs chrony; a desktop or container without systemd's
+    word for it keeps its host's clock, which is believed.
+    """
+    try:
+        answer = subprocess.run(
+            ["timedatectl", "show", "--property=NTPSynchronized", "--value"],
+            capture_output=True,
+            text=True,
+            timeout=2,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return True
+    return answer.stdout.strip() != "no"

@@ -1,0 +1,96 @@
+"""What a technician sets for one station, in TOML; paths are beside the file that names them."""
+
+from pathlib import Path
+
+from msgspec import Struct, field
+
+from circulation import settings
+from circulation.identifiers import StationId
+
+
+class HubSetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whom this station believes."""
+
+    name: str
+    certificate: Path
+    ca: Path
+
+
+class SealingSetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """The hub's public sealing key: *public* is base64 of 32 bytes."""
+
+    id: str
+    public: bytes
+
+
+class IdentitySetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """This station's own key, certificate and card key, and its first epoch."""
+
+    key: Path
+    certificate: Path
+    card_key: Path
+    epoch: int = 1
+
+
+class BrokerSetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the MQTT broker listens; with *tls* this station shows its certificate."""
+
+    host: str
+    port: int = 8883
+    tls: bool = True
+    ca: Path | None = None
+
+
+class WebSetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the kiosk's page is served; port 0 takes any free one."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+
+
+class VoiceSetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which voice speaks a language: *engine* is piper or espeak."""
+
+    language: str
+    engine: str
+    file: str = ""
+    sha256: str = ""
+
+
+class SpeechSetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """Sound out: *sink* is auto, aplay or null; *to* a folder for a WAV of all that is said."""
+
+    sink: str = "auto"
+    to: Path | None = None
+    voice: list[VoiceSetting] = field(default_factory=list)
+
+
+class BenchSetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """The simulated tags that lie beside a simulated station."""
+
+    tags: Path
+
+
+class StationConfig(Struct, frozen=True, forbid_unknown_fields=True):
+    """One station's settings file."""
+
+    station: StationId
+    number: int
+    partition: str
+    branch: str
+    kit: str
+    hub: HubSetting
+    sealing: SealingSetting
+    identity: IdentitySetting
+    broker: BrokerSetting
+    data: Path = Path("data")
+    zone: str = "Europe/Stockholm"
+    portal_url: str = ""
+    web: WebSetting = WebSetting()
+    speech: SpeechSetting = SpeechSetting()
+    bench: BenchSetting | None = None
+
+
+def load(path: Path) -> StationConfig:
+    """Return the settings in *path*; what is wrong is a `ConfigError` that says where."""
+    return settings.load(path, StationConfig)

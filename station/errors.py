@@ -1,0 +1,27 @@
+"""What a station can suffer that a technician must mend."""
+
+from circulation.errors import CirculationError
+
+
+class StationError(CirculationError):
+    """Something is wrong with this machine."""
+
+
+class ReaderUnavailableError(StationError, OSError):
+    """A reader's chip does not answer."""
+
+
+class VoiceUnavailableError(StationError, OSError):
+    """No voice can be loaded for a language."""
+
+
+class JournalError(StationError):
+    """The journal cannot keep a promise; the station listens but does not lend."""
+
+
+class JournalDamagedError(JournalError):
+    """The journal's file is not whole; it is set aside, never deleted."""
+
+
+class JournalFullError(JournalError):
+    """There is no room for another fact."""

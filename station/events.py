@@ -1,0 +1,317 @@
+"""What can happen to a station, and what it can do about it: the session's in and out."""
+
+from datetime import date
+from enum import StrEnum
+
+from msgspec import Struct
+
+from circulation.facts import Outcome, Wish
+from circulation.identifiers import CardNumber, ItemId
+from circulation.messages import AccountLoan, ShelfTitle
+from circulation.utterances import Utterance
+from circulation.verdicts import Reason, Verdict
+
+
+class Place(StrEnum):
+    """Where a tag can be held."""
+
+    CARD = "card"
+    PAD = "pad"
+    FINGER = "finger"
+
+
+class _Event(Struct, frozen=True, kw_only=True):
+    pass
+
+
+# --- Events: what happened -------------------------------------------------------------
+
+
+class Book(_Event, frozen=True, kw_only=True):
+    """What this station knows of the copy a tag belongs to."""
+
+    uid: str
+    item: ItemId
+    title: ShelfTitle | None
+    """None where the shelf does not know it."""
+    lendable_offline: bool = True
+    reserved: bool = False
+    part: int = 1
+    parts: int = 1
+
+
+class CardTouched(_Event, frozen=True, kw_only=True):
+    """A loan card lies on the card reader."""
+
+    uid: str
+    card: CardNumber
+    known_offline: bool
+    """On the hub's signed, unexpired list."""
+    used_today: int = 0
+    """Loans by this card while the line was down today."""
+
+
+class BookPlaced(_Event, frozen=True, kw_only=True):
+    """A book lies on the pad, stable."""
+
+    book: Book
+
+
+class Pointed(_Event, frozen=True, kw_only=True):
+    """The finger-reader touches a book."""
+
+    book: Book
+
+
+class SignPointed(_Event, frozen=True, kw_only=True):
+    """The finger-reader touches a shelf sign."""
+
+    text: str
+    language: str
+
+
+class StrangeTag(_Event, frozen=True, kw_only=True):
+    """A tag we cannot use; *kind* is `unknown`, `foreign` or `unreadable`."""
+
+    place: Place
+    uid: str
+    kind: str
+
+
+class TagTaken(_Event, frozen=True, kw_only=True):
+    """The tag *uid* left *place*."""
+
+    place: Place
+    uid: str
+
+
+class KeyPressed(_Event, frozen=True, kw_only=True):
+    """A key by its name: a digit, `clear`, `ok`, an arrow, `centre`, `repeat`, `louder`..."""
+
+    key: str
+
+
+class ButtonPressed(_Event, frozen=True, kw_only=True):
+    """A button of the present screen, by its id."""
+
+    button: str
+
+
+class HeadphonesChanged(_Event, frozen=True, kw_only=True):
+    """The jack."""
+
+    plugged: bool
+
+
+class CardAnswered(_Event, frozen=True, kw_only=True):
+    """The hub on `AskCard` *ask*."""
+
+    ask: int
+    refused: Reason | None
+    holds_ready: int
+
+
+class WriteAnswered(_Event, frozen=True, kw_only=True):
+    """The hub on `AskWrite` *ask*."""
+
+    ask: int
+    verdict: Verdict
+
+
+class AccountAnswered(_Event, frozen=True, kw_only=True):
+    """The hub on `AskAccount` *ask*."""
+
+    ask: int
+    refused: Reason | None
+    loans: tuple[AccountLoan, ...]
+    holds_ready: int
+    holds_waiting: int
+    fees_ore: int
+
+
+class NoAnswer(_Event, frozen=True, kw_only=True):
+    """Three seconds have passed since *ask*."""
+
+    ask: int
+
+
+class Recorded(_Event, frozen=True, kw_only=True):
+    """The fact *ref* is on disk; *proof* is its code for the receipt."""
+
+    ref: int
+    proof: str
+
+
+class NotRecorded(_Event, frozen=True, kw_only=True):
+    """The fact *ref* could not be written: nothing has happened, and a fault is shown."""
+
+    ref: int
+
+
+class LineChanged(_Event, frozen=True, kw_only=True):
+    """The hub can be reached, or not."""
+
+    up: bool
+
+
+class FaultChanged(_Event, frozen=True, kw_only=True):
+    """The machine's own faults, as codes such as `R2` (pad) or `J1` (journal)."""
+
+    codes: tuple[str, ...]
+
+
+class Tick(_Event, frozen=True, kw_only=True):
+    """A second has passed."""
+
+
+Event = (
+    CardTouched
+    | BookPlaced
+    | Pointed
+    | SignPointed
+    | StrangeTag
+    | TagTaken
+    | KeyPressed
+    | ButtonPressed
+    | HeadphonesChanged
+    | CardAnswered
+    | WriteAnswered
+    | AccountAnswered
+    | NoAnswer
+    | Recorded
+    | NotRecorded
+    | LineChanged
+    | FaultChanged
+    | Tick
+)
+
+
+class World(Struct, frozen=True, kw_only=True):
+    """What the session may know besides the event, looked up by the app before each step."""
+
+    mono_ms: int
+    today: date
+    line_up: bool
+    staffed: bool
+    """By opening hours where the clock is trusted, else False."""
+    branch_name: str
+    telephone: str
+    drop: str
+    offline_due: date
+    """Due date for a loan made offline now: never a closed day."""
+    offline_allowed: bool
+    """The offline rules are signed, unexpired, and the journal has room."""
+    offline_loans_max: int
+    pin_to_borrow: bool
+    pin_offline_waived: bool
+    session_seconds: int
+    warn_seconds: int
+    kind: str
+    """`loan` or `listening`."""
+
+
+# --- Effects: what to do, in this order -------------------------------------------------
+
+
+class AskCard(_Event, frozen=True, kw_only=True):
+    """Ask the hub whether *card* is good (and *pin* right); writes nothing."""
+
+    ask: int
+    card: CardNumber
+    pin: str | None
+
+
+class AskWrite(_Event, frozen=True, kw_only=True):
+    """Journal an `Asked`, then ask the hub; answered by WriteAnswered, NoAnswer or NotRecorded."""
+
+    ask: int
+    wish: Wish
+    item: ItemId
+    card: CardNumber
+
+
+class AskAccount(_Event, frozen=True, kw_only=True):
+    """Ask the hub for the account; writes nothing."""
+
+    ask: int
+    card: CardNumber
+    pin: str
+
+
+class Settle(_Event, frozen=True, kw_only=True):
+    """Journal how *ask* ended, then answer with Recorded(ref=ask)."""
+
+    ask: int
+    outcome: Outcome
+    due: date | None = None
+    reason: Reason | None = None
+
+
+class RecordCheckout(_Event, frozen=True, kw_only=True):
+    """Journal a loan made while the line is down, then answer with Recorded."""
+
+    ref: int
+    item: ItemId
+    card: CardNumber
+    due: date
+    pin_waived: bool
+
+
+class RecordCheckin(_Event, frozen=True, kw_only=True):
+    """Journal a return, then answer with Recorded."""
+
+    ref: int
+    item: ItemId
+
+
+class Say(_Event, frozen=True, kw_only=True):
+    """Speak now, cutting what is being spoken; *private* words go to headphones only."""
+
+    private: Utterance
+    loud: Utterance
+
+
+class Hush(_Event, frozen=True, kw_only=True):
+    """Stop speaking at once."""
+
+
+class Earcon(_Event, frozen=True, kw_only=True):
+    """A short sound: `found`, `done`, `problem`, `digit`."""
+
+    name: str
+
+
+class Lamp(_Event, frozen=True, kw_only=True):
+    """Show *pattern* on the status lamp: `ready`, `busy`, `done`, `problem`, `offline`, `off`."""
+
+    pattern: str
+
+
+class Volume(_Event, frozen=True, kw_only=True):
+    """Change the volume by *steps*, or reset it where *steps* is 0."""
+
+    steps: int
+
+
+class VisitEnded(_Event, frozen=True, kw_only=True):
+    """Write the visit's one log line: counts only."""
+
+    lent: int
+    returned: int
+    refused: int
+
+
+Effect = (
+    AskCard
+    | AskWrite
+    | AskAccount
+    | Settle
+    | RecordCheckout
+    | RecordCheckin
+    | Say
+    | Hush
+    | Earcon
+    | Lamp
+    | Volume
+    | VisitEnded
+)

@@ -1,0 +1,53 @@
+"""Who this station is: its key, its certificate, and whom it believes."""
+
+import base64
+import binascii
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from circulation.errors import ConfigError
+from circulation.signing import KeySigner
+
+
+def load_signer(name: str, key: Path) -> KeySigner:
+    """Return a signer in *name* with the P-256 key in the PEM file *key*."""
+    try:
+        private = serialization.load_pem_private_key(key.read_bytes(), password=None)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{key}: no private key: {error}") from error
+    if not isinstance(private, ec.EllipticCurvePrivateKey):
+        raise ConfigError(f"{key}: not a P-256 key; make a new one with `provisioning reissue`")
+    return KeySigner(name, private)
+
+
+def load_hub_key(certificate: Path, ca: Path, name: str) -> ec.EllipticCurvePublicKey:
+    """Return the hub's public key, where *certificate* names *name* and *ca* signed it."""
+    try:
+        hub = x509.load_pem_x509_certificate(certificate.read_bytes())
+        authority = x509.load_pem_x509_certificate(ca.read_bytes())
+        hub.verify_directly_issued_by(authority)
+    except (OSError, ValueError, TypeError, InvalidSignature) as error:
+        raise ConfigError(f"{certificate}: not a certificate by {ca}: {error}") from error
+    names = hub.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    if [str(attribute.value) for attribute in names] != [name]:
+        raise ConfigError(f"{certificate}: is not for {name!r}")
+    public = hub.public_key()
+    if not isinstance(public, ec.EllipticCurvePublicKey):
+        raise ConfigError(f"{certificate}: not a P-256 certificate")
+    return public
+
+
+def load_secret(path: Path, length: int) -> bytes:
+    """Return the *length* bytes that the file *path* holds as base64."""
+    try:
+        secret = base64.b64decode(path.read_text(encoding="ascii").strip(), validate=True)
+    except (OSError, binascii.Error, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: no base64 secret: {error}") from error
+    if len(secret) != length:
+        raise ConfigError(f"{path}: holds {len(secret)} bytes, not {length}")
+    return secret

@@ -1,0 +1,353 @@
+"""The uplink's one thread: connects, sends what is owed, and tells what the hub says."""
+
+import queue
+import random
+import threading
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+from cryptography.hazmat.primitives.asymmetric import ec
+from msgspec import Struct
+
+from circulation import messages, signing, topics
+from circulation.errors import MessageError
+from circulation.identifiers import StationId
+from circulation.messages import (
+    Ack,
+    Answer,
+    Ask,
+    FactBatch,
+    Order,
+    OrderDone,
+    Resend,
+    Settings,
+    SettingsInForce,
+    Shelf,
+    ShelfPart,
+    ShelfWant,
+    State,
+)
+from circulation.signing import Signer
+from station.uplink.connection import Address, Closed, Connection, Incoming, Opened
+from station.uplink.snapshot import Snapshot
+from station.uplink.window import BATCH_FACTS_MAX, Window
+
+log = structlog.get_logger()
+
+BACKOFF_SECONDS_MIN = 0.2
+BACKOFF_SECONDS_MAX = 5.0
+WAKE_SECONDS = 1.0
+PROBE_MS = 2_000
+BATCH_BYTES_MAX = 128 << 10
+
+
+class LineIs(Struct, frozen=True):
+    """Whether the hub itself has been heard on this connection and still answers."""
+
+    up: bool
+
+
+class Answered(Struct, frozen=True):
+    """The hub's sealed answer to question *id*."""
+
+    id: str
+    sealed: bytes
+
+
+class SettingsCame(Struct, frozen=True):
+    """What the hub asks this station to go by."""
+
+    settings: Settings
+
+
+class ShelfCame(Struct, frozen=True):
+    """A whole new shelf."""
+
+    version: str
+    shelf: Shelf
+
+
+class OrderCame(Struct, frozen=True):
+    """Something to do once."""
+
+    order: Order
+
+
+News = LineIs | Answered | SettingsCame | ShelfCame | OrderCame
+
+
+class Identity(Struct, frozen=True):
+    """Who speaks, where, and whom it believes."""
+
+    station: StationId
+    partition: str
+    signer: Signer
+    hub_name: str
+    hub_key: ec.EllipticCurvePublicKey
+
+
+class Debts(Protocol):
+    """What the uplink needs of the journal."""
+
+    @property
+    def epoch(self) -> int:
+        """The journal file's epoch."""
+        ...
+
+    @property
+    def newest_seq(self) -> int:
+        """The newest fact's sequence number."""
+        ...
+
+    @property
+    def acked_seq(self) -> int:
+        """The newest sequence number the hub has committed."""
+        ...
+
+    def owed_after(self, seq: int, limit: int) -> list[tuple[int, bytes]]:
+        """Return at most *limit* kept facts after *seq*, as (seq, envelope), in order."""
+        ...
+
+    def acknowledged(self, *, hub: str, up_to_seq: int, head: str, safe_to_seq: int) -> bool:
+        """Believe the hub's acknowledgement where it is of this chain; return whether."""
+        ...
+
+    def next_connection(self) -> int:
+        """Return a number higher than at any connection before."""
+        ...
+
+
+class Reporter(Protocol):
+    """Where the uplink asks how the station is."""
+
+    def state(self, connection: int) -> State:
+        """Return the station's birth as it is now."""
+        ...
+
+    def shelf_version(self) -> str:
+        """Return the version of the shelf in use."""
+        ...
+
+
+class Uplink(threading.Thread):
+    """Carries between the journal and the hub until stopped; never decides."""
+
+    def __init__(
+        self,
+        identity: Identity,
+        address: Address,
+        journal: Debts,
+        *,
+        reporter: Reporter,
+        tell: Callable[[News], None],
+        mono_ms: Callable[[], int],
+        rng: random.Random | None = None,
+    ) -> None:
+        """Send *journal*'s facts as *identity* to the broker at *address*; news goes to *tell*."""
+        super().__init__(name="uplink", daemon=True)
+        self._identity = identity
+        self._address = address
+        self._journal = journal
+        self._reporter = reporter
+        self._tell = tell
+        self._mono_ms = mono_ms
+        self._rng = rng or random.Random()  # noqa: S311 - jitter, no secret
+        self._stopping = threading.Event()
+        self._connection: Connection | None = None
+        self._number = 0
+        self._window = Window(0, 0)
+        self._snapshot = Snapshot()
+        self._up = False
+        self._probe_ms = 0
+        self.quarantined = 0
+        """How many messages on our lanes were not of the agreed form, or not the hub's."""
+
+    # --- any thread ----------------------------------------------------------------------
+
+    def nudge(self) -> None:
+        """Say that the journal has something new."""
+        if (connection := self._connection) is not None:
+            connection.nudge()
+
+    def ask(self, ask: Ask) -> None:
+        """Send a question; it is forgotten where nobody hears it."""
+        self._publish(topics.ASK, messages.encode(ask), qos=0)
+
+    def done(self, done: OrderDone) -> None:
+        """Tell that an order was carried out."""
+        self._publish(topics.ORDERS_DONE, messages.encode(done), qos=1)
+
+    def in_force(self, in_force: SettingsInForce) -> None:
+        """Tell what this station goes by."""
+        self._publish(topics.SETTINGS_IN_FORCE, messages.encode(in_force), qos=1, retain=True)
+
+    def publish_state(self) -> None:
+        """Tell how the station is; the hub answers with the settings, so this is a probe too."""
+        body = messages.encode(self._reporter.state(self._number))
+        self._publish(topics.STATE, body, qos=1, retain=True)
+
+    def suspect(self) -> None:
+        """Say that the hub did not answer in time: the line counts as down until it is heard."""
+        self._probe_ms = self._mono_ms()
+        self._set_up(up=False)
+        self.publish_state()
+
+    def unplug(self) -> None:
+        """Cut the connection as a pulled plug does."""
+        if (connection := self._connection) is not None:
+            connection.cut()
+
+    def stop(self) -> None:
+        """Return when the thread is gone, or say that it would not go."""
+        self._stopping.set()
+        self.nudge()
+        self.join(10.0)
+        if self.is_alive():
+            raise RuntimeError(f"{self.name} did not stop")
+
+    # --- the uplink's own thread ---------------------------------------------------------
+
+    def run(self) -> None:
+        """Connect again and again, with back-off and jitter, until told to stop."""
+        wait = BACKOFF_SECONDS_MIN
+        while not self._stopping.is_set():
+            if self._one_connection():
+                wait = BACKOFF_SECONDS_MIN
+            self._set_up(up=False)
+            self._stopping.wait(wait * self._rng.uniform(0.5, 1.0))
+            wait = min(wait * 2, BACKOFF_SECONDS_MAX)
+
+    def _one_connection(self) -> bool:
+        """Live through one connection; return whether the broker let us in."""
+        self._number = self._journal.next_connection()
+        will = messages.encode(State(alive=False, connection=self._number))
+        topic = self._topic(topics.STATE)
+        connection = Connection(
+            self._address, topic, signing.wrap(topic, will, self._identity.signer)
+        )
+        opened = False
+        try:
+            connection.open()
+            while not self._stopping.is_set() and connection.alive():
+                match self._next(connection):
+                    case Opened(refused="") if not opened:
+                        opened = True
+                        self._begin(connection)
+                    case Opened() | Closed():
+                        break
+                    case Incoming() as message:
+                        self._take(message)
+                if opened:
+                    self._send_due()
+        except OSError as error:
+            log.info("line_refused", problem=type(error).__name__)
+        finally:
+            self._connection = None
+            connection.close()
+        return opened
+
+    def _next(self, connection: Connection) -> object:
+        try:
+            return connection.incoming.get(timeout=WAKE_SECONDS)
+        except queue.Empty:
+            return None
+
+    def _begin(self, connection: Connection) -> None:
+        self._connection = connection
+        acked = self._journal.acked_seq
+        self._window = Window(acked, acked)
+        for lane in topics.FROM_HUB:
+            connection.subscribe(self._topic(lane), 0 if lane == topics.ANSWER else 1)
+        self.publish_state()
+
+    def _send_due(self) -> None:
+        now_ms = self._mono_ms()
+        while (after := self._window.due_after(self._journal.newest_seq, now_ms)) is not None:
+            owed = self._journal.owed_after(after, BATCH_FACTS_MAX)
+            if not owed:
+                break
+            self._send(owed, now_ms)
+        if not self._up and now_ms - self._probe_ms >= PROBE_MS:
+            self._probe_ms = now_ms
+            self.publish_state()
+
+    def _send(self, owed: list[tuple[int, bytes]], now_ms: int) -> None:
+        batch: list[bytes] = []
+        for _, envelope in owed:
+            batch.append(envelope)
+            if sum(map(len, batch)) * 4 // 3 > BATCH_BYTES_MAX:
+                break
+        body = FactBatch(epoch=self._journal.epoch, first=owed[0][0], envelopes=batch)
+        self._publish(topics.FACTS, messages.encode(body), qos=1)
+        self._window.has_sent(owed[len(batch) - 1][0], now_ms)
+
+    def _take(self, message: Incoming) -> None:
+        try:
+            frame = signing.unwrap(message.payload)
+            if frame.by != self._identity.hub_name:
+                raise MessageError("not from the hub")
+            body = signing.verify(message.topic, frame, self._identity.hub_key)
+            lane = topics.parse(message.topic).lane
+            self._dispatch(lane, body)
+        except MessageError as error:
+            self.quarantined += 1
+            log.warning("message_quarantined", topic=message.topic, problem=str(error)[:200])
+
+    def _dispatch(self, lane: str, body: bytes) -> None:
+        if lane == topics.ACKS:
+            self._acknowledge(body)
+        elif lane == topics.ANSWER:
+            answer = messages.decode(body, Answer)
+            self._tell(Answered(answer.id, answer.sealed))
+        elif lane == topics.SETTINGS:
+            self._take_settings(messages.decode(body, Settings))
+        elif lane == topics.SHELF_PART:
+            self._take_part(messages.decode(body, ShelfPart))
+        elif lane == topics.ORDERS:
+            self._tell(OrderCame(messages.decode(body, Order)))
+        self._set_up(up=True)
+
+    def _acknowledge(self, body: bytes) -> None:
+        word: Ack | Resend = messages.decode(body, Ack | Resend)  # type: ignore[arg-type]
+        if word.epoch != self._journal.epoch:
+            return
+        if isinstance(word, Resend):
+            self._window.send_again_from(word.resend_from)
+            return
+        believed = self._journal.acknowledged(
+            hub=word.hub, up_to_seq=word.up_to_seq, head=word.head, safe_to_seq=word.safe_to_seq
+        )
+        if believed:
+            self._window.has_acknowledged(self._journal.acked_seq, self._mono_ms())
+        else:
+            log.warning("acknowledgement_not_of_this_chain", seq=word.up_to_seq)
+
+    def _take_settings(self, settings: Settings) -> None:
+        self._tell(SettingsCame(settings))
+        if settings.shelf_version != self._reporter.shelf_version():
+            want = ShelfWant(have=self._reporter.shelf_version())
+            self._publish(topics.SHELF_WANT, messages.encode(want), qos=1)
+
+    def _take_part(self, part: ShelfPart) -> None:
+        if part.version == self._reporter.shelf_version():
+            return
+        if (shelf := self._snapshot.add(part)) is not None:
+            self._tell(ShelfCame(part.version, shelf))
+
+    # --- both ----------------------------------------------------------------------------
+
+    def _topic(self, lane: str) -> str:
+        return topics.topic(self._identity.partition, self._identity.station, lane)
+
+    def _publish(self, lane: str, body: bytes, *, qos: int, retain: bool = False) -> None:
+        if (connection := self._connection) is None:
+            return
+        topic = self._topic(lane)
+        frame = signing.wrap(topic, body, self._identity.signer)
+        connection.publish(topic, frame, qos=qos, retain=retain)
+
+    def _set_up(self, *, up: bool) -> None:
+        if up != self._up:
+            self._up = up
+            self._tell(LineIs(up))

@@ -1,0 +1,36 @@
+"""What is said on the wire reads back, and nothing else does."""
+
+from datetime import date
+
+import pytest
+
+from circulation import messages
+from circulation.errors import MessageError
+from circulation.messages import Ack, AnswerBody, Resend, Settings, WriteAnswer
+from circulation.verdicts import Accepted, Reason, Refused
+
+
+@pytest.mark.parametrize("verdict", [Accepted(date(2026, 12, 21)), Refused(Reason.RESERVED)])
+def test_a_verdict_reads_back(verdict):
+    body = messages.encode(WriteAnswer(verdict=verdict))
+
+    assert messages.decode(body, AnswerBody) == WriteAnswer(verdict=verdict)
+
+
+def test_an_acknowledgement_is_told_from_a_resend():
+    word = Resend(hub="h", epoch=1, resend_from=7)
+
+    assert messages.decode(messages.encode(word), Ack | Resend) == word
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"shelf_version":7}', b"\xff"])
+def test_a_strangers_bytes_are_a_message_error(body):
+    with pytest.raises(MessageError):
+        messages.decode(body, Settings)
+
+
+def test_within_a_version_nothing_is_added():
+    body = messages.encode(Resend(hub="h", epoch=1, resend_from=7))[:-1] + b',"extra":1}'
+
+    with pytest.raises(MessageError, match="extra"):
+        messages.decode(body, Ack | Resend)

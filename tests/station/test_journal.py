@@ -1,0 +1,282 @@
+"""The journal: what was told to a visitor is on disk, in a chain, until the hub has it."""
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from circulation import envelopes, sealing
+from circulation.facts import Asked, Checkin, Checkout, Outcome, Settled, Wish
+from circulation.identifiers import CardNumber, ItemId, StationId
+from circulation.instants import Instant
+from station.errors import JournalDamagedError, JournalError, JournalFullError
+from station.journal import Journal
+from tests.station.rig import AT, KEY, RING, open_journal
+
+PYTHON = (sys.executable, "-c")
+ITEM = ItemId("30000001")
+CARD = CardNumber("20000001")
+
+
+def checkin() -> Checkin:
+    return Checkin(at=AT, item=ITEM)
+
+
+def asked() -> Asked:
+    return Asked(at=AT, wish=Wish.LOAN, item=ITEM, card=CARD)
+
+
+@pytest.fixture
+def journal(tmp_path):
+    with_facts = open_journal(tmp_path)
+    yield with_facts
+    with_facts.close()
+
+
+def acknowledge(journal: Journal, seq: int, *, hub: str = "h", safe: int | None = None) -> bool:
+    head = envelopes.digest(journal.envelope(seq)) if seq else envelopes.GENESIS
+    return journal.acknowledged(
+        hub=hub, up_to_seq=seq, head=head, safe_to_seq=seq if safe is None else safe
+    )
+
+
+def test_facts_form_a_chain_without_gaps(journal):
+    for _ in range(5):
+        journal.record(checkin())
+
+    prev = envelopes.GENESIS
+    for seq, raw in journal.owed_after(0, 100):
+        envelope = envelopes.address(raw)
+        assert (envelope.seq, envelope.prev) == (seq, prev)
+        assert envelopes.open_fact(envelope, RING) == checkin()
+        prev = envelopes.digest(raw)
+    assert journal.owed == 5
+
+
+def test_the_card_holds_no_item_and_no_card_in_clear(tmp_path):
+    journal = open_journal(tmp_path)
+    journal.record(Checkout(at=AT, item=ITEM, card=CARD, due="2026-12-21"))
+    journal.close()
+
+    for path in tmp_path.iterdir():
+        assert ITEM.encode() not in path.read_bytes()
+        assert CARD.encode() not in path.read_bytes()
+
+
+def test_facts_and_their_numbers_survive_a_restart(tmp_path):
+    journal = open_journal(tmp_path)
+    first = journal.record(checkin())
+    journal.close()
+
+    again = open_journal(tmp_path)
+    assert again.record(checkin()) == first + 1
+    assert [seq for seq, _ in again.owed_after(0, 10)] == [1, 2]
+    again.close()
+
+
+KILLED = """
+import sys, os, signal
+from pathlib import Path
+from tests.station.rig import AT, open_journal
+from circulation.facts import Checkin
+journal = open_journal(Path(sys.argv[1]))
+for _ in range(20):
+    print(journal.record(Checkin(at=AT, item="30000001")), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_every_fact_that_was_promised_survives_kill_9(tmp_path):
+    process = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    promised = [int(line) for line in process.stdout.split()]
+
+    journal = open_journal(tmp_path)
+    assert promised == list(range(1, 21))
+    assert [seq for seq, _ in journal.owed_after(0, 100)] == promised
+    journal.close()
+
+
+def test_an_acknowledgement_lowers_what_is_owed_and_erases_only_what_is_safe(journal):
+    for _ in range(4):
+        journal.record(checkin())
+
+    assert acknowledge(journal, 3, safe=2)
+
+    assert journal.owed == 1
+    assert [seq for seq, _ in journal.owed_after(0, 100)] == [2, 3, 4]
+
+
+def test_an_acknowledgement_of_another_chain_is_not_believed(journal):
+    journal.record(checkin())
+
+    assert not journal.acknowledged(hub="h", up_to_seq=1, head="f" * 64, safe_to_seq=1)
+    assert journal.owed == 1
+
+
+def test_an_acknowledgement_of_what_was_never_written_is_not_believed(journal):
+    assert not journal.acknowledged(hub="h", up_to_seq=9, head="f" * 64, safe_to_seq=9)
+
+
+def test_a_late_acknowledgement_takes_nothing_back(journal):
+    for _ in range(3):
+        journal.record(checkin())
+    acknowledge(journal, 3, safe=0)
+
+    acknowledge(journal, 1, safe=0)
+
+    assert journal.owed == 0
+
+
+def test_a_hub_restored_from_yesterday_is_owed_the_rest_again(journal):
+    for _ in range(3):
+        journal.record(checkin())
+    acknowledge(journal, 3, safe=1)
+
+    assert acknowledge(journal, 1, hub="restored", safe=1)
+
+    assert journal.owed == 2
+    assert [seq for seq, _ in journal.owed_after(journal.acked_seq, 10)] == [2, 3]
+
+
+def test_what_was_asked_before_a_crash_is_settled_as_dropped_once(tmp_path):
+    journal = open_journal(tmp_path)
+    seq = journal.record(asked())
+    journal.close()
+
+    again = open_journal(tmp_path)
+    assert again.drop_open_asks(AT) == 1
+    assert again.drop_open_asks(AT) == 0
+    settled = envelopes.open_fact(envelopes.address(again.envelope(2)), RING)
+    assert settled == Settled(at=AT, asked=seq, outcome=Outcome.DROPPED)
+    again.close()
+
+
+def test_an_open_question_keeps_its_envelope_after_the_acknowledgement(journal):
+    seq = journal.record(asked())
+    journal.record(checkin())
+    acknowledge(journal, 2)
+
+    assert journal.envelope(seq)
+
+
+def test_settling_twice_is_a_programmers_mistake(journal):
+    seq = journal.record(asked())
+    journal.record(Settled(at=AT, asked=seq, outcome=Outcome.DROPPED))
+
+    with pytest.raises(AssertionError):
+        journal.record(Settled(at=AT, asked=seq, outcome=Outcome.DROPPED))
+    assert journal.newest_seq == 2
+
+
+def test_offline_loans_are_counted_by_card_and_day_with_the_fact(journal):
+    loan = Checkout(at=AT, item=ITEM, card=CARD, due="2026-12-21")
+    journal.record(loan, offline=("token", "2026-11-23"))
+    journal.record(loan, offline=("token", "2026-11-23"))
+
+    assert journal.offline_loans("token", "2026-11-23") == 2
+    assert journal.offline_loans("token", "2026-11-24") == 0
+    assert journal.offline_loans("other", "2026-11-23") == 0
+
+
+def test_a_damaged_journal_is_set_aside_whole_and_named(tmp_path):
+    path = tmp_path / "journal.sqlite"
+    path.write_bytes(b"not a database, but somebody's facts" * 1000)
+    before = path.read_bytes()
+
+    with pytest.raises(JournalDamagedError, match="set aside whole"):
+        open_journal(tmp_path)
+
+    (aside,) = tmp_path.glob("journal.sqlite.damaged-*")
+    assert aside.read_bytes() == before
+
+
+def test_a_journal_of_another_station_is_refused(tmp_path):
+    open_journal(tmp_path).close()
+
+    with pytest.raises(JournalError, match="vindeln-1"):
+        Journal(tmp_path / "journal.sqlite", station=StationId("umea-1"), epoch=1, key=KEY)
+
+
+def test_a_full_disk_refuses_the_fact_and_keeps_the_others(tmp_path, monkeypatch):
+    monkeypatch.setattr("station.journal.JOURNAL_BYTES_MAX", 20 * 4096)
+    journal = open_journal(tmp_path)
+    promised: list[int] = []
+
+    def fill() -> None:
+        promised.extend(journal.record(checkin()) for _ in range(1000))
+
+    with pytest.raises(JournalFullError, match="full"):
+        fill()
+
+    assert promised
+    assert [seq for seq, _ in journal.owed_after(0, 2000)] == promised
+    assert journal.newest_seq == promised[-1]
+    journal.close()
+
+
+def test_the_files_own_words_are_full_and_wal(tmp_path):
+    journal = open_journal(tmp_path)
+    journal.close()
+
+    with sqlite3.connect(tmp_path / "journal.sqlite") as db:
+        assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    db.close()
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace counts the fsyncs")
+def test_a_fact_is_synced_before_its_number_is_told(tmp_path):
+    trace = tmp_path / "trace"
+    program = (
+        "import sys; from pathlib import Path; from tests.station.rig import AT, open_journal\n"
+        "from circulation.facts import Checkin\n"
+        "j = open_journal(Path(sys.argv[1]))\n"
+        "print('before', flush=True); j.record(Checkin(at=AT, item='3')); print('told', flush=True)"
+    )
+    subprocess.run(
+        [
+            "strace",
+            "-f",
+            "-o",
+            str(trace),
+            "-e",
+            "trace=write,fsync,fdatasync",
+            *PYTHON,
+            program,
+            str(tmp_path),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    text = trace.read_text(errors="replace")
+    between = text[text.index('"before') : text.index('"told')]
+
+    assert "fdatasync" in between or "fsync" in between
+
+
+def test_a_connection_has_a_higher_number_than_any_before(tmp_path):
+    journal = open_journal(tmp_path)
+    first = journal.next_connection()
+    journal.close()
+
+    again = open_journal(tmp_path)
+    assert again.next_connection() == first + 1
+    again.close()
+
+
+def test_the_clocks_floor_is_the_latest_fact(journal):
+    journal.record(checkin())
+    earlier = Instant(wall_ms=5, mono_ms=1, boot="b", trusted=False)
+    journal.record(Checkin(at=earlier, item=ITEM))
+
+    assert journal.floor_ms == AT.wall_ms
+
+
+def test_the_sealing_key_is_named_on_every_envelope(journal):
+    journal.record(checkin())
+
+    assert envelopes.address(journal.envelope(1)).key == KEY.id
+    assert isinstance(KEY, sealing.SealingKey)
