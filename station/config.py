@@ -79,11 +79,12 @@ class StationConfig(Struct, frozen=True, forbid_unknown_fields=True):
     partition: str
     branch: str
     kit: str
+    data: Path
+    """Folder of the journal, the shelf and the notebook."""
     hub: HubSetting
     sealing: SealingSetting
     identity: IdentitySetting
     broker: BrokerSetting
-    data: Path = Path("data")
     zone: str = "Europe/Stockholm"
     portal_url: str = ""
     web: WebSetting = WebSetting()

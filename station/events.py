@@ -208,6 +208,8 @@ class World(Struct, frozen=True, kw_only=True):
     warn_seconds: int
     kind: str
     """`loan` or `listening`."""
+    portal_url: str = ""
+    """Where the public site is, for the return proof's QR code."""
 
 
 # --- Effects: what to do, in this order -------------------------------------------------

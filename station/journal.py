@@ -26,6 +26,7 @@ CREATE TABLE IF NOT EXISTS owed (
     seq INTEGER PRIMARY KEY, envelope BLOB NOT NULL, hash TEXT NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS open_ask (seq INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE IF NOT EXISTS room (bytes BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS offline_used (
     token TEXT NOT NULL, day TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (token, day)
 ) STRICT;
@@ -117,6 +118,18 @@ class Journal:
             closed = self._db.execute("DELETE FROM open_ask WHERE seq = ?", (fact.asked,))
             assert closed.rowcount == 1, f"settled {fact.asked} twice, or never asked"
         return int(seq)
+
+    def has_room(self) -> bool:
+        """Return whether the disk takes another fact, by writing as much and erasing it."""
+        with self._lock:
+            try:
+                with self._db:
+                    self._db.execute("INSERT INTO room VALUES (zeroblob(?))", (2 * PAGE_BYTES,))
+                with self._db:
+                    self._db.execute("DELETE FROM room")
+            except sqlite3.OperationalError:
+                return False
+        return True
 
     def drop_open_asks(self, at: Instant) -> int:
         """Settle as dropped what was asked before a crash; return how many."""

@@ -215,6 +215,10 @@ def test_a_full_disk_refuses_the_fact_and_keeps_the_others(tmp_path, monkeypatch
     assert promised
     assert [seq for seq, _ in journal.owed_after(0, 2000)] == promised
     assert journal.newest_seq == promised[-1]
+    assert not journal.has_room()
+
+    acknowledge(journal, promised[-1])
+    assert journal.has_room()
     journal.close()
 
 

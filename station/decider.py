@@ -1,0 +1,303 @@
+"""The decider: one inbox, one thread, the session's steps and their effects in order."""
+
+import queue
+import threading
+from collections import deque
+from collections.abc import Callable
+
+import structlog
+from msgspec import structs
+
+from circulation.errors import MessageError
+from circulation.messages import Settings, SettingsInForce, State
+from station import recognition, screens, session, surroundings
+from station.events import (
+    AskAccount,
+    AskCard,
+    AskWrite,
+    Earcon,
+    Effect,
+    Event,
+    FaultChanged,
+    HeadphonesChanged,
+    Hush,
+    Lamp,
+    LineChanged,
+    NoAnswer,
+    NotRecorded,
+    RecordCheckin,
+    RecordCheckout,
+    Say,
+    Settle,
+    StrangeTag,
+    Tick,
+    VisitEnded,
+    Volume,
+    World,
+)
+from station.keeping import Asking, Badge
+from station.parts import Fault, Note, Parts, TagCame, TagTorn
+from station.uplink.uplink import Answered, LineIs, News, SettingsCame, ShelfCame, Uplink
+
+log = structlog.get_logger()
+
+INBOX_MAX = 1000
+TICK_MS = 1_000
+STOP_SECONDS_MAX = 5.0
+JOURNAL_ASIDE = "J1"
+JOURNAL_FULL = "J2"
+
+
+class Decider(threading.Thread):
+    """Takes what happens, decides, and does it; everything else only carries."""
+
+    def __init__(self, badge: Badge, parts: Parts) -> None:
+        """Be the station *badge* made of *parts*."""
+        super().__init__(name="decider", daemon=True)
+        self.badge = badge
+        self.inbox: queue.Queue[Note | None] = queue.Queue(INBOX_MAX)
+        self.uplink: Uplink | None = None
+        self._parts = parts
+        self._session = session.Session()
+        self._screen: screens.Screen | None = None
+        self._drawn: tuple[session.Session, World] | None = None
+        self._watchers: list[Callable[[screens.Screen], None]] = []
+        self._faults: dict[str, str] = {}
+        self._headphones = False
+        self._line_up = False
+        self._touched: float | None = None
+        self._settings = parts.notebook.get("settings", Settings)
+        self._standing = surroundings.Standing(badge.kind, badge.branch, badge.portal_url)
+        self._next_tick_ms = 0
+
+    # --- any thread ----------------------------------------------------------------------
+
+    def tell(self, note: Note) -> None:
+        """Put *note* in the inbox; where it is full for a second, the caller's thread ends."""
+        self.inbox.put(note, timeout=1.0)
+
+    def watch(self, watcher: Callable[[screens.Screen], None]) -> None:
+        """Call *watcher* with each new screen, on the decider's thread; it must only carry."""
+        self._watchers.append(watcher)
+
+    def screen(self) -> screens.Screen:
+        """Return what is shown now."""
+        assert self._screen is not None, "the station has not begun"
+        return self._screen
+
+    def owed(self) -> int:
+        """Return how many facts the hub has not acknowledged."""
+        journal = self._parts.keeper.journal
+        return journal.owed if journal else 0
+
+    def state(self, connection: int) -> State:
+        """Return the station's birth as it is now."""
+        journal = self._parts.keeper.journal
+        return State(
+            alive=True,
+            connection=connection,
+            version=self.badge.version,
+            kit=self.badge.kit,
+            kind=self.badge.kind,
+            epoch=journal.epoch if journal else 0,
+            owed=self.owed(),
+            clock_trusted=self._parts.clock.now().trusted,
+            shelf_version=self.shelf_version(),
+            faults=sorted(self._faults),
+        )
+
+    def shelf_version(self) -> str:
+        """Return the version of the shelf in use."""
+        return self._parts.shelf.version()
+
+    def stop(self) -> None:
+        """Return when the decider has ended, or say that it would not."""
+        self.inbox.put(None, timeout=STOP_SECONDS_MAX)
+        self.join(STOP_SECONDS_MAX)
+        if self.is_alive():
+            raise RuntimeError(f"{self.name} did not stop in {STOP_SECONDS_MAX} s")
+
+    # --- the decider's thread ------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Settle what a crash left open and draw the first screen; before any visitor."""
+        journal = self._parts.keeper.journal
+        if journal is None:
+            self._fault(Fault(JOURNAL_ASIDE, present=True, message="the journal is set aside"))
+        elif dropped := journal.drop_open_asks(self._parts.clock.now()):
+            log.info("asks_dropped", count=dropped)
+        self._draw()
+
+    def run(self) -> None:
+        """Decide until told to stop; what this thread cannot do, a restart must."""
+        while True:
+            try:
+                note = self.inbox.get(timeout=self._wait_seconds())
+            except queue.Empty:
+                self._parts.keeper.try_again()
+                note = Tick()
+            if note is None:
+                return
+            self._take(note)
+            self._end_overdue()
+            self._look_at_journal()
+            self._draw()
+
+    def _wait_seconds(self) -> float:
+        now_ms = self._parts.clock.mono_ms()
+        if self._next_tick_ms <= now_ms:
+            self._next_tick_ms = now_ms + TICK_MS
+        end_ms = self._parts.questions.next_end_ms()
+        until_ms = min(self._next_tick_ms, end_ms) if end_ms else self._next_tick_ms
+        return max(until_ms - now_ms, 1) / 1000
+
+    def _take(self, note: Note) -> None:
+        match note:
+            case TagCame():
+                self._touched = note.mono
+                keeper = self._parts.keeper
+                self._step(
+                    recognition.recognise(note.place, note.content, self._parts.shelf, keeper)
+                )
+                self._touched = None
+            case TagTorn():
+                self._step(StrangeTag(place=note.place, uid=note.uid, kind="unreadable"))
+            case Fault():
+                self._fault(note)
+            case LineIs() | Answered() | SettingsCame() | ShelfCame():
+                self._hear(note)
+            case _:
+                if isinstance(note, HeadphonesChanged):
+                    self._headphones = note.plugged
+                self._step(note)
+
+    def _hear(self, news: News) -> None:
+        match news:
+            case LineIs():
+                self._line_up = news.up
+                self._step(LineChanged(up=news.up))
+            case Answered():
+                self._answer(news)
+            case SettingsCame():
+                self._go_by(news.settings)
+            case ShelfCame():
+                self._parts.shelf.replace(news.version, news.shelf)
+                log.info("shelf_replaced", version=news.version[:12])
+                if self.uplink:
+                    self.uplink.publish_state()
+
+    def _go_by(self, settings: Settings) -> None:
+        if settings == self._settings:
+            return
+        self._settings = settings
+        self._parts.notebook.put("settings", settings)
+        if self.uplink:
+            self.uplink.in_force(SettingsInForce(settings=settings))
+
+    def _answer(self, news: Answered) -> None:
+        try:
+            event = self._parts.questions.answered(news.id, news.sealed)
+        except MessageError as error:
+            log.warning("answer_not_readable", problem=str(error))
+            return
+        if event is not None:
+            self._step(event)
+
+    def _end_overdue(self) -> None:
+        late = self._parts.questions.overdue(self._parts.clock.mono_ms())
+        if late and self.uplink:
+            self.uplink.suspect()
+        for ask in late:
+            self._step(NoAnswer(ask=ask))
+
+    def _look_at_journal(self) -> None:
+        problem = self._parts.keeper.problem
+        if bool(problem) != (JOURNAL_FULL in self._faults):
+            self._fault(Fault(JOURNAL_FULL, present=bool(problem), message=problem))
+
+    def _fault(self, fault: Fault) -> None:
+        if fault.present == (fault.code in self._faults):
+            return
+        if fault.present:
+            self._faults[fault.code] = fault.message
+        else:
+            del self._faults[fault.code]
+        log.warning("fault", code=fault.code, present=fault.present, message=fault.message)
+        self._step(FaultChanged(codes=tuple(sorted(self._faults))))
+        if self.uplink:
+            self.uplink.publish_state()
+
+    def _world(self) -> World:
+        clock = self._parts.clock
+        now = clock.now()
+        moment = surroundings.Moment(now.mono_ms, now.wall_ms, clock.local(), now.trusted)
+        return surroundings.world(
+            self._standing,
+            moment,
+            self._parts.shelf.branch(),
+            self._settings,
+            line_up=self._line_up,
+            journal_open=not {JOURNAL_ASIDE, JOURNAL_FULL} & self._faults.keys(),
+        )
+
+    def _step(self, event: Event) -> None:
+        """Let the session decide on *event* and on what its effects lead to, in order."""
+        events = deque([event])
+        while events:
+            self._session, effects = session.step(self._session, events.popleft(), self._world())
+            for effect in effects:
+                events.extend(self._do(effect))
+
+    def _draw(self) -> None:
+        world = structs.replace(self._world(), mono_ms=0)
+        if self._drawn == (self._session, world):
+            return
+        self._drawn = (self._session, world)
+        screen = screens.draw(self._session, self._world())
+        if screen != self._screen:
+            self._screen = screen
+            for watcher in self._watchers:
+                watcher(screen)
+
+    def _do(self, effect: Effect) -> list[Event]:
+        match effect:
+            case AskCard() | AskAccount() | AskWrite():
+                return self._ask(effect)
+            case Settle() | RecordCheckout() | RecordCheckin():
+                recorded = self._parts.keeper.record(effect)
+                self._nudge()
+                return [recorded]
+            case VisitEnded():
+                counts = structs.asdict(effect)
+                log.info("visit_ended", **counts)
+            case Lamp():
+                self._parts.lamp.show(effect.pattern)
+            case _:
+                self._sound(effect)
+        return []
+
+    def _ask(self, effect: Asking) -> list[Event]:
+        question = self._parts.keeper.ask(effect, self._parts.questions)
+        if isinstance(question, NotRecorded):
+            return [question]
+        if self.uplink:
+            self.uplink.ask(question)
+        self._nudge()
+        return []
+
+    def _nudge(self) -> None:
+        if self.uplink:
+            self.uplink.nudge()
+
+    def _sound(self, effect: Say | Hush | Earcon | Volume) -> None:
+        mouth = self._parts.mouth
+        match effect:
+            case Say():
+                words = effect.private if self._headphones else effect.loud
+                mouth.say(words, ui_language=self._session.lang, touched_mono=self._touched)
+            case Hush():
+                mouth.hush()
+            case Earcon():
+                mouth.earcon(effect.name)
+            case Volume():
+                mouth.volume(effect.steps)

@@ -1,0 +1,151 @@
+"""What an effect leaves behind: facts in the journal, questions on the line."""
+
+from msgspec import Struct
+
+from circulation import cards, proof
+from circulation.facts import Asked, Checkin, Checkout, Fact, Outcome, Settled
+from circulation.identifiers import CardNumber, StationId
+from circulation.messages import Ask
+from station.clock import Clock
+from station.errors import JournalError
+from station.events import (
+    AskAccount,
+    AskCard,
+    AskWrite,
+    NotRecorded,
+    RecordCheckin,
+    RecordCheckout,
+    Recorded,
+    Settle,
+)
+from station.journal import Journal
+from station.questions import Questions
+from station.shelf import ShelfStore
+
+Writing = Settle | RecordCheckout | RecordCheckin
+Asking = AskCard | AskAccount | AskWrite
+
+
+class Badge(Struct, frozen=True):
+    """Which station this is."""
+
+    station: StationId
+    number: int
+    branch: str
+    kind: str
+    kit: str
+    version: str
+    portal_url: str
+    card_key: bytes
+
+
+class Keeper:
+    """Writes what the session decides, before anyone is told; only the decider calls."""
+
+    def __init__(
+        self, badge: Badge, journal: Journal | None, shelf: ShelfStore, clock: Clock
+    ) -> None:
+        """Keep in *journal*; None where it was set aside: then nothing can be lent."""
+        self.journal = journal
+        self.problem = ""
+        """Why the last fact could not be written, empty where it could."""
+        self._badge = badge
+        self._shelf = shelf
+        self._clock = clock
+        self._asked: dict[int, tuple[int, CardNumber]] = {}
+
+    def ask(self, effect: Asking, questions: Questions) -> Ask | NotRecorded:
+        """Return the question to send; one that writes is in the journal first."""
+        now_ms = self._clock.mono_ms()
+        match effect:
+            case AskCard():
+                return questions.card(effect.ask, effect.card, effect.pin, now_ms)
+            case AskAccount():
+                return questions.account(effect.ask, effect.card, effect.pin, now_ms)
+        seq = self._write(
+            Asked(
+                at=self._clock.now(),
+                wish=effect.wish,
+                item=effect.item,
+                card=effect.card,
+                seen=self._shelf.catalogue_version(),
+            )
+        )
+        if seq is None or self.journal is None:
+            return NotRecorded(ref=effect.ask)
+        self._asked[effect.ask] = (seq, effect.card)
+        return questions.write(effect.ask, self.journal.envelope(seq), now_ms)
+
+    def record(self, effect: Writing) -> Recorded | NotRecorded:
+        """Return `Recorded` once the fact of *effect* would survive pulling the plug."""
+        at = self._clock.now()
+        seen = self._shelf.catalogue_version()
+        match effect:
+            case Settle():
+                return self._settle(effect)
+            case RecordCheckout():
+                fact: Fact = Checkout(
+                    at=at,
+                    item=effect.item,
+                    card=effect.card,
+                    due=effect.due,
+                    pin_waived=effect.pin_waived,
+                    seen=seen,
+                )
+                return self._told(effect.ref, self._write(fact, effect.card))
+            case RecordCheckin():
+                fact = Checkin(at=at, item=effect.item, seen=seen)
+                return self._told(effect.ref, self._write(fact))
+
+    def _settle(self, effect: Settle) -> Recorded | NotRecorded:
+        seq, card = self._asked[effect.ask]
+        fact = Settled(
+            at=self._clock.now(),
+            asked=seq,
+            outcome=effect.outcome,
+            due=effect.due,
+            reason=effect.reason,
+        )
+        written = self._write(fact, card if effect.outcome is Outcome.OFFLINE else None)
+        if written is not None:
+            del self._asked[effect.ask]
+        return self._told(effect.ask, written)
+
+    def _write(self, fact: Fact, offline: CardNumber | None = None) -> int | None:
+        if self.journal is None:
+            return None
+        count = (self._token(offline), self._day()) if offline else None
+        try:
+            seq = self.journal.record(fact, offline=count)
+        except JournalError as error:
+            self.problem = str(error)
+            return None
+        self.problem = ""
+        return seq
+
+    def try_again(self) -> None:
+        """Clear `problem` where the journal takes something again."""
+        if self.problem and self.journal is not None and self.journal.has_room():
+            self.problem = ""
+
+    def _told(self, ref: int, seq: int | None) -> Recorded | NotRecorded:
+        if seq is None or self.journal is None:
+            return NotRecorded(ref=ref)
+        code = proof.code(proof.Proof(self._badge.number, self.journal.epoch, seq))
+        return Recorded(ref=ref, proof=code)
+
+    def known_offline(self, card: CardNumber) -> bool:
+        """Return whether *card* may borrow while the line is down."""
+        return self._shelf.knows_card(self._token(card))
+
+    def used_today(self, card: CardNumber) -> int:
+        """Return how many loans *card* has made today while the line was down."""
+        if self.journal is None:
+            return 0
+        return self.journal.offline_loans(self._token(card), self._day())
+
+    def _token(self, card: CardNumber) -> str:
+        return cards.token(card, self._badge.card_key)
+
+    def _day(self) -> str:
+        return self._clock.today().isoformat()

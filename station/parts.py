@@ -1,0 +1,81 @@
+"""What a station is put together from, and what its carriers put in the inbox."""
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from circulation.tags.content import TagContent
+from circulation.utterances import Utterance
+from station.clock import Clock
+from station.events import Event, Place
+from station.keeping import Keeper
+from station.notebook import Notebook
+from station.questions import Questions
+from station.shelf import ShelfStore
+from station.uplink.uplink import News
+
+
+class Mouth(Protocol):
+    """What the decider needs of whoever speaks."""
+
+    def say(self, utterance: Utterance, *, ui_language: str, touched_mono: float | None) -> int:
+        """Speak *utterance* now, cutting what is being spoken."""
+        ...
+
+    def hush(self) -> None:
+        """Stop speaking at once."""
+        ...
+
+    def earcon(self, name: str) -> None:
+        """Play a short sound."""
+        ...
+
+    def volume(self, steps: int) -> None:
+        """Change the volume, or reset it where *steps* is 0."""
+        ...
+
+
+class StatusLamp(Protocol):
+    """What the decider needs of the lamp."""
+
+    def show(self, pattern: str) -> None:
+        """Show *pattern* until the next."""
+        ...
+
+
+class Parts(Struct, frozen=True):
+    """What a station is put together from."""
+
+    keeper: Keeper
+    shelf: ShelfStore
+    notebook: Notebook
+    clock: Clock
+    mouth: Mouth
+    lamp: StatusLamp
+    questions: Questions
+
+
+class TagCame(Struct, frozen=True):
+    """A reader carrier has a tag with readable content at *place*; *mono* seconds."""
+
+    place: Place
+    content: TagContent
+    mono: float
+
+
+class TagTorn(Struct, frozen=True):
+    """A reader carrier has a tag at *place* that it cannot read."""
+
+    place: Place
+    uid: str
+
+
+class Fault(Struct, frozen=True):
+    """A part reports a fault by its *code*, or that it is mended."""
+
+    code: str
+    present: bool
+    message: str = ""
+
+
+Note = Event | News | TagCame | TagTorn | Fault

@@ -1,0 +1,102 @@
+"""Questions under way: each has a key of its own for the answer, and an end."""
+
+import secrets
+
+from msgspec import Struct
+
+from circulation import messages, sealing
+from circulation.identifiers import CardNumber
+from circulation.messages import (
+    AccountAnswer,
+    AccountQuestion,
+    AnswerBody,
+    Ask,
+    CardAnswer,
+    CardQuestion,
+    Question,
+    WriteAnswer,
+    WriteQuestion,
+)
+from station.events import AccountAnswered, CardAnswered, Event, WriteAnswered
+
+ANSWER_MS_MAX = 3_000
+REPLY_KEY = "reply"
+
+
+class _Waiting(Struct, frozen=True):
+    ask: int
+    private: bytes
+    until_ms: int
+
+
+class Questions:
+    """What this station has asked and not yet heard; only the decider calls."""
+
+    def __init__(self, key: sealing.SealingKey) -> None:
+        """Seal questions to the hub's *key*."""
+        self._key = key
+        self._waiting: dict[str, _Waiting] = {}
+
+    def card(self, ask: int, card: CardNumber, pin: str | None, now_ms: int) -> Ask:
+        """Return the sealed question whether *card* is good, and *pin* right."""
+        private, public = self._pair()
+        return self._seal(ask, private, CardQuestion(reply_to=public, card=card, pin=pin), now_ms)
+
+    def account(self, ask: int, card: CardNumber, pin: str, now_ms: int) -> Ask:
+        """Return the sealed question what *card* has on loan."""
+        private, public = self._pair()
+        return self._seal(
+            ask, private, AccountQuestion(reply_to=public, card=card, pin=pin), now_ms
+        )
+
+    def write(self, ask: int, envelope: bytes, now_ms: int) -> Ask:
+        """Return the sealed question whether the `Asked` in *envelope* may be done."""
+        private, public = self._pair()
+        return self._seal(ask, private, WriteQuestion(reply_to=public, envelope=envelope), now_ms)
+
+    def answered(self, id_: str, sealed: bytes) -> Event | None:
+        """Return the answer as an event, or None for one no longer waited for."""
+        waiting = self._waiting.get(id_)
+        if waiting is None:
+            return None
+        body = sealing.KeyRing({REPLY_KEY: waiting.private}).open(REPLY_KEY, sealed)
+        answer: AnswerBody = messages.decode(body, AnswerBody)  # type: ignore[arg-type]
+        del self._waiting[id_]
+        return _event(waiting.ask, answer)
+
+    def overdue(self, now_ms: int) -> list[int]:
+        """Return the asks that have waited long enough, and wait for them no more."""
+        late = [id_ for id_, waiting in self._waiting.items() if now_ms >= waiting.until_ms]
+        return [self._waiting.pop(id_).ask for id_ in late]
+
+    def next_end_ms(self) -> int | None:
+        """Return when the next ask has waited long enough, None where none waits."""
+        return min((waiting.until_ms for waiting in self._waiting.values()), default=None)
+
+    @staticmethod
+    def _pair() -> tuple[bytes, bytes]:
+        private = sealing.new_private_key()
+        return private, sealing.public_half(private)
+
+    def _seal(self, ask: int, private: bytes, question: Question, now_ms: int) -> Ask:
+        id_ = secrets.token_hex(16)
+        self._waiting[id_] = _Waiting(ask, private, now_ms + ANSWER_MS_MAX)
+        sealed = sealing.seal(messages.encode(question), self._key)
+        return Ask(id=id_, key=self._key.id, sealed=sealed)
+
+
+def _event(ask: int, body: AnswerBody) -> Event:
+    match body:
+        case WriteAnswer():
+            return WriteAnswered(ask=ask, verdict=body.verdict)
+        case CardAnswer():
+            return CardAnswered(ask=ask, refused=body.refused, holds_ready=body.holds_ready)
+        case AccountAnswer():
+            return AccountAnswered(
+                ask=ask,
+                refused=body.refused,
+                loans=tuple(body.loans),
+                holds_ready=body.holds_ready,
+                holds_waiting=body.holds_waiting,
+                fees_ore=body.fees_ore,
+            )

@@ -1,0 +1,207 @@
+"""What a station remembers of the visit at hand, and nothing of the one before."""
+
+from datetime import date
+from enum import StrEnum
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from circulation.identifiers import CardNumber, ItemId
+from circulation.messages import AccountLoan, ShelfTitle
+from circulation.phrases.numbers import Ui
+from circulation.verdicts import Reason
+from station.events import AccountAnswered, Book, Say
+
+PIN_DIGITS = 4
+
+
+class State(StrEnum):
+    """Which screen is up."""
+
+    IDLE = "idle"
+    CHECKING = "checking"
+    PIN = "pin"
+    MENU = "menu"
+    OFFLINE = "offline"
+    BORROW = "borrow"
+    READING = "reading"
+    LOANS = "loans"
+    RETURN = "return"
+    RECEIPT = "receipt"
+    RENEW = "renew"
+    ACCOUNT = "account"
+    LISTENING = "listening"
+    HELP = "help"
+    TIMEOUT = "timeout"
+    CARDERROR = "carderror"
+    FAULT = "fault"
+    BYE = "bye"
+
+
+PAD_LENDS = frozenset(
+    {
+        State.MENU,
+        State.OFFLINE,
+        State.BORROW,
+        State.READING,
+        State.LOANS,
+        State.RECEIPT,
+        State.RENEW,
+        State.ACCOUNT,
+    }
+)
+"""Where a book on the pad is lent to the card of the visit."""
+
+PAD_WAITS = frozenset({State.CHECKING, State.PIN, State.CARDERROR})
+"""Where a book on the pad must wait for its card."""
+
+
+class Did(StrEnum):
+    """What became of one book in this visit."""
+
+    LENT = "lent"
+    NOT_LENT = "not_lent"
+    RETURNED = "returned"
+    RENEWED = "renewed"
+    NOT_RENEWED = "not_renewed"
+    PROBLEM = "problem"
+    """It could not be written down, so it did not happen."""
+
+
+DONE = frozenset({Did.LENT, Did.RETURNED, Did.RENEWED})
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One book and what became of it."""
+
+    item: ItemId
+    did: Did
+    text: str
+    """Its title, empty where the shelf does not know it."""
+    language: str
+    """MARC code of the title's language."""
+    kind: str
+    due: date | None = None
+    reason: Reason | None = None
+    reserved: bool = False
+    offline: bool = False
+
+
+class Task(StrEnum):
+    """What is being done with a book."""
+
+    LOAN = "loan"
+    RENEWAL = "renewal"
+    CHECKIN = "checkin"
+
+
+class Pending(Struct, frozen=True, kw_only=True):
+    """Something begun and not yet both on disk and told."""
+
+    ref: int
+    task: Task
+    item: ItemId
+    book: Book | None = None
+    loan: AccountLoan | None = None
+    """The loan that is to be renewed."""
+    row: Row | None = None
+    """What to show once it is on disk; None while the hub has yet to answer."""
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """A visit as it stands; the machine's own state lives on between visits."""
+
+    state: State = State.IDLE
+    since_ms: int = 0
+    """When *state* was entered."""
+    last_ms: int = 0
+    """When the visitor, or an answer to them, was last heard of."""
+    before: State | None = None
+    """What help or the warning covers."""
+    lang: Ui = "sv"
+    large: bool = False
+    theme: str = "light"
+    focus: str | None = None
+    card: CardNumber | None = None
+    known_offline: bool = False
+    used_today: int = 0
+    pin: str = ""
+    """Digits typed so far."""
+    pin_checked: str = ""
+    """The PIN the hub found right in this visit; never said, shown or logged."""
+    pin_wrong: bool = False
+    verified: bool = False
+    """The hub itself has found the card good."""
+    admitted: bool = False
+    """The visitor has been let in: past card and PIN."""
+    going: State = State.MENU
+    """Where a right card or PIN leads."""
+    silent: bool = False
+    """The card could not be checked, as nobody answered."""
+    question: int | None = None
+    """The question about card or account that waits for its answer."""
+    holds_ready: int = 0
+    account: AccountAnswered | None = None
+    loans_shown: bool = False
+    rows: tuple[Row, ...] = ()
+    renewals: tuple[Row, ...] = ()
+    pending: tuple[Pending, ...] = ()
+    proof: str = ""
+    notice: str = ""
+    """Key of a sentence that explains what just did not work."""
+    hearing: Book | None = None
+    heard_more: bool = False
+    sign: str = ""
+    said: Say | None = None
+    """The last that was said, for the repeat key."""
+    next_ref: int = 1
+    """Never used twice, so that a late answer finds nobody."""
+    waiting: tuple[Book, ...] = ()
+    """Books on the pad that wait for their card."""
+    handled: frozenset[str] = frozenset()
+    """Tags on the pad that are done with until they are lifted."""
+    faults: tuple[str, ...] = ()
+    headphones: bool = False
+    lamp: str = ""
+
+    def __repr__(self) -> str:
+        """Say which screen is up, and nothing of whose."""
+        return f"<Session {self.state}>"
+
+    @property
+    def title(self) -> ShelfTitle | None:
+        """Return the title that is being listened to."""
+        return self.hearing.title if self.hearing else None
+
+
+def blank(session: Session, now_ms: int) -> Session:
+    """Return a session for the next visitor; only what the machine itself knows is kept."""
+    return Session(
+        since_ms=now_ms,
+        last_ms=now_ms,
+        next_ref=session.next_ref,
+        handled=session.handled | {book.uid for book in session.waiting},
+        faults=session.faults,
+        headphones=session.headphones,
+        lamp=session.lamp,
+    )
+
+
+def enter(session: Session, state: State, now_ms: int) -> Session:
+    """Return *session* with screen *state* up and no button chosen."""
+    return replace(session, state=state, since_ms=now_ms, focus=None)
+
+
+def lending_stopped(session: Session, kind: str) -> bool:
+    """Return True where a fault keeps a station of *kind* from its work."""
+    if kind == "listening":
+        return "R3" in session.faults
+    # R1 is the card reader, R2 the pad, J the journal: without them no loan can be promised.
+    return any(code in ("R1", "R2") or code.startswith("J") for code in session.faults)
+
+
+def home(session: Session, kind: str) -> State:
+    """Return the screen that a station of *kind* rests in."""
+    if lending_stopped(session, kind):
+        return State.FAULT
+    return State.LISTENING if kind == "listening" else State.IDLE

@@ -1,0 +1,32 @@
+"""The clock never goes back before its floor, and says when it cannot be trusted."""
+
+import time
+
+from station.clock import BUILD_MS, Clock
+
+FAR_FUTURE_MS = 4_000_000_000_000
+
+
+def test_now_is_the_machines_time():
+    clock = Clock("Europe/Stockholm")
+
+    assert abs(clock.now().wall_ms - time.time() * 1000) < 5_000
+    assert clock.local().utcoffset() is not None
+
+
+def test_a_clock_behind_its_floor_shows_the_floor_and_is_not_trusted():
+    now = Clock("Europe/Stockholm", floor_ms=FAR_FUTURE_MS).now()
+
+    assert now.wall_ms == FAR_FUTURE_MS
+    assert not now.trusted
+
+
+def test_the_floor_is_never_before_the_program_was_made():
+    assert Clock("Europe/Stockholm", floor_ms=0).now().wall_ms >= BUILD_MS
+
+
+def test_milliseconds_since_boot_never_go_back():
+    clock = Clock("Europe/Stockholm")
+
+    assert clock.mono_ms() <= clock.mono_ms()
+    assert clock.now().boot

@@ -1,0 +1,55 @@
+"""A station's settings: complete, strict, and helpful where they are wrong."""
+
+import pytest
+
+from circulation.errors import ConfigError
+from station.config import load
+
+WHOLE = """
+station = "vindeln-1"
+number = 3
+partition = "vindeln"
+branch = "VIN"
+kit = "simulated-loan"
+data = "data"
+
+[hub]
+name = "hub"
+certificate = "hub.pem"
+ca = "ca.pem"
+
+[sealing]
+id = "2026-1"
+public = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+
+[identity]
+key = "key.pem"
+certificate = "certificate.pem"
+card_key = "card.key"
+
+[broker]
+host = "127.0.0.1"
+port = 1883
+tls = false
+"""
+
+
+def test_a_whole_file_is_read_with_its_paths_beside_it(tmp_path):
+    path = tmp_path / "station.toml"
+    path.write_text(WHOLE, encoding="utf-8")
+
+    config = load(path)
+
+    assert config.station == "vindeln-1"
+    assert config.identity.key == tmp_path / "key.pem"
+    assert config.data == tmp_path / "data"
+    assert config.sealing.public == bytes(32)
+    assert config.bench is None
+
+
+def test_a_misspelt_broker_host_is_answered_like_a_colleague_would(tmp_path):
+    path = tmp_path / "station.toml"
+    path.write_text(WHOLE.replace("host =", "hots ="), encoding="utf-8")
+
+    with pytest.raises(ConfigError, match=r"station\.toml:24: .*`hots`; did you mean `host`\?"):
+        load(path)

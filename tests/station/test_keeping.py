@@ -1,0 +1,122 @@
+"""What an effect leaves behind is on disk before anyone hears of it."""
+
+from datetime import date
+
+import pytest
+
+from circulation import envelopes, messages, proof
+from circulation.facts import Asked, Checkin, Checkout, Outcome, Settled, Wish
+from circulation.identifiers import CardNumber, ItemId, StationId
+from circulation.messages import Question, WriteQuestion
+from station.clock import Clock
+from station.events import (
+    AskWrite,
+    NotRecorded,
+    RecordCheckin,
+    RecordCheckout,
+    Recorded,
+    Settle,
+)
+from station.keeping import Badge, Keeper
+from station.questions import Questions
+from station.shelf import ShelfStore
+from tests.station.rig import KEY, RING, open_journal
+
+ITEM = ItemId("30000001")
+CARD = CardNumber("20000001")
+DUE = date(2026, 12, 21)
+BADGE = Badge(
+    station=StationId("vindeln-1"),
+    number=3,
+    branch="VIN",
+    kind="loan",
+    kit="simulated-loan",
+    version="0",
+    portal_url="",
+    card_key=b"k" * 32,
+)
+
+
+@pytest.fixture
+def keeper(tmp_path):
+    journal, shelf = open_journal(tmp_path), ShelfStore(tmp_path / "shelf.sqlite")
+    yield Keeper(BADGE, journal, shelf, Clock("Europe/Stockholm"))
+    journal.close()
+    shelf.close()
+
+
+def fact(keeper: Keeper, seq: int):
+    return envelopes.open_fact(envelopes.address(keeper.journal.envelope(seq)), RING)
+
+
+def asked(keeper: Keeper, ask: int = 5):
+    effect = AskWrite(ask=ask, wish=Wish.LOAN, item=ITEM, card=CARD)
+    return keeper.ask(effect, Questions(KEY))
+
+
+def test_a_question_that_writes_is_journalled_and_carries_its_own_envelope(keeper):
+    question = asked(keeper)
+
+    body = messages.decode(RING.open(question.key, question.sealed), Question)
+    assert isinstance(body, WriteQuestion)
+    assert body.envelope == keeper.journal.envelope(1)
+    assert isinstance(fact(keeper, 1), Asked)
+
+
+def test_its_end_is_one_settled_fact_with_a_proof(keeper):
+    asked(keeper)
+    told = keeper.record(Settle(ask=5, outcome=Outcome.ACCEPTED, due=DUE))
+
+    assert told == Recorded(ref=5, proof=proof.code(proof.Proof(3, 1, 2)))
+    settled = fact(keeper, 2)
+    assert isinstance(settled, Settled)
+    assert (settled.asked, settled.outcome, settled.due) == (1, Outcome.ACCEPTED, DUE)
+
+
+def test_a_return_and_an_offline_loan_are_one_fact_each(keeper):
+    keeper.record(RecordCheckin(ref=1, item=ITEM))
+    keeper.record(RecordCheckout(ref=2, item=ITEM, card=CARD, due=DUE, pin_waived=True))
+
+    assert isinstance(fact(keeper, 1), Checkin)
+    assert isinstance(fact(keeper, 2), Checkout)
+    assert keeper.used_today(CARD) == 1
+
+
+def test_an_online_loan_does_not_count_as_offline(keeper):
+    asked(keeper)
+    keeper.record(Settle(ask=5, outcome=Outcome.ACCEPTED, due=DUE))
+    asked(keeper, ask=6)
+    assert keeper.used_today(CARD) == 0
+
+    keeper.record(Settle(ask=6, outcome=Outcome.OFFLINE, due=DUE))
+    assert keeper.used_today(CARD) == 1
+
+
+def test_without_a_journal_nothing_is_recorded_and_nothing_told(tmp_path):
+    shelf = ShelfStore(tmp_path / "shelf.sqlite")
+    keeper = Keeper(BADGE, None, shelf, Clock("Europe/Stockholm"))
+
+    assert keeper.record(RecordCheckin(ref=1, item=ITEM)) == NotRecorded(ref=1)
+    assert asked(keeper) == NotRecorded(ref=5)
+    shelf.close()
+
+
+def test_a_full_disk_is_said_and_mends_by_itself_when_there_is_room(tmp_path, monkeypatch):
+    monkeypatch.setattr("station.journal.JOURNAL_BYTES_MAX", 20 * 4096)
+    journal, shelf = open_journal(tmp_path), ShelfStore(tmp_path / "shelf.sqlite")
+    keeper = Keeper(BADGE, journal, shelf, Clock("Europe/Stockholm"))
+    told = None
+    while not isinstance(told, NotRecorded):
+        told = keeper.record(RecordCheckin(ref=1, item=ITEM))
+    assert "full" in keeper.problem
+
+    keeper.try_again()
+    assert keeper.problem
+    newest = journal.newest_seq
+    head = envelopes.digest(journal.envelope(newest))
+    journal.acknowledged(hub="h", up_to_seq=newest, head=head, safe_to_seq=newest)
+    keeper.try_again()
+
+    assert not keeper.problem
+    journal.close()
+    shelf.close()

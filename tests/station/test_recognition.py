@@ -1,0 +1,94 @@
+"""A tag means a card, a book or a sign, or we say kindly that we do not know it."""
+
+import pytest
+
+from circulation.identifiers import CardNumber, ItemId, TitleId
+from circulation.messages import ShelfItem, ShelfSign, ShelfTitle
+from circulation.tags.content import TagContent, Usage
+from station.events import BookPlaced, CardTouched, Place, Pointed, SignPointed, StrangeTag
+from station.recognition import recognise
+
+RONJA = ShelfTitle(id=TitleId("ft1"), title="Ronja rövardotter")
+
+
+class OneBook:
+    """A shelf with one book, and one sign."""
+
+    def item(self, item):
+        known = ShelfItem(id=ItemId("30000001"), title=RONJA.id, branch="VIN", reserved=True)
+        return known if item == known.id else None
+
+    def title(self, title):
+        return RONJA if title == RONJA.id else None
+
+    def sign(self, sign):
+        return ShelfSign(id=sign, text="Talböcker") if sign == "0451" else None
+
+
+class OneCard:
+    """One card that may borrow offline, twice used."""
+
+    def known_offline(self, card):
+        return card == "20000001"
+
+    def used_today(self, card):
+        return 2 if card == "20000001" else 0
+
+
+def seen(place, **content):
+    fields = {"uid": "04", "format": "28560-3", "crc_held": True} | content
+    return recognise(place, TagContent(**fields), OneBook(), OneCard())
+
+
+def test_a_loan_card_on_the_card_reader_is_a_card():
+    event = seen(Place.CARD, number="20000001", usage=Usage.PATRON_CARD)
+
+    assert event == CardTouched(
+        uid="04", card=CardNumber("20000001"), known_offline=True, used_today=2
+    )
+
+
+def test_a_book_on_the_pad_is_a_book_with_its_title():
+    event = seen(Place.PAD, number="30000001", usage=Usage.CIRCULATING)
+
+    assert isinstance(event, BookPlaced)
+    assert (event.book.title, event.book.reserved, event.book.lendable_offline) == (
+        RONJA,
+        True,
+        True,
+    )
+
+
+def test_a_book_that_the_shelf_does_not_know_can_still_be_returned_but_not_lent_offline():
+    event = seen(Place.PAD, number="39999999", usage=Usage.CIRCULATING)
+
+    assert isinstance(event, BookPlaced)
+    assert (event.book.title, event.book.lendable_offline) == (None, False)
+
+
+def test_a_book_under_the_finger_is_pointed_at():
+    assert isinstance(seen(Place.FINGER, number="30000001", usage=Usage.CIRCULATING), Pointed)
+
+
+def test_a_sign_speaks_under_the_finger():
+    event = seen(Place.FINGER, uid="0451", number="s1", usage=Usage.LOCAL_3)
+
+    assert event == SignPointed(text="Talböcker", language="swe")
+
+
+@pytest.mark.parametrize(
+    ("place", "content", "kind"),
+    [
+        (Place.FINGER, {"number": "11223344", "owner": "DE-705"}, "foreign"),
+        (Place.CARD, {"number": "30000001", "usage": Usage.CIRCULATING}, "unknown"),
+        (Place.PAD, {"number": "20000001", "usage": Usage.PATRON_CARD}, "unknown"),
+        (Place.PAD, {"format": "blank"}, "unknown"),
+        (Place.PAD, {"number": "30000001", "crc_held": False}, "unreadable"),
+        (Place.PAD, {"uid": "0451", "number": "s1"}, "unknown"),
+    ],
+)
+def test_what_does_not_fit_its_place_is_said_kindly(place, content, kind):
+    event = seen(place, **content)
+
+    assert isinstance(event, StrangeTag)
+    assert event.kind == kind
