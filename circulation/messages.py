@@ -257,6 +257,8 @@ class ShelfBranch(_Message, frozen=True, kw_only=True):
     telephone: str
     drop: str
     """Where returned books may be left, as the end of "Lägg böckerna ..."."""
+    drop_en: str = ""
+    """The same as the end of "Put the books ..."."""
     hours: list[ShelfHours]
     closed_days: list[date]
     loan_days: int

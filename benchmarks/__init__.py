@@ -1,0 +1,1 @@
+"""Promises in numbers, each against a named floor or peer."""

@@ -1,0 +1,1 @@
+"""Records and states become sentences; nothing here touches a device or a clock."""

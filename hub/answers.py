@@ -1,0 +1,155 @@
+"""Answers to a station's questions; what writes is in the ledger before the catalogue is asked."""
+
+from collections.abc import Callable
+from datetime import date
+
+import structlog
+from sqlalchemy import Engine
+
+from circulation import envelopes, messages, sealing
+from circulation.envelopes import Envelope
+from circulation.errors import MessageError
+from circulation.facts import Asked, Wish
+from circulation.identifiers import PatronId
+from circulation.messages import (
+    AccountAnswer,
+    AccountQuestion,
+    Answer,
+    AnswerBody,
+    Ask,
+    CardAnswer,
+    CardQuestion,
+    Question,
+    WriteAnswer,
+    WriteQuestion,
+)
+from circulation.verdicts import Accepted, Reason, Refused, Verdict
+from hub import ledger, postings
+from hub.catalogue.port import Catalogue, Loan
+from hub.errors import CatalogueUnavailableError
+from hub.fleet import Enrolled
+
+log = structlog.get_logger()
+
+
+class Answers:
+    """Asks the catalogue on behalf of stations."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        catalogue: Catalogue,
+        opener: sealing.Opener,
+        *,
+        today: Callable[[], date],
+    ) -> None:
+        """Answer from *catalogue*; questions are opened with *opener*."""
+        self._engine = engine
+        self._catalogue = catalogue
+        self._opener = opener
+        self._today = today
+
+    def answer(self, station: Enrolled, ask: Ask, now_ms: int) -> Answer:
+        """Return the sealed answer to *ask*, or raise `MessageError` for a stranger's bytes."""
+        body = self._opener.open(ask.key, ask.sealed)
+        question: Question = messages.decode(body, Question)  # type: ignore[arg-type]
+        if len(question.reply_to) != 32:
+            raise MessageError("a question with no key to answer to")
+        reply = sealing.SealingKey("reply", question.reply_to)
+        told = messages.encode(self._told(station, question, now_ms))
+        return Answer(id=ask.id, sealed=sealing.seal(told, reply))
+
+    def _told(self, station: Enrolled, question: Question, now_ms: int) -> AnswerBody:
+        try:
+            match question:
+                case WriteQuestion():
+                    return WriteAnswer(verdict=self._write(station, question, now_ms))
+                case CardQuestion():
+                    return self._card(station, question, now_ms)
+                case AccountQuestion():
+                    return self._account(station, question, now_ms)
+        except CatalogueUnavailableError:
+            log.warning("catalogue_silent", station=station.id)
+            return _silent(question)
+
+    def _card(self, station: Enrolled, question: CardQuestion, now_ms: int) -> CardAnswer:
+        standing = self._catalogue.standing(question.card, station.branch, self._today())
+        refused = standing.refused
+        if refused is None and question.pin is not None:
+            refused = self._catalogue.pin_refused(question.card, question.pin, now_ms)
+        ready = 0 if refused else standing.holds_ready
+        return CardAnswer(refused=refused, holds_ready=ready)
+
+    def _account(self, station: Enrolled, question: AccountQuestion, now_ms: int) -> AccountAnswer:
+        card, today = question.card, self._today()
+        refused = self._catalogue.standing(card, station.branch, today).refused
+        refused = refused or self._catalogue.pin_refused(card, question.pin, now_ms)
+        if refused:
+            return AccountAnswer(refused=refused)
+        account = self._catalogue.account(card, station.branch, today)
+        return AccountAnswer(
+            loans=account.loans,
+            holds_ready=account.holds_ready,
+            holds_waiting=account.holds_waiting,
+            fees_ore=account.fees_ore,
+        )
+
+    def _write(self, station: Enrolled, question: WriteQuestion, now_ms: int) -> Verdict:
+        envelope = envelopes.address(question.envelope)
+        if envelope.station != station.id:
+            raise MessageError(f"{station.id} asks in the name of {envelope.station}")
+        fact = envelopes.open_fact(envelope, self._opener)
+        if not isinstance(fact, Asked):
+            raise MessageError("a question about a fact that asks nothing")
+        id_ = _posting(envelope, question.envelope)
+        with self._engine.begin() as db:
+            ledger.enter(db, question.envelope, self._opener, now_ms)
+            if (verdict := postings.verdict_of(db, id_)) is not None:
+                return verdict
+            new = postings.begin(
+                db, id_, item=fact.item, change=fact.wish.value, due=None, now_ms=now_ms
+            )
+        verdict = None if new else self._already(station, fact)
+        verdict = verdict or self._call(fact, id_, now_ms)
+        with self._engine.begin() as db:
+            postings.end(db, id_, verdict, now_ms)
+        return verdict
+
+    def _already(self, station: Enrolled, fact: Asked) -> Verdict | None:
+        """Return the verdict of a call whose answer was lost, where the catalogue shows it."""
+        if fact.wish is not Wish.LOAN:
+            return None
+        patron = self._catalogue.standing(fact.card, station.branch, self._today()).patron
+        return _as_verdict(self._loan(fact), patron)
+
+    def _loan(self, fact: Asked) -> Loan | None:
+        standing = self._catalogue.item(fact.item)
+        return standing.loan if standing else None
+
+    def _call(self, fact: Asked, posting: str, now_ms: int) -> Verdict:
+        if fact.wish is Wish.RENEWAL:
+            return self._catalogue.renew(
+                fact.item, fact.card, posting=posting, at_ms=now_ms, due=None
+            )
+        return self._catalogue.checkout(
+            fact.item, fact.card, posting=posting, at_ms=now_ms, due=None, no_block=False
+        )
+
+
+def _posting(envelope: Envelope, raw: bytes) -> str:
+    digest = envelopes.digest(raw)
+    return postings.name(envelope.station, envelope.epoch, envelope.seq, digest)
+
+
+def _as_verdict(loan: Loan | None, patron: PatronId | None) -> Verdict | None:
+    return Accepted(loan.due) if loan is not None and loan.patron == patron else None
+
+
+def _silent(question: Question) -> AnswerBody:
+    match question:
+        case WriteQuestion():
+            return WriteAnswer(verdict=Refused(Reason.CATALOGUE_SILENT))
+        case CardQuestion():
+            return CardAnswer(refused=Reason.CATALOGUE_SILENT)
+        case AccountQuestion():
+            return AccountAnswer(refused=Reason.CATALOGUE_SILENT)

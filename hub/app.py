@@ -1,0 +1,239 @@
+"""Where the hub's parts meet: inbox, poster and web, in one process or each alone."""
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import structlog
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from sqlalchemy import Engine, select
+from waitress import create_server
+
+from hub import exceptions, fleet, keys
+from hub.answers import Answers
+from hub.catalogue.own import OwnCatalogue
+from hub.config import HubConfig
+from hub.database import open_database
+from hub.desk.source import DeskException, DeskStation
+from hub.inbox import Inbox, Outgoing
+from hub.ledger import insert_once
+from hub.line import Address, Line, Message
+from hub.poster import Poster
+from hub.shelves import Shelves
+from hub.site import SiteSettings, create_site
+from hub.tables import fact, hub_meta, station
+
+log = structlog.get_logger()
+
+PARTS = ("inbox", "poster", "web")
+REFRESH_SECONDS = 30.0
+SETTINGS_MS = 3_600_000
+WEB_THREADS = 8
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def now_ms() -> int:
+    """Return UTC milliseconds; the hub's machine keeps its clock."""
+    return time.time_ns() // 1_000_000
+
+
+def upgrade(database: str) -> None:
+    """Bring the database at URL *database* to this program's tables."""
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = database
+    command.upgrade(config, "head")
+
+
+def hub_id(engine: Engine, fresh: Callable[[], str]) -> str:
+    """Return the random name of this database; a restored one is given a new name."""
+    with engine.begin() as db:
+        insert_once(db, hub_meta, {"name": "hub", "value": fresh()})
+        return str(db.scalar(select(hub_meta.c.value).where(hub_meta.c.name == "hub")))
+
+
+class DeskSourceOfHub:
+    """What the desk shows, out of the hub's own tables."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Read from *engine*."""
+        self._engine = engine.execution_options(read_only=True)
+
+    def stations(self) -> list[DeskStation]:
+        """Return every station of the region."""
+        with self._engine.begin() as db:
+            return [_desk_station(each) for each in fleet.stations(db)]
+
+    def open_exceptions(self) -> list[DeskException]:
+        """Return what no librarian has closed yet, the latest first."""
+        with self._engine.begin() as db:
+            return [
+                DeskException(
+                    key=each.key,
+                    kind=each.kind,
+                    severity=each.severity,
+                    station=each.station,
+                    item=each.item,
+                    card=each.card,
+                    at_ms=each.at_ms,
+                    told=each.told,
+                    suggestion=each.suggestion,
+                )
+                for each in exceptions.open_exceptions(db)
+            ]
+
+
+def _desk_station(each: fleet.Station) -> DeskStation:
+    state = each.state
+    return DeskStation(
+        id=each.enrolled.id,
+        municipality=each.enrolled.municipality,
+        branch=each.enrolled.branch,
+        kind=each.enrolled.kind,
+        alive=bool(state and state.alive),
+        owed=state.owed if state else 0,
+        up_to_seq=each.up_to_seq,
+        version=state.version if state else "",
+        clock_trusted=bool(state and state.clock_trusted),
+        faults=state.faults if state else [],
+        seen_ms=each.seen_ms,
+        revoked=each.revoked,
+    )
+
+
+def proof_lookup(engine: Engine, number: int, epoch: int, seq: int) -> int | None:
+    """Return when the fact behind a return proof had reached the catalogue, None before."""
+    asked = (
+        select(fact.c.posted_ms)
+        .join(station, station.c.id == fact.c.station)
+        .where(station.c.number == number, fact.c.epoch == epoch, fact.c.seq == seq)
+    )
+    with engine.execution_options(read_only=True).begin() as db:
+        return db.scalar(asked)
+
+
+class Hub:
+    """A running hub; *parts* of it, or all."""
+
+    def __init__(self, config: HubConfig, fresh_id: Callable[[], str]) -> None:
+        """Open the database of *config* and put the parts together; nothing runs yet."""
+        upgrade(config.database)
+        self.config = config
+        self.engine = open_database(config.database)
+        self.catalogue = OwnCatalogue(self.engine)
+        self.hub_id = hub_id(self.engine, fresh_id)
+        self._zone = ZoneInfo(config.zone)
+        self._running = ExitStack()
+        self.web_port = 0
+
+    def today(self) -> date:
+        """Return the region's date."""
+        return datetime.now(UTC).astimezone(self._zone).date()  # noqa: TID251 - the app reads it
+
+    def start(self, parts: tuple[str, ...] = PARTS) -> None:
+        """Start *parts*; what fails to start stops the rest."""
+        poster = Poster(self.engine, self.catalogue, now_ms=now_ms, today=self.today)
+        if "poster" in parts:
+            poster.start()
+            self._running.callback(poster.stop)
+        if "inbox" in parts:
+            self._start_inbox(poster)
+        if "web" in parts:
+            self._start_web()
+
+    def _start_inbox(self, poster: Poster) -> None:
+        config = self.config
+        ring = keys.load_ring(config.sealing)
+        shelves = Shelves(self.engine, now_ms)
+        inbox = Inbox(
+            self.engine,
+            keys.load_signer(config.name, config.key),
+            ring,
+            hub_id=self.hub_id,
+            answers=Answers(self.engine, self.catalogue, ring, today=self.today),
+            shelves=shelves,
+            touched=poster.touched,
+        )
+        broker = config.broker
+        address = Address(
+            broker.host,
+            broker.port,
+            config.name,
+            config.partitions,
+            tls=broker.tls,
+            ca=broker.ca,
+            certificate=config.certificate if broker.tls else None,
+            key=config.key if broker.tls else None,
+        )
+
+        def take(message: Message) -> list[Outgoing]:
+            return inbox.take(message.topic, message.payload, now_ms())
+
+        line = Line(address, take)
+        line.start()
+        self._running.callback(line.stop)
+        republisher = Republisher(self.engine, shelves, inbox, line)
+        republisher.start()
+        self._running.callback(republisher.stop)
+
+    def _start_web(self) -> None:
+        site = create_site(
+            SiteSettings(
+                region=self.config.region,
+                secret_key=keys.load_secret(self.config.secret),
+                secure_cookies=self.config.web.secure,
+            ),
+            engine=self.engine,
+            catalogue=self.catalogue,
+            desk_source=DeskSourceOfHub(self.engine),
+            proof_lookup=lambda number, epoch, seq: proof_lookup(self.engine, number, epoch, seq),
+            now_ms=now_ms,
+        )
+        web = self.config.web
+        server = create_server(site, host=web.host, port=web.port, threads=WEB_THREADS)
+        self.web_port = server.effective_port
+        threading.Thread(target=server.run, name="web", daemon=True).start()
+        self._running.callback(server.close)
+
+    def stop(self) -> None:
+        """Return when every part has stopped."""
+        self._running.close()
+        self.engine.dispose()
+
+
+class Republisher(threading.Thread):
+    """Tells every station of a new shelf when the catalogue's content has changed."""
+
+    def __init__(self, engine: Engine, shelves: Shelves, inbox: Inbox, line: Line) -> None:
+        """Look at *shelves* now and then; what is new goes out on *line*."""
+        super().__init__(name="republisher", daemon=True)
+        self._engine = engine
+        self._shelves = shelves
+        self._inbox = inbox
+        self._line = line
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Look until told to stop."""
+        said = ""
+        while not self._stopping.wait(REFRESH_SECONDS):
+            # The leave to lend offline is renewed every hour; a quiet station must hear of it.
+            hour = f"{now_ms() // SETTINGS_MS}"
+            if self._shelves.refresh() or hour != said:
+                said = hour
+                self._line.say([self._inbox.settings(each) for each in self._alive()])
+
+    def _alive(self) -> list[fleet.Enrolled]:
+        with self._engine.execution_options(read_only=True).begin() as db:
+            known = fleet.stations(db)
+        return [each.enrolled for each in known if each.state and each.state.alive]
+
+    def stop(self) -> None:
+        """Return when the thread is gone."""
+        self._stopping.set()
+        self.join(5.0)

@@ -1,0 +1,124 @@
+"""What a parsed MARC record says: to be spoken, to be sought, to be read on a page."""
+
+import re
+
+import pymarc
+from msgspec import Struct
+
+from circulation.phrases.marc import MarcFields, MarcPerson
+
+_TITLES = ("210", "240", "245", "246", "740")
+_PEOPLE = ("100", "110", "111", "700", "710", "711")
+_SUBJECTS = ("600", "610", "611", "630", "648", "650", "651", "653", "655")
+
+
+class Sought(Struct, frozen=True, kw_only=True):
+    """The words by which a title is found."""
+
+    title: str
+    author: str
+    subject: str
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """What a title's page tells besides title and author, as the record has it."""
+
+    published: str
+    extent: str
+    subjects: list[str]
+    notes: list[str]
+
+
+def marc_fields(record: pymarc.Record) -> MarcFields:
+    """Return the subfields of *record* that speech needs."""
+    title = record.get("245")
+    leader = str(record.leader)
+    return MarcFields(
+        control_number=_data(record, "001"),
+        leader06=leader[6],
+        leader07=leader[7],
+        f008=_data(record, "008"),
+        f041_a=_all(record, "041", "a"),
+        f041_d=_all(record, "041", "d"),
+        f041_h=_all(record, "041", "h"),
+        f100=_persons(record, "100"),
+        f245_a=_first(title, "a"),
+        f245_b=_first(title, "b"),
+        f245_c=_first(title, "c"),
+        f245_h=_first(title, "h"),
+        f245_n=_all(record, "245", "n"),
+        f245_p=_all(record, "245", "p"),
+        f300=_joined(record, "300", "ab"),
+        f306=_all(record, "306", "a"),
+        f338=_all(record, "338", "ab"),
+        f511=_all(record, "511", "a"),
+        f520=_joined(record, "520", "ab"),
+        f655=_all(record, "655", "a"),
+        f700=_persons(record, "700"),
+    )
+
+
+def sought(record: pymarc.Record) -> Sought:
+    """Return the words by which *record* is found."""
+    isbn = [re.sub(r"[^\dXx]", "", number) for number in _all(record, "020", "a")]
+    return Sought(
+        title=_words(record, _TITLES, "abnp"),
+        author=" ".join((_words(record, _PEOPLE, "abcq"), _words(record, ("245",), "c"))),
+        subject=" ".join((_words(record, _SUBJECTS, "abvxyz"), *isbn)),
+    )
+
+
+def facts(record: pymarc.Record) -> Facts:
+    """Return what *record* tells on its page."""
+    published = _joined(record, "264", "abc") or _joined(record, "260", "abc")
+    return Facts(
+        published=_plain(next(iter(published), "")),
+        extent=_plain(next(iter(_joined(record, "300", "ab")), "")),
+        subjects=sorted({_plain(text) for text in _all_of(record, _SUBJECTS, "a")} - {""}),
+        notes=[_plain(text) for text in _all(record, "500", "a")],
+    )
+
+
+def _data(record: pymarc.Record, tag: str) -> str:
+    field = record.get(tag)
+    return (field.data or "").strip("\n") if field is not None else ""
+
+
+def _first(field: pymarc.Field | None, code: str) -> str:
+    return str(field.get(code) or "") if field is not None else ""
+
+
+def _all(record: pymarc.Record, tag: str, codes: str) -> tuple[str, ...]:
+    fields = record.get_fields(tag)
+    return tuple(sub.value for field in fields for sub in field.subfields if sub.code in codes)
+
+
+def _all_of(record: pymarc.Record, tags: tuple[str, ...], codes: str) -> list[str]:
+    return [value for tag in tags for value in _all(record, tag, codes)]
+
+
+def _joined(record: pymarc.Record, tag: str, codes: str) -> tuple[str, ...]:
+    fields = record.get_fields(tag)
+    return tuple(" ".join(sub.value for sub in f.subfields if sub.code in codes) for f in fields)
+
+
+def _words(record: pymarc.Record, tags: tuple[str, ...], codes: str) -> str:
+    return " ".join(_all_of(record, tags, codes))
+
+
+def _persons(record: pymarc.Record, tag: str) -> tuple[MarcPerson, ...]:
+    return tuple(
+        MarcPerson(
+            a=_first(field, "a"),
+            b=_first(field, "b"),
+            c=_first(field, "c"),
+            d=_first(field, "d"),
+            roles=tuple(sub.value for sub in field.subfields if sub.code in "e4"),
+            ind1=field.indicator1,
+        )
+        for field in record.get_fields(tag)
+    )
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\s+([:;,.])", r"\1", text).rstrip(" :;,/").strip()

@@ -1,0 +1,52 @@
+"""What a patron waits for, by card."""
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, select
+
+from circulation.identifiers import CardNumber
+from circulation.messages import ShelfTitle
+from hub.catalogue import tables
+from hub.catalogue.rows import READY
+
+
+class MyHold(Struct, frozen=True, kw_only=True):
+    """A title someone waits for, and whether it lies ready at the branch they chose."""
+
+    title: ShelfTitle
+    branch_name: str
+    ready: bool
+    ahead: int
+    """How many stand before in the queue; 0 for the next."""
+
+
+def of_card(db: Connection, card: CardNumber) -> list[MyHold]:
+    """Return the holds of the patron behind *card*, in the order they were made."""
+    hold, title = tables.hold, tables.title.c
+    rows = db.execute(
+        select(hold, title.shelf_title, tables.branch.c.name.label("branch_name"))
+        .select_from(
+            hold.join(tables.title)
+            .join(tables.branch)
+            .join(tables.loan_card, tables.loan_card.c.patron == hold.c.patron)
+        )
+        .where(tables.loan_card.c.number == card)
+        .order_by(hold.c.number)
+    ).all()
+    return [
+        MyHold(
+            title=msgspec.convert(row.shelf_title, ShelfTitle),
+            branch_name=row.branch_name,
+            ready=row.state == READY,
+            ahead=_ahead(db, row.title, row.number),
+        )
+        for row in rows
+    ]
+
+
+def _ahead(db: Connection, title: str, number: int) -> int:
+    hold = tables.hold.c
+    before = select(hold.number).where(
+        hold.title == title, hold.state != READY, hold.number < number
+    )
+    return len(db.execute(before).all())

@@ -1,0 +1,59 @@
+"""PINs: slow to guess, and five wrong tries let a card rest."""
+
+import hashlib
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlalchemy import Connection, Engine, delete, select
+
+from circulation.identifiers import CardNumber
+from circulation.verdicts import Reason
+from hub.catalogue import tables
+from hub.catalogue.upsert import enter_or_replace
+
+TRIES_MAX = 5
+REST_MS = 15 * 60 * 1000
+# OWASP's smallest: what protects four digits is the resting card, not the hash.
+HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_NOBODY = HASHER.hash("no such card")
+
+
+def right(hashed: str, secret: str) -> bool:
+    """Return whether *secret* is the one behind *hashed*."""
+    try:
+        return HASHER.verify(hashed, secret)
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+def pin_refused(engine: Engine, card: CardNumber, pin: str, now_ms: int) -> Reason | None:
+    """Return why *pin* is not accepted for *card*; an unknown card is slow and wrong alike."""
+    # Kept as a hash: what people type here may be somebody's personnummer.
+    card_hash = hashlib.sha256(card.encode()).hexdigest()
+    with engine.begin() as db:
+        # Counted before it is judged, so that two at once cannot have one try more.
+        if not _one_more_try(db, card_hash, now_ms):
+            return Reason.PIN_LOCKED
+        hashed = _hash_of(db, card)
+    if not right(hashed or _NOBODY, pin) or hashed is None:
+        return Reason.PIN_WRONG
+    with engine.begin() as db:
+        db.execute(delete(tables.pin_try).where(tables.pin_try.c.card_hash == card_hash))
+    return None
+
+
+def _one_more_try(db: Connection, card_hash: str, now_ms: int) -> bool:
+    tries = tables.pin_try
+    db.execute(delete(tries).where(tries.c.latest_ms <= now_ms - REST_MS))
+    count = db.scalar(select(tries.c.tries).where(tries.c.card_hash == card_hash)) or 0
+    if count >= TRIES_MAX:
+        return False
+    entry = {"card_hash": card_hash, "tries": count + 1, "latest_ms": now_ms}
+    enter_or_replace(db, tries, "card_hash", [entry])
+    return True
+
+
+def _hash_of(db: Connection, card: CardNumber) -> str | None:
+    holder = tables.loan_card.join(tables.patron)
+    known = select(tables.patron.c.pin_hash).select_from(holder)
+    return db.scalar(known.where(tables.loan_card.c.number == card))

@@ -1,0 +1,192 @@
+"""The embedded catalogue's rows, read and written one question at a time."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from circulation.identifiers import CardNumber, ItemId, PatronId
+from circulation.messages import ShelfTitle
+from hub.catalogue import branches, open_days, tables
+from hub.catalogue.policy import STATE_GOOD, Copy, Holder, LoanState
+from hub.catalogue.port import Change
+
+WAITING = "waiting"
+READY = "ready"
+
+
+class Write(Struct, frozen=True, kw_only=True):
+    """One change on its way in: under which posting, and when it happened."""
+
+    posting: str | None
+    at_ms: int
+
+    @property
+    def today(self) -> date:
+        """Return the region's date of the change."""
+        return open_days.local_day(self.at_ms)
+
+
+def holder(db: Connection, card: CardNumber) -> Holder | None:
+    """Return who stands behind *card*."""
+    cards, patron = tables.loan_card.c, tables.patron.c
+    known = select(patron.id, patron.birth_year, patron.state, cards.state.label("card_state"))
+    joined = tables.loan_card.join(tables.patron)
+    row = db.execute(known.select_from(joined).where(cards.number == card)).first()
+    if row is None:
+        return None
+    good = row.state == row.card_state == STATE_GOOD
+    return Holder(patron=row.id, good=good, birth_year=row.birth_year)
+
+
+def copy(db: Connection, item: ItemId) -> Copy | None:
+    """Return the copy *item*."""
+    item_, title = tables.item.c, tables.title.c
+    known = select(item_.id, item_.title, item_.branch, item_.usage, title.shelf_title)
+    joined = tables.item.join(tables.title)
+    row = db.execute(known.select_from(joined).where(item_.id == item)).first()
+    if row is None:
+        return None
+    kind = row.shelf_title.get("kind", "book")
+    return Copy(item=row.id, title=row.title, branch=row.branch, usage=row.usage, kind=kind)
+
+
+def title_of(db: Connection, control_number: str) -> ShelfTitle:
+    """Return how the title *control_number* is spoken."""
+    title = tables.title.c
+    spoken = db.scalar(select(title.shelf_title).where(title.control_number == control_number))
+    return msgspec.convert(spoken, ShelfTitle)
+
+
+def loan(db: Connection, item: ItemId) -> LoanState | None:
+    """Return the open loan of *item*."""
+    row = db.execute(select(tables.loan).where(tables.loan.c.item == item)).first()
+    if row is None:
+        return None
+    return LoanState(patron=row.patron, due=row.due, renewals=row.renewals)
+
+
+def open_loans(db: Connection, patron: PatronId) -> int:
+    """Return how many loans *patron* has."""
+    count = select(func.count()).select_from(tables.loan).where(tables.loan.c.patron == patron)
+    return db.scalar(count) or 0
+
+
+def waiting(db: Connection, title: str) -> int:
+    """Return how many wait for *title* and have no copy put aside."""
+    hold = tables.hold.c
+    count = select(func.count()).select_from(tables.hold)
+    return db.scalar(count.where(hold.title == title, hold.state == WAITING)) or 0
+
+
+def reserved_for(db: Connection, copy: Copy) -> PatronId | None:
+    """Return for whom *copy* is put aside, or else who is first in its queue."""
+    hold = tables.hold.c
+    aside = db.scalar(select(hold.patron).where(hold.item == copy.item))
+    if aside is not None:
+        return PatronId(aside)
+    queue = select(hold.patron).where(hold.title == copy.title, hold.state == WAITING)
+    first = db.scalar(queue.order_by(hold.number).limit(1))
+    return PatronId(first) if first else None
+
+
+def due_day(db: Connection, copy: Copy, today: date) -> date:
+    """Return the last day of a loan of *copy* made *today*."""
+    home = branches.branch(db, copy.branch)
+    assert home is not None, "an item without a branch"
+    details = home.details
+    return open_days.due_day(
+        today,
+        details.loan_days,
+        waiting=waiting(db, copy.title),
+        hours=details.hours,
+        closed=details.closed_days,
+    )
+
+
+def open_loan(db: Connection, item: ItemId, patron: PatronId, due: date) -> None:
+    """Enter that *item* is out with *patron*."""
+    db.execute(insert(tables.loan).values(item=item, patron=patron, due=due, renewals=0))
+
+
+def move_due(db: Connection, item: ItemId, due: date, renewals: int) -> None:
+    """Enter a later last day."""
+    change = update(tables.loan).where(tables.loan.c.item == item)
+    db.execute(change.values(due=due, renewals=renewals))
+
+
+def close_loan(db: Connection, item: ItemId) -> None:
+    """Enter that *item* is out with nobody."""
+    db.execute(delete(tables.loan).where(tables.loan.c.item == item))
+
+
+def end_wait(db: Connection, copy: Copy, patron: PatronId) -> None:
+    """Take *patron* out of the queue; whoever this copy was put aside for waits again."""
+    hold = tables.hold.c
+    db.execute(delete(tables.hold).where(hold.title == copy.title, hold.patron == patron))
+    aside = update(tables.hold).where(hold.item == copy.item)
+    db.execute(aside.values(item=None, state=WAITING))
+
+
+def put_aside(db: Connection, copy: Copy) -> None:
+    """Keep *copy* for the first who waits for its title, if anyone does."""
+    hold = tables.hold.c
+    if db.scalar(select(hold.number).where(hold.item == copy.item)):
+        return
+    queue = select(hold.number).where(hold.title == copy.title, hold.state == WAITING)
+    first = db.scalar(queue.order_by(hold.number).limit(1))
+    ready = update(tables.hold).where(hold.number == first)
+    db.execute(ready.values(item=copy.item, state=READY))
+
+
+def holds(db: Connection, patron: PatronId, branch: str) -> tuple[int, int]:
+    """Return how many holds are ready at *branch*, and how many wait or are elsewhere."""
+    rows = db.execute(select(tables.hold).where(tables.hold.c.patron == patron)).all()
+    ready = sum(row.state == READY and row.branch == branch for row in rows)
+    return ready, len(rows) - ready
+
+
+def enter(
+    db: Connection,
+    change: Change,
+    item: ItemId,
+    write: Write,
+    *,
+    patron: PatronId | None,
+    due: date | None = None,
+) -> None:
+    """Add an entry to the catalogue's own log."""
+    db.execute(
+        insert(tables.catalogue_event).values(
+            change=change.value,
+            item=item,
+            patron=patron,
+            due=due,
+            at_ms=write.at_ms,
+            posting=write.posting,
+        )
+    )
+
+
+def stay(db: Connection, copy: Copy, branch: str) -> None:
+    """Let *copy* belong where it came back, between libraries whose stock floats."""
+    homes = select(tables.branch.c.code).where(tables.branch.c.floating)
+    floating = set(db.scalars(homes.where(tables.branch.c.code.in_({copy.branch, branch}))))
+    if branch != copy.branch and floating == {copy.branch, branch}:
+        db.execute(update(tables.item).where(tables.item.c.id == copy.item).values(branch=branch))
+
+
+def loans(db: Connection, patron: PatronId) -> Sequence[Row[Any]]:
+    """Return the open loans of *patron* with their titles, the first due first."""
+    loan_, item = tables.loan, tables.item.c
+    mine = select(loan_, item.title).select_from(loan_.join(tables.item))
+    mine = mine.where(loan_.c.patron == patron).order_by(loan_.c.due, loan_.c.item)
+    return db.execute(mine).all()
+
+
+def version(db: Connection) -> int:
+    """Return the number of the newest entry of the catalogue's own log."""
+    return db.scalar(select(func.max(tables.catalogue_event.c.version))) or 0

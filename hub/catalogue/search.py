@@ -1,0 +1,127 @@
+"""Titles found by their words, and where a title's copies are."""
+
+import re
+from datetime import date
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, select, text
+
+from circulation.messages import ShelfTitle
+from hub.catalogue import fields, marc, tables
+from hub.catalogue.policy import USAGE_LOAN
+from hub.catalogue.rows import waiting
+
+HITS_PER_PAGE = 20
+WORDS_MAX = 12
+_MATCH = """FROM title_search JOIN title ON title.number = title_search.rowid
+    WHERE title_search MATCH :words"""
+# A word of the title weighs more than one of the author, and that more than a subject.
+_BEST_FIRST = "ORDER BY bm25(title_search, 5, 3, 1), title.number LIMIT :limit OFFSET :offset"
+
+
+class Hit(Struct, frozen=True, kw_only=True):
+    """A title that was found, and how many of its copies are in."""
+
+    title: ShelfTitle
+    copies: int
+    copies_in: int
+
+
+class Hits(Struct, frozen=True, kw_only=True):
+    """One page of what was found."""
+
+    total: int
+    hits: list[Hit]
+
+
+class CopyPlace(Struct, frozen=True, kw_only=True):
+    """Where one copy is; *due* is None where it is in."""
+
+    branch: str
+    branch_name: str
+    municipality: str
+    shelf: str
+    due: date | None
+    for_loan: bool
+    put_aside: bool
+
+
+class TitlePage(Struct, frozen=True, kw_only=True):
+    """All that the public site tells of a title."""
+
+    title: ShelfTitle
+    facts: fields.Facts
+    copies: list[CopyPlace]
+    waiting: int
+
+
+def search(db: Connection, sought: str, page: int = 1) -> Hits:
+    """Return the titles that have every word of *sought*, or words that begin so."""
+    words = " ".join(f'"{word}"*' for word in re.findall(r"\w+", sought)[:WORDS_MAX])
+    if not words:
+        return Hits(total=0, hits=[])
+    total = db.scalar(text(f"SELECT count(*) {_MATCH}"), {"words": words}) or 0
+    place = {"limit": HITS_PER_PAGE, "offset": (page - 1) * HITS_PER_PAGE}
+    found = text(f"SELECT title.control_number {_MATCH} {_BEST_FIRST}")
+    numbers = list(db.scalars(found, {"words": words} | place))
+    return Hits(total=total, hits=_hits(db, numbers))
+
+
+def _hits(db: Connection, numbers: list[str]) -> list[Hit]:
+    title, item = tables.title.c, tables.item.c
+    named = select(title.control_number, title.shelf_title)
+    known = {
+        row.control_number: msgspec.convert(row.shelf_title, ShelfTitle)
+        for row in db.execute(named.where(title.control_number.in_(numbers)))
+    }
+    copies = select(item.title, tables.loan.c.item).select_from(
+        tables.item.outerjoin(tables.loan, tables.loan.c.item == item.id)
+    )
+    rows = db.execute(copies.where(item.title.in_(numbers))).all()
+    return [
+        Hit(
+            title=known[number],
+            copies=sum(row.title == number for row in rows),
+            copies_in=sum(row.title == number and row.item is None for row in rows),
+        )
+        for number in numbers
+    ]
+
+
+def title_page(db: Connection, control_number: str) -> TitlePage | None:
+    """Return what is told of the title *control_number*."""
+    known = tables.title.c
+    row = db.execute(select(tables.title).where(known.control_number == control_number)).first()
+    if row is None:
+        return None
+    return TitlePage(
+        title=msgspec.convert(row.shelf_title, ShelfTitle),
+        facts=fields.facts(marc.parse(row.marc)),
+        copies=_copies(db, control_number),
+        waiting=waiting(db, control_number),
+    )
+
+
+def _copies(db: Connection, control_number: str) -> list[CopyPlace]:
+    item, branch, loan, hold = tables.item.c, tables.branch.c, tables.loan.c, tables.hold.c
+    places = select(
+        item.branch,
+        branch.name.label("branch_name"),
+        tables.municipality.c.name.label("municipality"),
+        item.shelf,
+        loan.due,
+        (item.usage == USAGE_LOAN).label("for_loan"),
+        hold.item.is_not(None).label("put_aside"),
+    ).select_from(
+        tables.item.join(tables.branch)
+        .join(tables.municipality)
+        .outerjoin(tables.loan, loan.item == item.id)
+        .outerjoin(tables.hold, hold.item == item.id)
+    )
+    rows = db.execute(
+        places.where(item.title == control_number).order_by(
+            tables.municipality.c.name, branch.name, item.id
+        )
+    )
+    return [msgspec.convert(row, CopyPlace, from_attributes=True, strict=False) for row in rows]

@@ -1,0 +1,95 @@
+"""What a branch's stations must know of the catalogue while the line is down."""
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, Engine, select
+
+from circulation.identifiers import BranchCode, CardNumber, ItemId, TitleId
+from circulation.messages import ShelfBranch, ShelfItem, ShelfSign, ShelfTitle
+from hub.catalogue import branches, rows, tables
+from hub.catalogue.branches import Branch
+from hub.catalogue.policy import STATE_GOOD, USAGE_LOAN
+from hub.errors import HubError
+
+
+class ShelfMaterial(Struct, frozen=True, kw_only=True):
+    """A `circulation.messages.Shelf` but for the cards, which each station knows by own tokens."""
+
+    branch: ShelfBranch
+    titles: list[ShelfTitle]
+    items: list[ShelfItem]
+    card_numbers: list[CardNumber]
+    """Cards that may borrow."""
+    signs: list[ShelfSign]
+    catalogue_version: int
+
+
+def shelf_material(engine: Engine, branch: BranchCode) -> ShelfMaterial:
+    """Return one moment's material for *branch*: the whole region's titles and items.
+
+    Any book is heard and named at any branch.
+    """
+    with engine.execution_options(read_only=True).begin() as db:
+        home = branches.branch(db, branch)
+        if home is None:
+            raise HubError(f"no branch {branch!r} in the catalogue; load the region first")
+        return ShelfMaterial(
+            branch=_shelf_branch(home, branches.municipalities(db)[home.municipality].name),
+            titles=_titles(db),
+            items=_items(db),
+            card_numbers=_cards(db),
+            signs=_signs(db, branch),
+            catalogue_version=rows.version(db),
+        )
+
+
+def _shelf_branch(home: Branch, municipality: str) -> ShelfBranch:
+    details = home.details
+    return ShelfBranch(
+        code=home.code,
+        name=home.name,
+        municipality=municipality,
+        telephone=details.telephone,
+        drop=details.drop,
+        drop_en=details.drop_en,
+        hours=details.hours,
+        closed_days=details.closed_days,
+        loan_days=details.loan_days,
+    )
+
+
+def _titles(db: Connection) -> list[ShelfTitle]:
+    title = tables.title.c
+    # Only what somebody can hold in their hand is touched.
+    held = select(title.shelf_title).where(title.control_number.in_(select(tables.item.c.title)))
+    spoken = db.scalars(held.order_by(title.control_number))
+    return msgspec.convert(list(spoken), list[ShelfTitle])
+
+
+def _items(db: Connection) -> list[ShelfItem]:
+    item, hold = tables.item.c, tables.hold.c
+    aside = set(db.scalars(select(hold.item).where(hold.item.is_not(None))))
+    found = db.execute(select(tables.item).order_by(item.id))
+    return [
+        ShelfItem(
+            id=ItemId(row.id),
+            title=TitleId(row.title),
+            branch=row.branch,
+            lendable=row.usage == USAGE_LOAN,
+            reserved=row.id in aside,
+        )
+        for row in found
+    ]
+
+
+def _cards(db: Connection) -> list[CardNumber]:
+    card, patron = tables.loan_card.c, tables.patron.c
+    good = select(card.number).select_from(tables.loan_card.join(tables.patron))
+    good = good.where(card.state == STATE_GOOD, patron.state == STATE_GOOD)
+    return [CardNumber(number) for number in db.scalars(good.order_by(card.number))]
+
+
+def _signs(db: Connection, branch: BranchCode) -> list[ShelfSign]:
+    sign = tables.shelf_sign.c
+    found = db.execute(select(tables.shelf_sign).where(sign.branch == branch).order_by(sign.id))
+    return [ShelfSign(id=row.id, text=row.text) for row in found]

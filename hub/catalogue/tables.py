@@ -1,0 +1,181 @@
+"""What the embedded shared catalogue keeps: titles, copies, patrons, loans, and its own log."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Engine,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from hub.database import METADATA
+
+title = Table(
+    "title",
+    METADATA,
+    # A number of its own: a virtual table cannot lean on a rowid that VACUUM may change.
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("control_number", String, unique=True, nullable=False),
+    Column("marc", LargeBinary, nullable=False),
+    Column("shelf_title", JSON, nullable=False),
+    Column("sought_title", String, nullable=False, server_default=""),
+    Column("sought_author", String, nullable=False, server_default=""),
+    Column("sought_subject", String, nullable=False, server_default=""),
+)
+
+municipality = Table(
+    "municipality",
+    METADATA,
+    Column("code", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("pin_to_borrow", Boolean, nullable=False),
+    Column("pin_offline", String, nullable=False),
+)
+
+branch = Table(
+    "branch",
+    METADATA,
+    Column("code", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("municipality", ForeignKey("municipality.code"), nullable=False),
+    Column("details", JSON, nullable=False),
+    Column("floating", Boolean, nullable=False),
+)
+
+item = Table(
+    "item",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("title", ForeignKey("title.control_number"), nullable=False, index=True),
+    Column("branch", ForeignKey("branch.code"), nullable=False),
+    Column("usage", String, nullable=False, server_default="circulating"),
+    Column("tag", String, nullable=False, server_default=""),
+    Column("shelf", String, nullable=False, server_default=""),
+)
+
+patron = Table(
+    "patron",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("birth_year", Integer, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("pin_hash", String, nullable=False),
+    Column("language", String, nullable=False),
+    Column("municipality", String, nullable=False),
+    Column("fees_ore", Integer, nullable=False, server_default="0"),
+)
+
+loan_card = Table(
+    "loan_card",
+    METADATA,
+    Column("number", String, primary_key=True),
+    Column("patron", ForeignKey("patron.id"), nullable=False, index=True),
+    Column("state", String, nullable=False),
+    Column("uid", String, nullable=False, server_default=""),
+)
+
+loan = Table(
+    "loan",
+    METADATA,
+    Column("item", ForeignKey("item.id"), primary_key=True),
+    Column("patron", ForeignKey("patron.id"), nullable=False, index=True),
+    Column("due", Date, nullable=False),
+    Column("renewals", Integer, nullable=False, server_default="0"),
+)
+
+hold = Table(
+    "hold",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("title", ForeignKey("title.control_number"), nullable=False, index=True),
+    Column("patron", ForeignKey("patron.id"), nullable=False, index=True),
+    Column("branch", ForeignKey("branch.code"), nullable=False),
+    Column("item", ForeignKey("item.id"), unique=True),
+    Column("state", String, nullable=False),
+    UniqueConstraint("title", "patron"),
+)
+
+shelf_sign = Table(
+    "shelf_sign",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("tag", String, nullable=False),
+    Column("branch", ForeignKey("branch.code"), nullable=False),
+    Column("text", String, nullable=False),
+    Column("text_en", String, nullable=False),
+)
+
+catalogue_event = Table(
+    "catalogue_event",
+    METADATA,
+    Column("version", Integer, primary_key=True, autoincrement=True),
+    Column("change", String, nullable=False),
+    Column("item", String, nullable=False, index=True),
+    Column("patron", String),
+    Column("due", Date),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("posting", String, index=True),
+    # Without this SQLite may give a deleted newest number out again.
+    sqlite_autoincrement=True,
+)
+
+catalogue_posting = Table(
+    "catalogue_posting",
+    METADATA,
+    Column("posting", String, primary_key=True),
+    Column("change", String, primary_key=True),
+    Column("verdict", JSON, nullable=False),
+)
+"""What was done under a posting's id, so that the same one twice changes nothing."""
+
+pin_try = Table(
+    "pin_try",
+    METADATA,
+    Column("card_hash", String, primary_key=True),
+    Column("tries", Integer, nullable=False),
+    Column("latest_ms", BigInteger, nullable=False),
+)
+
+_SEARCH = (
+    """CREATE VIRTUAL TABLE IF NOT EXISTS title_search USING fts5(
+        sought_title, sought_author, sought_subject, content='title', content_rowid='number',
+        tokenize="unicode61 remove_diacritics 0", prefix='2 3')""",
+    """CREATE TRIGGER IF NOT EXISTS title_entered AFTER INSERT ON title BEGIN
+        INSERT INTO title_search(rowid, sought_title, sought_author, sought_subject)
+        VALUES (new.number, new.sought_title, new.sought_author, new.sought_subject); END""",
+    """CREATE TRIGGER IF NOT EXISTS title_replaced AFTER UPDATE ON title BEGIN
+        INSERT INTO title_search(title_search, rowid, sought_title, sought_author, sought_subject)
+        VALUES ('delete', old.number, old.sought_title, old.sought_author, old.sought_subject);
+        INSERT INTO title_search(rowid, sought_title, sought_author, sought_subject)
+        VALUES (new.number, new.sought_title, new.sought_author, new.sought_subject); END""",
+    """CREATE TRIGGER IF NOT EXISTS title_removed AFTER DELETE ON title BEGIN
+        INSERT INTO title_search(title_search, rowid, sought_title, sought_author, sought_subject)
+        VALUES ('delete', old.number, old.sought_title, old.sought_author, old.sought_subject);
+        END""",
+)
+
+
+def create_search(connection: Connection) -> None:
+    """Create the index that search reads, kept in step with the titles by triggers.
+
+    Diacritics are kept: *al* is not *ål*.
+    """
+    for statement in _SEARCH:
+        connection.exec_driver_sql(statement)
+
+
+def ensure(engine: Engine) -> None:
+    """Create what is missing of every table, and the search index."""
+    METADATA.create_all(engine)
+    with engine.begin() as connection:
+        create_search(connection)

@@ -1,0 +1,242 @@
+"""`python -m hub`: run the hub, and say what is so."""
+
+import secrets
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+import click
+import msgspec
+import structlog
+from sqlalchemy import Engine, select
+
+from circulation.errors import CirculationError, ConfigError
+from circulation.identifiers import ItemId
+from hub import exceptions, fleet, story
+from hub.app import PARTS, Hub, upgrade
+from hub.catalogue import tables
+from hub.catalogue.importing import import_file
+from hub.catalogue.own import OwnCatalogue
+from hub.config import HubConfig, load
+from hub.database import open_database
+from hub.tables import fact
+
+EXIT_CONFIG = 78
+"""sysexits' EX_CONFIG: systemd is told not to try again."""
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def main() -> None:
+    """Run the command line; what a technician must mend is one sentence."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ]
+    )
+    try:
+        hub(standalone_mode=False)
+    except ConfigError as error:
+        sys.exit(_say(error, EXIT_CONFIG))
+    except CirculationError as error:
+        sys.exit(_say(error, 1))
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+
+
+def _say(error: CirculationError, status: int) -> int:
+    click.echo(f"hub: {error}", err=True)
+    return status
+
+
+@click.group()
+@click.option(
+    "--config",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("/etc/fingertopp/hub.toml"),
+    show_default=True,
+)
+@click.pass_context
+def hub(context: click.Context, path: Path) -> None:
+    """Each fact once in the shared catalogue."""
+    context.obj = load(path)
+
+
+@hub.command()
+@click.argument("parts", nargs=-1, type=click.Choice(PARTS))
+@click.option("--ready", type=click.Path(path_type=Path), help="Written once all is up, as JSON.")
+@click.pass_obj
+def run(config: HubConfig, parts: tuple[str, ...], ready: Path | None) -> None:
+    """Run the hub, or only PARTS of it, until told to stop."""
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    running = Hub(config, lambda: secrets.token_hex(8))
+    running.start(parts or PARTS)
+    if ready is not None:
+        answer = msgspec.json.encode({"url": f"http://{config.web.host}:{running.web_port}"})
+        new = ready.with_name(f"{ready.name}.new")
+        new.write_bytes(answer)
+        new.replace(ready)
+    stopping.wait()
+    running.stop()
+
+
+@hub.command("upgrade")
+@click.pass_obj
+def upgrade_command(config: HubConfig) -> None:
+    """Bring the database to this program's tables."""
+    upgrade(config.database)
+
+
+@hub.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.pass_obj
+def import_command(config: HubConfig, file: Path) -> None:
+    """Import the MARC21 or MARCXML records in FILE; a broken one is named, the rest goes in."""
+    upgrade(config.database)
+    engine = open_database(config.database)
+    report = import_file(engine, file, lambda read: click.echo(f"{read} records ...", err=True))
+    engine.dispose()
+    click.echo(f"{report.read} records read, {report.titles} titles.")
+    for control, numbers in report.repeated.items():
+        click.echo(f"{len(numbers)} records share {control}: the last stands ({_listed(numbers)}).")
+    for broken in report.broken:
+        named = f", {broken.control_number}" if broken.control_number else ""
+        click.echo(f"Record {broken.number}{named} is broken and was left out: {broken.reason}")
+
+
+def _listed(numbers: list[int]) -> str:
+    return ", ".join(f"number {number}" for number in numbers)
+
+
+def saying(name: str) -> Callable[[F], click.Command]:
+    """Make a command *name* that shows rows of a list, as text or as JSON."""
+
+    def decorate(rows: F) -> click.Command:
+        @hub.command(name, help=rows.__doc__)
+        @click.option("--json", "as_json", is_flag=True, help="One JSON list.")
+        @click.pass_obj
+        def command(config: HubConfig, *, as_json: bool) -> None:
+            engine = open_database(config.database)
+            found = rows(engine)
+            engine.dispose()
+            if as_json:
+                click.echo(msgspec.json.encode(found))
+                return
+            for row in found:
+                click.echo("  ".join(f"{key}={value}" for key, value in row.items()))
+
+        return command
+
+    return decorate
+
+
+@saying("loans")
+def loans(engine: Engine) -> list[dict[str, Any]]:
+    """Show who has what, as the shared catalogue has it."""
+    with engine.connect() as db:
+        return [
+            {"item": row.item, "patron": row.patron, "due": row.due}
+            for row in db.execute(select(tables.loan).order_by(tables.loan.c.item))
+        ]
+
+
+@saying("facts")
+def facts(engine: Engine) -> list[dict[str, Any]]:
+    """Show the ledger: every fact, and what became of it."""
+    with engine.connect() as db:
+        rows = db.execute(select(fact).order_by(fact.c.received_ms, fact.c.seq)).all()
+    return [
+        {
+            "station": row.station,
+            "epoch": row.epoch,
+            "seq": row.seq,
+            "hash": row.hash,
+            "kind": row.kind,
+            "item": row.item,
+            "outcome": row.outcome or ("offline" if row.kind == "checkout" else None),
+            "at_ms": (row.body or {}).get("at", {}).get("wall_ms"),
+            "received_ms": row.received_ms,
+            "fate": _fate(row.rank, row.posted_ms),
+        }
+        for row in rows
+    ]
+
+
+def _fate(rank: int | None, posted_ms: int | None) -> str:
+    if rank is None:
+        return "waits for the facts before it"
+    return "posted" if posted_ms is not None else "entered"
+
+
+@saying("exceptions")
+def exceptions_command(engine: Engine) -> list[dict[str, Any]]:
+    """Show what broke a rule and nobody has settled."""
+    with engine.connect() as db:
+        found = exceptions.open_exceptions(db)
+    return [
+        {
+            "key": each.key,
+            "kind": each.kind,
+            "severity": each.severity,
+            "item": each.item,
+            "station": each.station,
+            "epoch": each.epoch,
+            "seq": each.seq,
+            "told": each.told,
+            "suggestion": each.suggestion,
+        }
+        for each in found
+    ]
+
+
+@saying("stations")
+def stations(engine: Engine) -> list[dict[str, Any]]:
+    """Show every station, and how it was when it was last heard."""
+    with engine.connect() as db:
+        known = fleet.stations(db)
+    return [
+        {
+            "id": each.enrolled.id,
+            "municipality": each.enrolled.municipality,
+            "branch": each.enrolled.branch,
+            "kind": each.enrolled.kind,
+            "alive": bool(each.state and each.state.alive),
+            "owed": each.state.owed if each.state else 0,
+            "up_to_seq": each.up_to_seq,
+            "version": each.state.version if each.state else "",
+            "faults": each.state.faults if each.state else [],
+            "last_seen_ms": each.seen_ms,
+        }
+        for each in known
+    ]
+
+
+@hub.command("story")
+@click.option("--item", required=True, help="The copy's number.")
+@click.pass_obj
+def story_command(config: HubConfig, item: str) -> None:
+    """Tell a book's life: where, when, what was told, what the catalogue was told."""
+    engine = open_database(config.database)
+    log = OwnCatalogue(engine).log(ItemId(item))
+    with engine.connect() as db:
+        lines = story.story(db, ItemId(item), log, ZoneInfo(config.zone))
+    engine.dispose()
+    for line in lines or [f"Nothing has happened to {item}."]:
+        click.echo(line)

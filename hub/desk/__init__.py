@@ -1,0 +1,1 @@
+"""Librarians' and technicians' pages."""

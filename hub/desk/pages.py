@@ -1,0 +1,119 @@
+"""The desk's pages: which stations are alive, what they owe, what needs a person."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from sqlalchemy import Engine
+from werkzeug.wrappers import Response
+
+from hub.catalogue.patrons import name_of
+from hub.catalogue.port import Catalogue
+from hub.desk import accounts
+from hub.desk.accounts import Account
+from hub.desk.source import DeskException, DeskSource
+from hub.web import visits
+
+FIELD_LETTERS_MAX = 200
+Limit = Callable[[Callable[..., Any]], Callable[..., Any]]
+Page = str | Response | tuple[str, int]
+
+
+class Desk:
+    """One overview, and each exception when it is opened."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        catalogue: Catalogue,
+        *,
+        source: DeskSource,
+        now_ms: Callable[[], int],
+    ) -> None:
+        """Show what *source* tells; accounts are in *engine*."""
+        self._engine = engine
+        self._catalogue = catalogue
+        self._source = source
+        self._now_ms = now_ms
+
+    def blueprint(self, limit: Limit) -> Blueprint:
+        """Return the pages; *limit* slows down whoever guesses."""
+        pages = Blueprint("desk", __name__, template_folder="templates")
+        pages.context_processor(lambda: {"account": self._account()})
+        pages.add_url_rule("/", "overview", self.overview)
+        pages.add_url_rule("/live", "live", self.live)
+        pages.add_url_rule("/sign-in", "sign_in", self.sign_in)
+        pages.add_url_rule("/sign-in", "try_password", limit(self.try_password), methods=["POST"])
+        pages.add_url_rule("/sign-out", "sign_out", self.sign_out, methods=["POST"])
+        # Posted, so that an item's number stands in no URL and no opening is an accident.
+        pages.add_url_rule("/exception", "exception", self.exception, methods=["POST"])
+        return pages
+
+    def overview(self) -> Page:
+        """Return stations and exceptions."""
+        if self._account() is None:
+            return redirect(url_for("desk.sign_in"))
+        return render_template("desk/overview.html", **self._present())
+
+    def live(self) -> Page:
+        """Return the overview's changing part alone."""
+        if self._account() is None:
+            abort(403)
+        return render_template("desk/_live.html", **self._present())
+
+    def sign_in(self) -> Page:
+        """Return the form."""
+        if self._account() is not None:
+            return redirect(url_for("desk.overview"))
+        return render_template("desk/sign_in.html", wrong=False)
+
+    def try_password(self) -> Page:
+        """Sign in with account and password."""
+        name = request.form.get("account", "").strip()[:FIELD_LETTERS_MAX]
+        password = request.form.get("password", "")[:FIELD_LETTERS_MAX]
+        if not accounts.right(self._engine, name, password):
+            return render_template("desk/sign_in.html", wrong=True), 403
+        visits.begin(self._engine, visits.STAFF, name, self._now_ms())
+        return redirect(url_for("desk.overview"))
+
+    def sign_out(self) -> Page:
+        """End the visit."""
+        visits.end(self._engine, visits.STAFF)
+        return redirect(url_for("desk.sign_in"))
+
+    def exception(self) -> Page:
+        """Open one exception, with title and name; who did so is kept."""
+        account = self._account()
+        if account is None:
+            return redirect(url_for("desk.sign_in"))
+        shown = self._exception(request.form.get("key", ""))
+        if shown is None:
+            abort(404)
+        told: dict[str, Any] = {"shown": shown, "title": None, "patron": None}
+        if account.may_see_patrons:
+            accounts.log_opening(self._engine, account.name, shown.key, self._now_ms())
+            told |= self._who_and_what(shown)
+        return render_template("desk/exception.html", **told)
+
+    def _who_and_what(self, shown: DeskException) -> dict[str, str | None]:
+        item = self._catalogue.item(shown.item) if shown.item else None
+        patron = name_of(self._engine, shown.card) if shown.card else None
+        return {"title": item.title if item else None, "patron": patron}
+
+    def _exception(self, key: str) -> DeskException | None:
+        found = (one for one in self._source.open_exceptions() if one.key == key)
+        return next(found, None)
+
+    def _present(self) -> dict[str, Any]:
+        stations = sorted(self._source.stations(), key=lambda one: (one.municipality, one.id))
+        return {
+            "stations": stations,
+            "in_service": sum(not one.revoked for one in stations),
+            "silent": [one for one in stations if not one.alive and not one.revoked],
+            "owed": sum(one.owed for one in stations),
+            "exceptions": self._source.open_exceptions(),
+        }
+
+    def _account(self) -> Account | None:
+        name = visits.visitor(self._engine, visits.STAFF, self._now_ms())
+        return accounts.account(self._engine, name) if name else None

@@ -1,0 +1,140 @@
+"""Who belongs to the region: an authority of its own, and the stations it has taken in."""
+
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from msgspec import Struct
+from sqlalchemy import Engine
+
+from circulation.errors import ConfigError
+from circulation.identifiers import BranchCode, StationId
+from circulation.proof import STATION_NUMBER_MAX
+from hub.ledger import insert_once
+from hub.tables import station
+
+AUTHORITY_DAYS = 3650
+CERTIFICATE_DAYS = 90
+BACKDATED = timedelta(days=1)
+"""A Pi without a battery clock may wake up yesterday."""
+
+
+class NewStation(Struct, frozen=True, kw_only=True):
+    """A station to be taken in; *card_key* is 32 bytes that it alone shares with the hub."""
+
+    id: StationId
+    number: int
+    municipality: str
+    branch: BranchCode
+    kind: str
+    partition: str
+    card_key: bytes
+
+
+class Authority:
+    """The region's own certificate authority (P-256)."""
+
+    def __init__(self, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> None:
+        """Sign with *key*, whose certificate is *certificate*."""
+        self._key = key
+        self.certificate = certificate
+
+    @classmethod
+    def create(cls, region: str, now: datetime) -> "Authority":
+        """Return a new authority for *region*."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, region)])
+        certificate = (
+            _certificate(name, name, key.public_key(), now, days=AUTHORITY_DAYS)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .sign(key, hashes.SHA256())
+        )
+        return cls(key, certificate)
+
+    @classmethod
+    def load(cls, key_pem: bytes, certificate_pem: bytes) -> "Authority":
+        """Return the authority kept as these two PEM texts."""
+        key = serialization.load_pem_private_key(key_pem, password=None)
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise ConfigError("the authority's key is not a P-256 key")
+        return cls(key, x509.load_pem_x509_certificate(certificate_pem))
+
+    def key_pem(self) -> bytes:
+        """Return the authority's private key; whoever has it can make stations."""
+        return private_pem(self._key)
+
+    def certificate_pem(self) -> bytes:
+        """Return the authority's certificate, which every station pins."""
+        return self.certificate.public_bytes(serialization.Encoding.PEM)
+
+    def issue(self, request_pem: bytes, name: str, now: datetime) -> bytes:
+        """Return a certificate for *name* with the key of the signing request *request_pem*."""
+        request = x509.load_pem_x509_csr(request_pem)
+        public = request.public_key()
+        if not request.is_signature_valid or not isinstance(public, ec.EllipticCurvePublicKey):
+            raise ConfigError(f"the request of {name} is not a P-256 request signed by its key")
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        return (
+            _certificate(subject, self.certificate.subject, public, now, days=CERTIFICATE_DAYS)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .sign(self._key, hashes.SHA256())
+            .public_bytes(serialization.Encoding.PEM)
+        )
+
+
+def _certificate(
+    subject: x509.Name,
+    issuer: x509.Name,
+    public: ec.EllipticCurvePublicKey,
+    now: datetime,
+    *,
+    days: int,
+) -> x509.CertificateBuilder:
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(public)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - BACKDATED)
+        .not_valid_after(now + timedelta(days=days))
+    )
+
+
+def request(key: ec.EllipticCurvePrivateKey, name: str) -> bytes:
+    """Return a signing request for *name*, made where *key* was made."""
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """Return *key* as PEM, not encrypted: the file's mode is what guards it."""
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
+def enrol(engine: Engine, new: NewStation, certificate_pem: bytes) -> bool:
+    """Take *new* in under its certificate; return False where it is in already."""
+    if not 0 < new.number <= STATION_NUMBER_MAX:
+        raise ConfigError(f"{new.id}: number {new.number} is not within 1-{STATION_NUMBER_MAX}")
+    with engine.begin() as db:
+        return insert_once(
+            db,
+            station,
+            {
+                "id": new.id,
+                "number": new.number,
+                "municipality": new.municipality,
+                "branch": new.branch,
+                "kind": new.kind,
+                "partition": new.partition,
+                "card_key": new.card_key,
+                "certificate": certificate_pem.decode("ascii"),
+            },
+        )

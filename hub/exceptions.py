@@ -1,0 +1,123 @@
+"""What broke a rule, for librarians: kept by name, taken back when a later fact explains it."""
+
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Connection, and_, select, update
+
+from circulation.identifiers import CardNumber, ItemId, StationId
+from hub.ledger import Problem, insert_once
+from hub.tables import exception
+
+FOLD = "fold"
+LEDGER = "ledger"
+POSTER = "poster"
+
+SEVERITY = {"double_return": "notice", "return_not_on_loan": "notice", "renew_no_loan": "notice"}
+SUGGESTION = {
+    "missing_return": "look_for_return",
+    "double_return": "look_at_shelf",
+    "return_not_on_loan": "look_at_shelf",
+    "renew_no_loan": "tell_patron",
+    "ambiguous_order": "look_at_shelf",
+    "unknown_item": "catalogue_item",
+    "unknown_card": "ask_patron",
+    "patron_blocked": "talk_to_patron",
+    "lent_over_hold": "next_copy",
+    "epoch_fork": "look_at_station",
+    "unreadable": "look_at_keys",
+    "lost": "look_at_station",
+    "refused_by_catalogue": "look_at_catalogue",
+}
+
+
+class Named(Struct, frozen=True, kw_only=True):
+    """One exception as it is kept."""
+
+    key: str
+    kind: str
+    source: str
+    station: StationId
+    epoch: int
+    seq: int
+    at_ms: int
+    item: ItemId | None = None
+    card: CardNumber | None = None
+    told: str = ""
+
+    @property
+    def severity(self) -> str:
+        """Return `act` where somebody must, `notice` where it is good to know."""
+        return SEVERITY.get(self.kind, "act")
+
+    @property
+    def suggestion(self) -> str:
+        """Return the name of what a librarian should do; the pages have the sentence."""
+        return SUGGESTION[self.kind]
+
+
+def open_one(db: Connection, named: Named) -> None:
+    """Open *named* where it is not known yet; what staff have settled stays settled."""
+    values: dict[str, Any] = {
+        "key": named.key,
+        "kind": named.kind,
+        "severity": named.severity,
+        "source": named.source,
+        "item": named.item,
+        "card": named.card,
+        "station": named.station,
+        "epoch": named.epoch,
+        "seq": named.seq,
+        "told": named.told,
+        "at_ms": named.at_ms,
+        "open": True,
+    }
+    insert_once(db, exception, values)
+
+
+def open_problem(db: Connection, problem: Problem, now_ms: int) -> None:
+    """Open what the ledger found."""
+    place = f"{problem.station}:{problem.epoch}:{problem.seq}"
+    open_one(
+        db,
+        Named(
+            key=f"{problem.kind}::{place}",
+            kind=problem.kind,
+            source=LEDGER,
+            station=problem.station,
+            epoch=problem.epoch,
+            seq=problem.seq,
+            at_ms=now_ms,
+            told=problem.told,
+        ),
+    )
+
+
+def keep_fold(db: Connection, item: str, found: list[Named]) -> None:
+    """Make what the fold finds about *item* the open ones of its source, and no others."""
+    keys = [named.key for named in found]
+    of_item = and_(exception.c.item == item, exception.c.source == FOLD)
+    db.execute(update(exception).where(of_item, exception.c.key.not_in(keys)).values(open=False))
+    db.execute(update(exception).where(of_item, exception.c.key.in_(keys)).values(open=True))
+    for named in found:
+        open_one(db, named)
+
+
+def open_exceptions(db: Connection) -> list[Named]:
+    """Return what is open, the latest first."""
+    rows = db.execute(select(exception).where(exception.c.open).order_by(exception.c.at_ms.desc()))
+    return [
+        Named(
+            key=row.key,
+            kind=row.kind,
+            source=row.source,
+            station=row.station,
+            epoch=row.epoch,
+            seq=row.seq,
+            at_ms=row.at_ms,
+            item=row.item,
+            card=row.card,
+            told=row.told,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,99 @@
+"""The fleet: which stations there are, whom to believe, and how each one is."""
+
+from functools import lru_cache
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from msgspec import Struct
+from sqlalchemy import Connection, select, update
+
+from circulation.errors import ForgedError
+from circulation.identifiers import BranchCode, StationId
+from circulation.messages import SettingsInForce, State
+from hub.tables import lane, station
+
+
+class Enrolled(Struct, frozen=True):
+    """One station as it was enrolled."""
+
+    id: StationId
+    number: int
+    municipality: str
+    branch: BranchCode
+    kind: str
+    partition: str
+    card_key: bytes
+
+
+class Station(Struct, frozen=True):
+    """One station as the hub last heard of it."""
+
+    enrolled: Enrolled
+    state: State | None
+    seen_ms: int | None
+    up_to_seq: int
+    revoked: bool
+
+
+@lru_cache(maxsize=1000)
+def _public_key(certificate: str) -> ec.EllipticCurvePublicKey:
+    key = x509.load_pem_x509_certificate(certificate.encode()).public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey), "enrolment takes P-256 only"
+    return key
+
+
+def key_of(db: Connection, id_: str, partition: str) -> ec.EllipticCurvePublicKey:
+    """Return the key that signs for station *id_*, or raise `ForgedError` where none may."""
+    row = db.execute(select(station).where(station.c.id == id_)).one_or_none()
+    if row is None:
+        raise ForgedError(f"no station {id_!r} is enrolled")
+    if row.partition != partition:
+        raise ForgedError(f"{id_!r} speaks in partition {partition!r}, not its own")
+    if row.revoked_at_ms is not None:
+        raise ForgedError(f"{id_!r} is revoked")
+    return _public_key(row.certificate)
+
+
+def enrolled(db: Connection, id_: StationId) -> Enrolled | None:
+    """Return station *id_* as it was enrolled."""
+    row = db.execute(select(station).where(station.c.id == id_)).one_or_none()
+    return None if row is None else msgspec.convert(row, Enrolled, from_attributes=True)
+
+
+def enter_state(db: Connection, id_: StationId, state: State, now_ms: int) -> bool:
+    """Keep how *id_* is; return False for a will that is older than the birth we know."""
+    known = db.scalar(select(station.c.state).where(station.c.id == id_))
+    if known is not None and state.connection < known["connection"]:
+        return False
+    values: dict[str, object] = {"state_at_ms": now_ms}
+    if state.alive or known is None:
+        values["state"] = msgspec.to_builtins(state)
+    else:
+        # A last word knows nothing but that it is the last: the rest stays as it was.
+        values["state"] = known | {"alive": False, "connection": state.connection}
+    db.execute(update(station).where(station.c.id == id_).values(values))
+    return True
+
+
+def enter_in_force(db: Connection, id_: StationId, in_force: SettingsInForce) -> None:
+    """Keep what station *id_* goes by."""
+    values = {"in_force": msgspec.to_builtins(in_force)}
+    db.execute(update(station).where(station.c.id == id_).values(values))
+
+
+def stations(db: Connection) -> list[Station]:
+    """Return every station, by name."""
+    reached = {
+        row.station: row.up_to_seq for row in db.execute(select(lane).order_by(lane.c.epoch))
+    }
+    return [
+        Station(
+            enrolled=msgspec.convert(row, Enrolled, from_attributes=True),
+            state=msgspec.convert(row.state, State) if row.state else None,
+            seen_ms=row.state_at_ms,
+            up_to_seq=reached.get(row.id, 0),
+            revoked=row.revoked_at_ms is not None,
+        )
+        for row in db.execute(select(station).order_by(station.c.id))
+    ]

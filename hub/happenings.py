@@ -1,0 +1,116 @@
+"""What the ledger and the catalogue's log say of one item, in the words of the rule."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import Connection, Row, select
+
+from circulation.facts import Outcome, Wish
+from circulation.identifiers import BranchCode, CardNumber, PatronId
+from hub import postings
+from hub.catalogue.port import CatalogueEvent, Change
+from hub.reconcile import CATALOGUE, Happening, Kind
+from hub.tables import fact, station
+
+_CHANGES = {Change.LENT: Kind.LOAN, Change.RETURNED: Kind.RETURN, Change.RENEWED: Kind.RENEWAL}
+_WISHES = {Wish.LOAN: Kind.LOAN, Wish.RENEWAL: Kind.RENEWAL}
+_HAPPENED = {Outcome.ACCEPTED, Outcome.OFFLINE}
+
+PatronOf = Callable[[CardNumber], PatronId | None]
+
+
+class Told(Struct, frozen=True):
+    """The facts of one item, and whether a question about it still has no end."""
+
+    happenings: list[Happening]
+    undecided: bool
+    cards: dict[PatronId, CardNumber]
+    """The card by which each patron borrowed."""
+    latest: str
+    """The posting name of the fact received last, empty where there is none."""
+    branch: BranchCode
+    """Where that fact was made."""
+
+
+def of_item(db: Connection, item: str, log: list[CatalogueEvent], patron_of: PatronOf) -> Told:
+    """Return all that has happened to *item*; the hub's own writes are not told twice."""
+    rows = db.execute(
+        select(fact, station.c.branch)
+        .join(station, station.c.id == fact.c.station)
+        .where(fact.c.item == item)
+        .order_by(fact.c.station, fact.c.epoch, fact.c.seq, fact.c.hash)
+    ).all()
+    asked = {(r.station, r.epoch, r.seq): r for r in rows if r.kind == "asked"}
+    ended = {(r.station, r.epoch, r.asked) for r in rows if r.kind == "settled" and _ranked(r)}
+    cards: dict[PatronId, CardNumber] = {}
+    happenings = [_logged(event) for event in log if event.posting is None]
+    for row in filter(_ranked, rows):
+        question = asked.get((row.station, row.epoch, row.asked))
+        if (told := _told(row, question, patron_of)) is not None:
+            happenings.append(told)
+            if told.patron is not None:
+                cards[told.patron] = row.card
+    newest = max(rows, key=lambda row: (row.received_ms, row.station, row.seq), default=None)
+    return Told(
+        happenings,
+        bool(asked.keys() - ended),
+        cards,
+        latest=_name(newest) if newest else "",
+        branch=BranchCode(newest.branch if newest else ""),
+    )
+
+
+def _name(row: Row[Any]) -> str:
+    return postings.name(row.station, row.epoch, row.seq, row.hash)
+
+
+def _ranked(row: Row[Any]) -> bool:
+    return row.rank is not None
+
+
+def _told(row: Row[Any], question: Row[Any] | None, patron_of: PatronOf) -> Happening | None:
+    match row.kind:
+        case "checkout":
+            return _happening(row, row, Kind.LOAN, patron=patron_of(row.card))
+        case "checkin":
+            return _happening(row, row, Kind.RETURN, patron=None)
+        case "settled" if question is not None and Outcome(row.outcome) in _HAPPENED:
+            kind = _WISHES[Wish(question.body["wish"])]
+            return _happening(row, question, kind, patron=patron_of(row.card))
+    return None
+
+
+def _happening(row: Row[Any], cause: Row[Any], kind: Kind, *, patron: PatronId | None) -> Happening:
+    due = row.body.get("due")
+    return Happening(
+        station=row.station,
+        epoch=row.epoch,
+        seq=row.seq,
+        hash=row.hash,
+        kind=kind,
+        rank=row.rank,
+        trusted=bool(row.body["at"]["trusted"]),
+        seen=int(cause.body.get("seen", 0)),
+        patron=patron,
+        due=date.fromisoformat(due) if due else None,
+        told=row.outcome or row.kind,
+        posting=_name(cause),
+        branch=row.branch,
+    )
+
+
+def _logged(event: CatalogueEvent) -> Happening:
+    return Happening(
+        station=CATALOGUE,
+        epoch=0,
+        seq=event.version,
+        hash="",
+        kind=_CHANGES[event.change],
+        rank=event.at_ms,
+        trusted=True,
+        patron=event.patron,
+        due=event.due,
+        told="catalogue",
+    )

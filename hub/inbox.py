@@ -1,0 +1,180 @@
+"""The inbox: messages in, messages out; what is told was committed first."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import structlog
+from msgspec import Struct
+from sqlalchemy import Connection, Engine
+
+from circulation import envelopes, messages, sealing, signing, topics
+from circulation.errors import MessageError
+from circulation.identifiers import StationId
+from circulation.messages import (
+    Ack,
+    Ask,
+    FactBatch,
+    Resend,
+    Settings,
+    SettingsInForce,
+    ShelfPart,
+    ShelfWant,
+    State,
+)
+from circulation.topics import Lane
+from hub import exceptions, fleet, ledger, quarantine
+from hub.answers import Answers
+from hub.fleet import Enrolled
+
+log = structlog.get_logger()
+
+
+class Outgoing(Struct, frozen=True):
+    """A signed message for the broker."""
+
+    topic: str
+    payload: bytes
+    qos: int
+    retain: bool = False
+
+
+class Shelves(Protocol):
+    """What the inbox needs of the shelves."""
+
+    def settings(self, station: Enrolled) -> Settings:
+        """Return what *station* is to go by."""
+        ...
+
+    def parts(self, station: Enrolled, have: str) -> list[ShelfPart]:
+        """Return the parts of *station*'s shelf, none where it has *have* already."""
+        ...
+
+
+class Inbox:
+    """Takes what stations say; one thread calls."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        signer: signing.Signer,
+        opener: sealing.Opener,
+        *,
+        hub_id: str,
+        answers: Answers,
+        shelves: Shelves,
+        touched: Callable[[frozenset[str]], None],
+    ) -> None:
+        """Speak as *signer*; *touched* hears which items have new facts, after the commit."""
+        self._engine = engine
+        self._signer = signer
+        self._opener = opener
+        self._hub_id = hub_id
+        self._answers = answers
+        self._shelves = shelves
+        self._touched = touched
+
+    def take(self, topic: str, payload: bytes, now_ms: int) -> list[Outgoing]:
+        """Return what to say after *payload*; what cannot be read is quarantined."""
+        try:
+            lane, station, body = self._open(topic, payload)
+            return self._handle(lane, station, body, now_ms=now_ms)
+        except MessageError as error:
+            with self._engine.begin() as db:
+                quarantine.put(db, topic, payload, error=error, now_ms=now_ms)
+            return []
+
+    def _open(self, topic: str, payload: bytes) -> tuple[Lane, Enrolled, bytes]:
+        lane = topics.parse(topic)
+        if lane.lane not in topics.FROM_STATION:
+            raise MessageError(f"no station speaks on {lane.lane!r}")
+        frame = signing.unwrap(payload)
+        if frame.by != lane.station:
+            raise MessageError(f"{frame.by!r} speaks on the topic of {lane.station!r}")
+        with self._engine.execution_options(read_only=True).begin() as db:
+            key = fleet.key_of(db, lane.station, lane.partition)
+            station = fleet.enrolled(db, lane.station)
+        assert station is not None, "a station with a key is enrolled"
+        return lane, station, signing.verify(topic, frame, key)
+
+    def _handle(self, lane: Lane, station: Enrolled, body: bytes, *, now_ms: int) -> list[Outgoing]:
+        match lane.lane:
+            case topics.FACTS:
+                return self._facts(station, messages.decode(body, FactBatch), now_ms)
+            case topics.ASK:
+                return self._ask(station, messages.decode(body, Ask), now_ms)
+            case topics.STATE:
+                return self._state(station, messages.decode(body, State), now_ms)
+            case topics.SHELF_WANT:
+                want = messages.decode(body, ShelfWant)
+                parts = self._shelves.parts(station, want.have)
+                return [self._say(station, topics.SHELF_PART, part) for part in parts]
+            case topics.SETTINGS_IN_FORCE:
+                with self._engine.begin() as db:
+                    in_force = messages.decode(body, SettingsInForce)
+                    fleet.enter_in_force(db, station.id, in_force)
+        return []
+
+    def _facts(self, station: Enrolled, batch: FactBatch, now_ms: int) -> list[Outgoing]:
+        for number, raw in enumerate(batch.envelopes, start=batch.first):
+            envelope = envelopes.address(raw)
+            if (envelope.station, envelope.epoch, envelope.seq) != (
+                station.id,
+                batch.epoch,
+                number,
+            ):
+                raise MessageError(f"an envelope out of its place in a batch of {station.id}")
+        with self._engine.begin() as db:
+            for raw in batch.envelopes:
+                ledger.enter(db, raw, self._opener, now_ms)
+            entered = self._advance(db, station.id, batch.epoch, now_ms)
+        self._touched(entered.items)
+        told = [self._ack(station, entered.lane)]
+        if batch.envelopes and batch.first > entered.lane.up_to_seq + 1:
+            gap = Resend(
+                hub=self._hub_id, epoch=batch.epoch, resend_from=entered.lane.up_to_seq + 1
+            )
+            told.append(self._say(station, topics.ACKS, gap))
+        return told
+
+    def _advance(
+        self, db: Connection, station: StationId, epoch: int, now_ms: int
+    ) -> ledger.Entered:
+        entered = ledger.advance(db, station, epoch)
+        for problem in entered.problems:
+            exceptions.open_problem(db, problem, now_ms)
+        return entered
+
+    def _ack(self, station: Enrolled, lane: ledger.Lane) -> Outgoing:
+        # A region that has chosen no verified backup believes in the hub's own commit.
+        ack = Ack(
+            hub=self._hub_id,
+            epoch=lane.epoch,
+            up_to_seq=lane.up_to_seq,
+            head=lane.head,
+            safe_to_seq=lane.up_to_seq,
+        )
+        return self._say(station, topics.ACKS, ack)
+
+    def _ask(self, station: Enrolled, ask: Ask, now_ms: int) -> list[Outgoing]:
+        answer = self._answers.answer(station, ask, now_ms)
+        return [self._say(station, topics.ANSWER, answer, qos=0)]
+
+    def _state(self, station: Enrolled, state: State, now_ms: int) -> list[Outgoing]:
+        with self._engine.begin() as db:
+            if not fleet.enter_state(db, station.id, state, now_ms) or not state.alive:
+                return []
+            lane = ledger.lane_of(db, station.id, state.epoch)
+        told = [self.settings(station)]
+        # Where this hub knows of nothing, a restored station's own count stands until facts come.
+        return [self._ack(station, lane), *told] if lane.up_to_seq else told
+
+    def settings(self, station: Enrolled) -> Outgoing:
+        """Return what *station* is to go by, for its retained lane."""
+        return self._say(station, topics.SETTINGS, self._shelves.settings(station), retain=True)
+
+    def _say(
+        self, station: Enrolled, lane: str, message: object, *, qos: int = 1, retain: bool = False
+    ) -> Outgoing:
+        topic = topics.topic(station.partition, station.id, lane)
+        payload = signing.wrap(topic, messages.encode(message), self._signer)
+        return Outgoing(topic, payload, qos, retain)

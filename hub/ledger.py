@@ -1,0 +1,172 @@
+"""The ledger: every fact once, by its key; in order by its chain; never judged here."""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Connection, Row, and_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from circulation import envelopes
+from circulation.envelopes import GENESIS
+from circulation.errors import MessageError
+from circulation.facts import Asked, Checkin, Checkout, Fact, Lost, Settled
+from circulation.identifiers import StationId
+from circulation.sealing import Opener
+from hub.tables import fact, lane
+
+UNREADABLE = "unreadable"
+
+
+class Lane(Struct, frozen=True):
+    """How far one station's epoch is whole: through *up_to_seq*, whose hash is *head*."""
+
+    station: StationId
+    epoch: int
+    up_to_seq: int
+    head: str
+    rank: int
+
+
+class Problem(Struct, frozen=True):
+    """Something about a fact that a librarian must hear of; not a fact refused."""
+
+    kind: str
+    station: StationId
+    epoch: int
+    seq: int
+    told: str = ""
+
+
+class Entered(Struct, frozen=True):
+    """What an entry led to: the lane as it is now, items to fold anew, and problems."""
+
+    lane: Lane
+    items: frozenset[str]
+    problems: tuple[Problem, ...]
+
+
+def insert_once(db: Connection, table: Any, values: dict[str, Any]) -> bool:
+    """Insert *values* where their key is new, and return whether it was."""
+    insert = postgresql_insert if db.dialect.name == "postgresql" else sqlite_insert
+    return db.execute(insert(table).values(values).on_conflict_do_nothing()).rowcount == 1
+
+
+def enter(db: Connection, raw: bytes, opener: Opener, now_ms: int) -> bool:
+    """Keep the envelope *raw*, and return whether it is new; a key, not a check, makes it once."""
+    envelope = envelopes.address(raw)
+    values: dict[str, Any] = {
+        "station": envelope.station,
+        "epoch": envelope.epoch,
+        "seq": envelope.seq,
+        "hash": envelopes.digest(raw),
+        "prev": envelope.prev,
+        "envelope": raw,
+        "received_ms": now_ms,
+    }
+    try:
+        body = envelopes.open_fact(envelope, opener)
+        values |= _read(body)
+    except MessageError:
+        # No poison fact blocks a lane: it is kept, acknowledged, and named to a librarian.
+        values |= {"kind": UNREADABLE}
+    return insert_once(db, fact, values)
+
+
+def _read(body: Fact) -> dict[str, Any]:
+    values: dict[str, Any] = {"body": msgspec.to_builtins(body)}
+    match body:
+        case Asked() | Checkout():
+            values |= {"item": body.item, "card": body.card}
+        case Checkin():
+            values |= {"item": body.item}
+        case Settled():
+            values |= {"asked": body.asked, "outcome": body.outcome.value}
+        case Lost():
+            pass
+    return values | {"kind": type(body).__name__.lower()}
+
+
+def lane_of(db: Connection, station: StationId, epoch: int) -> Lane:
+    """Return how far *station*'s *epoch* is whole; from nothing where it is new."""
+    row = db.execute(
+        select(lane).where(lane.c.station == station, lane.c.epoch == epoch)
+    ).one_or_none()
+    if row is None:
+        return Lane(station, epoch, 0, GENESIS, 0)
+    return Lane(station, epoch, row.up_to_seq, row.head, row.rank)
+
+
+def advance(db: Connection, station: StationId, epoch: int) -> Entered:
+    """Carry the lane on along its chain as far as it reaches, and rank what it reached."""
+    at = lane_of(db, station, epoch)
+    begun = at.up_to_seq
+    items: set[str] = set()
+    problems = list(_forks(db, at, items))
+    while rows := _at(db, station, epoch, at.up_to_seq + 1):
+        links = [row for row in rows if row.prev == at.head]
+        if not links:
+            break
+        rank = max(at.rank, *(_time(row, at.rank) for row in links))
+        for row in rows:
+            problems += _take(db, row, rank, items)
+        at = Lane(station, epoch, at.up_to_seq + 1, links[0].hash, rank)
+    if at.up_to_seq > begun:
+        _keep(db, at, new=begun == 0)
+    return Entered(at, frozenset(items), tuple(problems))
+
+
+def _at(db: Connection, station: str, epoch: int, seq: int) -> list[Row[Any]]:
+    here = and_(fact.c.station == station, fact.c.epoch == epoch, fact.c.seq == seq)
+    return list(db.execute(select(fact).where(here).order_by(fact.c.hash)))
+
+
+def _forks(db: Connection, at: Lane, items: set[str]) -> list[Problem]:
+    """Take in what came late under a number that the chain has already passed."""
+    late = select(fact).where(
+        fact.c.station == at.station,
+        fact.c.epoch == at.epoch,
+        fact.c.seq <= at.up_to_seq,
+        fact.c.rank.is_(None),
+    )
+    problems: list[Problem] = []
+    for row in db.execute(late.order_by(fact.c.seq, fact.c.hash)).all():
+        problems.append(Problem("epoch_fork", at.station, at.epoch, row.seq))
+        problems += _take(db, row, _time(row, at.rank), items)
+    return problems
+
+
+def _take(db: Connection, row: Row[Any], rank: int, items: set[str]) -> list[Problem]:
+    """Give *row* its rank, note its item, and return what is wrong with it."""
+    item, card = row.item, row.card
+    if row.kind == "settled":
+        for asked in _at(db, row.station, row.epoch, row.asked)[:1]:
+            item, card = asked.item, asked.card
+    here = and_(
+        fact.c.station == row.station,
+        fact.c.epoch == row.epoch,
+        fact.c.seq == row.seq,
+        fact.c.hash == row.hash,
+    )
+    db.execute(update(fact).where(here).values(rank=rank, item=item, card=card))
+    if item is not None:
+        items.add(item)
+    named = {UNREADABLE: "unreadable", "lost": "lost"}.get(row.kind)
+    return [Problem(named, row.station, row.epoch, row.seq)] if named else []
+
+
+def _time(row: Row[Any], before: int) -> int:
+    """Return when *row* happened as far as it can be told; an untrusted clock is not asked."""
+    at = (row.body or {}).get("at", {})
+    if at.get("trusted") or not before:
+        return int(at.get("wall_ms", before))
+    return before
+
+
+def _keep(db: Connection, at: Lane, *, new: bool) -> None:
+    values = {"up_to_seq": at.up_to_seq, "head": at.head, "rank": at.rank}
+    if new:
+        insert_once(db, lane, {"station": at.station, "epoch": at.epoch, **values})
+    here = and_(lane.c.station == at.station, lane.c.epoch == at.epoch)
+    db.execute(update(lane).where(here).values(values))

@@ -1,0 +1,222 @@
+"""The poster: drives the catalogue to what the fold wants, by difference, each write recorded."""
+
+import queue
+import threading
+from collections.abc import Callable
+from datetime import date
+
+import structlog
+from sqlalchemy import Engine, select, update
+
+from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId
+from circulation.verdicts import Accepted, Refused, Verdict
+from hub import exceptions, happenings, postings
+from hub.catalogue.port import Catalogue, ItemStanding
+from hub.errors import CatalogueUnavailableError
+from hub.exceptions import FOLD, POSTER, Named
+from hub.happenings import Told
+from hub.reconcile import CATALOGUE, Happening, Holder, reconcile
+from hub.reconcile import Outcome as Folded
+from hub.tables import fact
+
+log = structlog.get_logger()
+
+RETRY_SECONDS = 5.0
+STOP_SECONDS_MAX = 5.0
+
+
+class Poster(threading.Thread):
+    """Folds every touched item and makes the catalogue agree; one at a time, oldest first."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        catalogue: Catalogue,
+        *,
+        now_ms: Callable[[], int],
+        today: Callable[[], date],
+    ) -> None:
+        """Write to *catalogue* what the ledger in *engine* says has happened."""
+        super().__init__(name="poster", daemon=True)
+        self._engine = engine
+        self._catalogue = catalogue
+        self._now_ms = now_ms
+        self._today = today
+        self._touched: queue.Queue[ItemId | None] = queue.Queue()
+        self._waiting: dict[ItemId, None] = {}
+
+    def touched(self, items: frozenset[str]) -> None:
+        """Say that *items* have new facts; any thread may."""
+        for item in sorted(items):
+            self._touched.put(ItemId(item))
+
+    def stop(self) -> None:
+        """Return when the thread is gone, or say that it would not go."""
+        self._touched.put(None)
+        self.join(STOP_SECONDS_MAX)
+        if self.is_alive():
+            raise RuntimeError(f"{self.name} did not stop in {STOP_SECONDS_MAX} s")
+
+    def run(self) -> None:
+        """Post what is owed from before, then what is touched, until told to stop."""
+        self._waiting = dict.fromkeys(self.owed())
+        while True:
+            try:
+                item = self._touched.get(timeout=RETRY_SECONDS if self._waiting else None)
+                if item is None:
+                    return
+                self._waiting[item] = None
+            except queue.Empty:
+                pass
+            self._post_waiting()
+
+    def _post_waiting(self) -> None:
+        try:
+            for item in list(self._waiting):
+                self.post(item)
+                del self._waiting[item]
+        except CatalogueUnavailableError as error:
+            log.warning("catalogue_silent", waiting=len(self._waiting), problem=str(error)[:200])
+
+    def owed(self) -> list[ItemId]:
+        """Return the items with facts that the catalogue does not show yet, oldest first."""
+        with self._engine.execution_options(read_only=True).begin() as db:
+            rows = db.execute(
+                select(fact.c.item)
+                .where(fact.c.posted_ms.is_(None), fact.c.item.is_not(None))
+                .order_by(fact.c.received_ms)
+            ).all()
+        return list(dict.fromkeys(ItemId(row.item) for row in rows))
+
+    def post(self, item: ItemId) -> None:
+        """Make the catalogue show what has happened to *item*."""
+        standing = self._catalogue.item(item)
+        with self._engine.execution_options(read_only=True).begin() as db:
+            told = happenings.of_item(db, item, self._catalogue.log(item), self._patron)
+        if told.undecided:
+            return
+        if standing is None:
+            self._unknown(item, told)
+            return
+        folded = reconcile(told.happenings)
+        found = self._write(standing, folded, told)
+        self._finish(item, folded, found)
+
+    def _patron(self, card: CardNumber) -> PatronId | None:
+        return self._catalogue.standing(card, BranchCode(""), self._today()).patron
+
+    def _unknown(self, item: ItemId, told: Told) -> None:
+        with self._engine.begin() as db:
+            for event in told.happenings:
+                exceptions.open_one(db, self._named(item, "unknown_item", event, source=FOLD))
+            self._posted(db, item)
+
+    def _finish(self, item: ItemId, folded: Folded, found: list[Named]) -> None:
+        named = [
+            self._named(item, each.kind, each.happening, source=FOLD)
+            for each in folded.exceptions
+            if each.happening.station != CATALOGUE
+        ]
+        with self._engine.begin() as db:
+            exceptions.keep_fold(db, item, named)
+            for each in found:
+                exceptions.open_one(db, each)
+            self._posted(db, item)
+
+    def _posted(self, db: object, item: ItemId) -> None:
+        reached = fact.c.rank.is_not(None) & fact.c.posted_ms.is_(None)
+        done = update(fact).where(fact.c.item == item, reached).values(posted_ms=self._now_ms())
+        db.execute(done)  # type: ignore[attr-defined]
+
+    # --- the difference ------------------------------------------------------------------
+
+    def _write(self, standing: ItemStanding, folded: Folded, told: Told) -> list[Named]:
+        """Write what differs, and return what a librarian must know of it."""
+        wanted, actual = folded.holder, standing.loan
+        if wanted is None:
+            if actual is not None:
+                self._take_back(standing, folded.last, told)
+            return []
+        if actual is not None and actual.patron == wanted.patron:
+            if wanted.due > actual.due:
+                self._extend(standing.item, wanted, told)
+            return []
+        return self._lend(standing, wanted, told)
+
+    def _lend(self, standing: ItemStanding, wanted: Holder, told: Told) -> list[Named]:
+        item, card = standing.item, told.cards.get(wanted.patron)
+        if card is None:
+            return []  # the catalogue's own loan, which it has already
+        found = self._broken(standing, wanted, card)
+        if standing.loan is not None:
+            self._take_back(standing, wanted.by, told)
+        verdict = self._call(
+            wanted.by.posting + "+lent" if standing.loan else wanted.by.posting,
+            item,
+            "loan",
+            lambda id_: self._catalogue.checkout(
+                item, card, posting=id_, at_ms=wanted.by.rank, due=wanted.due, no_block=True
+            ),
+        )
+        if isinstance(verdict, Refused):
+            found.append(self._named(item, "refused_by_catalogue", wanted.by, source=POSTER))
+        return found
+
+    def _broken(self, standing: ItemStanding, wanted: Holder, card: CardNumber) -> list[Named]:
+        """Return the rules that a loan which nobody could ask about has broken."""
+        found = []
+        if self._catalogue.standing(card, BranchCode(""), self._today()).refused:
+            found.append("patron_blocked")
+        if standing.reserved_for not in (None, wanted.patron):
+            found.append("lent_over_hold")
+        return [self._named(standing.item, kind, wanted.by, source=POSTER) for kind in found]
+
+    def _extend(self, item: ItemId, wanted: Holder, told: Told) -> None:
+        if (card := told.cards.get(wanted.patron)) is None:
+            return
+        self._call(
+            wanted.by.posting + "+due",
+            item,
+            "renewal",
+            lambda id_: self._catalogue.renew(
+                item, card, posting=id_, at_ms=wanted.by.rank, due=wanted.due
+            ),
+        )
+
+    def _take_back(self, standing: ItemStanding, cause: Happening | None, told: Told) -> None:
+        item = standing.item
+        branch = BranchCode(cause.branch) if cause and cause.branch else told.branch
+        # Without a cause of its own this undoes what was posted for a question since dropped.
+        name = cause.posting if cause and cause.posting else told.latest
+
+        def checkin(id_: str) -> Verdict:
+            self._catalogue.checkin(item, branch, posting=id_, at_ms=self._now_ms())
+            return Accepted(self._today())
+
+        self._call(f"{name}+in", item, "return", checkin)
+
+    def _call(self, id_: str, item: ItemId, change: str, call: Callable[[str], Verdict]) -> Verdict:
+        # The difference was read just now, so a write that was begun before and is still
+        # wanted did not happen: the catalogue itself was asked, not our own notes.
+        now_ms = self._now_ms()
+        with self._engine.begin() as db:
+            postings.begin(db, id_, item=item, change=change, due=None, now_ms=now_ms)
+        verdict = call(id_)
+        with self._engine.begin() as db:
+            postings.end(db, id_, verdict, self._now_ms())
+        log.info("posted", posting=id_, change=change, refused=isinstance(verdict, Refused))
+        return verdict
+
+    def _named(self, item: ItemId, kind: str, event: Happening, *, source: str) -> Named:
+        place = f"{event.station}:{event.epoch}:{event.seq}"
+        return Named(
+            key=f"{kind}:{item}:{place}",
+            kind=kind,
+            source=source,
+            station=event.station,  # type: ignore[arg-type]
+            epoch=event.epoch,
+            seq=event.seq,
+            at_ms=event.rank,
+            item=item,
+            told=event.told,
+        )

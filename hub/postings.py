@@ -1,0 +1,50 @@
+"""Every write to the catalogue, recorded before it is made: once, though it knows no ids."""
+
+from datetime import date
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, select, update
+
+from circulation.identifiers import ItemId
+from circulation.verdicts import Accepted, Refused, Verdict
+from hub.ledger import insert_once
+from hub.tables import posting
+
+POSTING = "posting"
+DONE = "done"
+
+
+def name(station: str, epoch: int, seq: int, hash_: str) -> str:
+    """Return the name of the write that a fact leads to."""
+    return f"{station}/{epoch}/{seq}/{hash_[:16]}"
+
+
+def begin(
+    db: Connection, id_: str, *, item: ItemId, change: str, due: date | None, now_ms: int
+) -> bool:
+    """Record that *id_* is about to be made; return False where it was begun before."""
+    values: dict[str, Any] = {
+        "id": id_,
+        "item": item,
+        "change": change,
+        "state": POSTING,
+        "due": due,
+        "at_ms": now_ms,
+    }
+    return insert_once(db, posting, values)
+
+
+def end(db: Connection, id_: str, verdict: Verdict, now_ms: int) -> None:
+    """Record what the catalogue answered to *id_*."""
+    values = {"state": DONE, "verdict": msgspec.to_builtins(verdict), "done_ms": now_ms}
+    db.execute(update(posting).where(posting.c.id == id_).values(values))
+
+
+def verdict_of(db: Connection, id_: str) -> Verdict | None:
+    """Return the catalogue's answer to *id_*, None where it is not known."""
+    stored = db.scalar(select(posting.c.verdict).where(posting.c.id == id_))
+    if stored is None:
+        return None
+    verdict: Accepted | Refused = msgspec.convert(stored, Accepted | Refused)
+    return verdict

@@ -1,0 +1,96 @@
+"""The hub's web: the public site at the root, the desk under /desk, alike in look and manners."""
+
+from collections.abc import Callable
+
+from flask import Flask, render_template
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf import CSRFProtect
+from msgspec import Struct
+from sqlalchemy import Engine
+from werkzeug.exceptions import HTTPException
+
+from circulation.phrases.languages import voice_language
+from hub.catalogue.port import Catalogue
+from hub.desk.pages import Desk
+from hub.desk.source import DeskSource
+from hub.portal.pages import Portal
+from hub.web import dates, language, texts
+from hub.web.headers import strict
+
+_EXPLAINED = {400, 404, 405, 429}
+
+
+class SiteSettings(Struct, frozen=True, kw_only=True):
+    """What a region says of its pages."""
+
+    region: str
+    """The region's name, as in *Biblioteken i Umeåregionen*."""
+    secret_key: bytes
+    secure_cookies: bool = False
+    """True wherever the pages are served over TLS."""
+    sign_in_limit: str = "30 per minute"
+    """Tries to sign in, or to read a proof, from one address."""
+
+
+def create_site(
+    settings: SiteSettings,
+    *,
+    engine: Engine,
+    catalogue: Catalogue,
+    desk_source: DeskSource,
+    proof_lookup: Callable[[int, int, int], int | None],
+    now_ms: Callable[[], int],
+) -> Flask:
+    """Return the web application; *proof_lookup* answers with (station, epoch, seq) when."""
+    app = Flask("hub", static_folder="web/static", template_folder="web/templates")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="fingertopp_hub",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        MAX_CONTENT_LENGTH=64 << 10,
+        WTF_CSRF_SSL_STRICT=False,
+        # The form's token lives as long as the visit; a long evening at the page is no attack.
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    CSRFProtect(app)
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    limit = limiter.shared_limit(settings.sign_in_limit, scope="sign-in")
+    portal = Portal(engine, catalogue, proof_lookup=proof_lookup, now_ms=now_ms)
+    desk = Desk(engine, catalogue, source=desk_source, now_ms=now_ms)
+    app.register_blueprint(portal.blueprint(limit))
+    app.register_blueprint(desk.blueprint(limit), url_prefix="/desk")
+    app.add_url_rule("/language/<code>", "language", language.choose)
+    app.after_request(strict)
+    app.register_error_handler(HTTPException, _told)
+    _give_words(app, settings)
+    return app
+
+
+def _give_words(app: Flask, settings: SiteSettings) -> None:
+    app.add_template_filter(dates.day)
+    app.add_template_filter(dates.moment)
+    app.add_template_filter(dates.lately)
+    app.add_template_filter(dates.clock)
+    app.add_template_filter(dates.weekday)
+    app.add_template_filter(dates.in_rows)
+
+    @app.context_processor
+    def words() -> dict[str, object]:
+        lang = language.chosen()
+        return {
+            "lang": lang,
+            "languages": texts.LANGUAGES,
+            "region": settings.region,
+            "t": lambda key, **values: texts.text(lang, key, **values),
+            "known": lambda key: texts.known(lang, key),
+            "tongue": lambda marc: voice_language(marc, lang),
+        }
+
+
+def _told(error: HTTPException) -> tuple[str, int]:
+    status = error.code or 500
+    what = f"error_{status}" if status in _EXPLAINED else "error_500"
+    return render_template("error.html", what=what), status

@@ -1,0 +1,120 @@
+"""What the hub itself keeps, beside the catalogue: facts, lanes, postings, exceptions, stations."""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+)
+
+from hub.database import METADATA
+
+hub_meta = Table(
+    "hub_meta",
+    METADATA,
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+
+station = Table(
+    "station",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("number", Integer, unique=True, nullable=False),
+    Column("municipality", String, nullable=False),
+    Column("branch", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("partition", String, nullable=False),
+    Column("certificate", String, nullable=False),
+    Column("card_key", LargeBinary, nullable=False),
+    Column("revoked_at_ms", BigInteger),
+    Column("state", JSON),
+    Column("state_at_ms", BigInteger),
+    Column("in_force", JSON),
+)
+
+fact = Table(
+    "fact",
+    METADATA,
+    Column("station", String, primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("hash", String, primary_key=True),
+    Column("prev", String, nullable=False),
+    Column("envelope", LargeBinary, nullable=False),
+    # The sort of fact, or `unreadable`; the columns after it are read out of the sealed body.
+    Column("kind", String, nullable=False),
+    Column("item", String),
+    Column("card", String),
+    Column("asked", Integer),
+    Column("outcome", String),
+    Column("body", JSON),
+    Column("received_ms", BigInteger, nullable=False),
+    # Set when the chain has reached it; the fold knows no fact without.
+    Column("rank", BigInteger),
+    # Set when the catalogue is as the fold with this fact in it wants it.
+    Column("posted_ms", BigInteger),
+    Index("fact_item", "item"),
+)
+
+lane = Table(
+    "lane",
+    METADATA,
+    Column("station", String, primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("up_to_seq", Integer, nullable=False),
+    Column("head", String, nullable=False),
+    Column("rank", BigInteger, nullable=False),
+)
+
+quarantine = Table(
+    "quarantine",
+    METADATA,
+    # The hash of topic and payload: the same torn message twice is counted, not kept twice.
+    Column("hash", String, primary_key=True),
+    Column("topic", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("first_ms", BigInteger, nullable=False),
+    Column("count", Integer, nullable=False),
+)
+
+posting = Table(
+    "posting",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("item", String, nullable=False),
+    Column("change", String, nullable=False),
+    # `posting` before the catalogue is called, `done` when its answer is known.
+    Column("state", String, nullable=False),
+    Column("due", Date),
+    Column("verdict", JSON),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("done_ms", BigInteger),
+    Index("posting_item", "item"),
+)
+
+exception = Table(
+    "exception",
+    METADATA,
+    Column("key", String, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("severity", String, nullable=False),
+    # Who found it: `fold` takes back what a later fact explains, `ledger` and `poster` do not.
+    Column("source", String, nullable=False),
+    Column("item", String),
+    Column("card", String),
+    Column("station", String, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("told", String, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("open", Boolean, nullable=False),
+    Index("exception_item", "item"),
+)

@@ -1,0 +1,35 @@
+"""The technician's commands: `python -m provisioning COMMAND`."""
+
+import sys
+
+import click
+
+from circulation.errors import CirculationError, ConfigError
+from provisioning.demo.command import demo, demo_reset
+
+EXIT_CONFIG = 78
+EXIT_INTERRUPTED = 130
+
+
+@click.group()
+def commands() -> None:
+    """Take a region from bare machines to stations that lend."""
+
+
+commands.add_command(demo)
+commands.add_command(demo_reset)
+
+
+def main() -> None:
+    """Run a command; what a person must mend ends in a sentence, not in a traceback."""
+    try:
+        commands(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("\nStopped; the next start goes on from here.", err=True)
+        sys.exit(EXIT_INTERRUPTED)
+    except CirculationError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(EXIT_CONFIG if isinstance(error, ConfigError) else 1)

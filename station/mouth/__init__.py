@@ -1,0 +1,1 @@
+"""The one thread that speaks, and where its sound goes."""

@@ -1,0 +1,193 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from circulation.errors import MessageError
+from circulation.tags.content import Usage
+from circulation.tags.iso28560_3 import decode, encode_basic
+
+UID = "04a1b2112233aa"
+
+# (block, number, owner, parts, part, usage); the first is another library software's own example
+VECTORS = [
+    (
+        "11010131313232333334340000000000000000513e4445373035000000000000",
+        ("11223344", "DE-705", 1, 1, Usage.CIRCULATING),
+    ),
+    (
+        "11010133303030303030310000000000000000932f5345556d00000000000000",
+        ("30000001", "SE-Um", 1, 1, Usage.CIRCULATING),
+    ),
+    (
+        "11030133313031323334353637383930000000b3015345566900000000000000",
+        ("3101234567890", "SE-Vi", 3, 1, Usage.CIRCULATING),
+    ),
+    (
+        "18010132303030303030310000000000000000416c5345556d00000000000000",
+        ("20000001", "SE-Um", 1, 1, Usage.PATRON_CARD),
+    ),
+]
+BOOK = bytes.fromhex(VECTORS[1][0])
+
+numbers = st.text(
+    st.characters(codec="utf-8", categories=("L", "N", "P")), min_size=1, max_size=16
+).filter(lambda number: len(number.encode()) <= 16)
+owners = st.from_regex(r"[A-Z]{2}-[0-9A-Za-z]{1,9}", fullmatch=True)
+
+
+@pytest.mark.parametrize(("block", "says"), VECTORS)
+def test_a_tag_of_the_field_says_what_its_library_wrote(block, says):
+    content = decode(UID, bytes.fromhex(block))
+
+    assert (content.number, content.owner, content.parts, content.part, content.usage) == says
+    assert content.format == "28560-3"
+    assert content.crc_held
+    assert content.doubts == ()
+
+
+@pytest.mark.parametrize(("block", "says"), VECTORS)
+def test_we_write_the_very_bytes_that_others_write(block, says):
+    number, owner, parts, part, usage = says
+
+    written = encode_basic(number, usage=usage, parts=parts, part=part, owner=owner)
+
+    assert written.hex() == block
+
+
+@given(
+    number=numbers,
+    owner=owners,
+    usage=st.sampled_from(Usage),
+    of=st.integers(1, 255).flatmap(lambda parts: st.tuples(st.just(parts), st.integers(1, parts))),
+    length=st.sampled_from((32, 34)),
+    after=st.sampled_from((0, 2, 12)),
+)
+def test_what_is_written_is_read_back(number, owner, usage, of, length, after):
+    parts, part = of
+    block = encode_basic(number, usage=usage, parts=parts, part=part, owner=owner, length=length)
+
+    content = decode(UID, block + bytes(after))
+
+    assert (content.number, content.owner, content.usage) == (number, owner, usage)
+    assert (content.parts, content.part) == of
+    assert content.crc_held
+    assert content.doubts == ()
+
+
+@given(st.binary(max_size=60))
+def test_no_bytes_at_all_can_make_reading_fail(memory):
+    content = decode(UID, memory)
+
+    assert content.format in {"28560-3", "blank", "unknown"}
+    assert bool(content.number) == (content.format == "28560-3")
+
+
+@given(at=st.integers(0, 31), bit=st.integers(0, 7))
+def test_one_wrong_bit_is_never_believed(at, bit):
+    torn = bytearray(BOOK)
+    torn[at] ^= 1 << bit
+
+    assert not decode(UID, bytes(torn)).crc_held
+
+
+def test_a_short_block_may_be_followed_by_something_else():
+    assert decode(UID, BOOK + b"\x55\xaa\x55\xaa").number == "30000001"
+
+
+def test_a_torn_book_still_has_its_number_but_is_not_vouched_for():
+    content = decode(UID, BOOK[:12] + bytes(22))
+
+    assert content.format == "28560-3"
+    assert not content.crc_held
+    assert "half written" in content.doubts[0]
+
+
+def test_pages_delivered_backwards_are_turned():
+    backwards = b"".join(BOOK[at : at + 4][::-1] for at in range(0, 32, 4))
+
+    content = decode(UID, backwards)
+
+    assert (content.number, content.crc_held) == ("30000001", True)
+    assert content.doubts == ("every page came last byte first",)
+
+
+def _resummed(changed: bytearray) -> bytes:
+    """Put the right sum on a block that some other maker's writer would have written."""
+    for candidate in range(0x10000):
+        changed[19:21] = candidate.to_bytes(2, "little")
+        if decode(UID, bytes(changed)).crc_held:
+            return bytes(changed)
+    raise AssertionError("no sum fits")
+
+
+def test_swapped_parts_are_mended_and_said():
+    block = bytearray(encode_basic("1", usage=Usage.CIRCULATING, parts=3, part=1, owner="SE-Vi"))
+    block[1:3] = b"\x01\x03"
+
+    content = decode(UID, _resummed(block))
+
+    assert (content.parts, content.part) == (3, 1)
+    assert content.doubts == ("part and number of parts are swapped",)
+
+
+def test_a_maker_who_swaps_version_and_usage_is_understood():
+    block = bytearray(encode_basic("1", usage=Usage.PATRON_CARD, owner="SE-Vi"))
+    block[0] = 0x81
+
+    content = decode(UID, _resummed(block))
+
+    assert content.usage is Usage.PATRON_CARD
+    assert content.doubts == ("version and type of usage are swapped",)
+
+
+@pytest.mark.parametrize(
+    "memory",
+    [
+        bytes(36),
+        b"\xff" * 36,
+        b"\x03\x00\xfe" + bytes(33),
+        bytes.fromhex("0103a00c340300fe") + bytes(28),
+    ],
+)
+def test_a_new_sticker_is_blank(memory):
+    assert decode(UID, memory).format == "blank"
+
+
+def test_a_bus_card_is_unknown_and_not_torn():
+    bus_card = bytes.fromhex("0316d1011254027376526573656b6f7274") + bytes(19)
+
+    content = decode(UID, bus_card)
+
+    assert (content.format, content.number) == ("unknown", "")
+
+
+def test_too_few_bytes_are_said_to_be_too_few():
+    assert decode(UID, BOOK[:16]).doubts == ("only 16 bytes were read",)
+    assert decode(UID, b"").format == "unknown"
+
+
+def test_the_uid_is_written_in_lower_case():
+    assert decode("04A1B2112233AA", BOOK).uid == UID
+
+
+@pytest.mark.parametrize("number", ["", "12345678901234567", " 1", "å" * 9, "a\0b"])
+def test_a_number_that_does_not_fit_is_refused(number):
+    with pytest.raises(MessageError):
+        encode_basic(number, usage=Usage.CIRCULATING, owner="SE-Um")
+
+
+@pytest.mark.parametrize("owner", ["Umea", "se-um", "SE-", "SE-abcdefghijklm"])
+def test_an_owner_that_is_no_isil_or_too_long_is_refused(owner):
+    with pytest.raises(MessageError):
+        encode_basic("1", usage=Usage.CIRCULATING, owner=owner)
+
+
+def test_an_owner_of_eleven_letters_needs_the_longer_block():
+    with pytest.raises(MessageError, match="32 bytes"):
+        encode_basic("1", usage=Usage.CIRCULATING, owner="SE-abcdefghijk")
+    assert encode_basic("1", usage=Usage.CIRCULATING, owner="SE-abcdefghijk", length=34)
+
+
+def test_part_four_of_three_is_refused():
+    with pytest.raises(MessageError, match="part 4 of 3"):
+        encode_basic("1", usage=Usage.CIRCULATING, parts=3, part=4, owner="SE-Um")

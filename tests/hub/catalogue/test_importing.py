@@ -1,0 +1,67 @@
+import msgspec
+from sqlalchemy import select
+
+from circulation.messages import ShelfTitle
+from hub.catalogue import tables
+from hub.catalogue.importing import import_file
+from hub.catalogue.search import search
+from tests.hub.catalogue.records import iso2709, record
+
+
+def bring_in(engine, tmp_path, *records, tail=b""):
+    file = tmp_path / "records.mrc"
+    file.write_bytes(iso2709(*records) + tail)
+    return import_file(engine, file)
+
+
+def spoken(engine, control_number):
+    title = tables.title.c
+    with engine.connect() as db:
+        found = db.scalar(select(title.shelf_title).where(title.control_number == control_number))
+    return msgspec.convert(found, ShelfTitle)
+
+
+def test_every_record_of_a_file_becomes_a_title(engine, tmp_path):
+    report = bring_in(
+        engine, tmp_path, record("n1", "Bränt barn /", f100a="Exempel, Åsa"), record("n2")
+    )
+
+    assert (report.read, report.titles, report.repeated, report.broken) == (2, 2, {}, [])
+    assert spoken(engine, "n1").title == "Bränt barn"
+    assert spoken(engine, "n1").author == "Åsa Exempel"
+
+
+def test_records_that_share_a_control_number_are_all_named_and_the_last_stands(engine, tmp_path):
+    shared = [record("n1", f"Utgåva {number}") for number in range(3)]
+
+    report = bring_in(engine, tmp_path, shared[0], record("n2"), *shared[1:])
+
+    assert (report.read, report.titles, report.repeated) == (4, 2, {"n1": [1, 3, 4]})
+    assert spoken(engine, "n1").title == "Utgåva 2"
+
+
+def test_a_broken_record_is_reported_and_the_rest_goes_in(engine, tmp_path):
+    report = bring_in(engine, tmp_path, record("n1"), tail=b"00012torn\x1d" + iso2709(record("n3")))
+
+    assert (report.read, report.titles) == (3, 2)
+    (broken,) = report.broken
+    assert (broken.number, broken.reason) == (2, "says that it has 12 bytes and has 10")
+
+
+def test_a_title_brought_in_again_is_corrected_and_found_by_its_new_words_only(engine, tmp_path):
+    bring_in(engine, tmp_path, record("n1", "Den felstavade"))
+    bring_in(engine, tmp_path, record("n1", "Den rättade"))
+
+    with engine.connect() as db:
+        assert [hit.title.title for hit in search(db, "rättade").hits] == ["Den rättade"]
+        assert search(db, "felstavade").total == 0
+
+
+def test_progress_is_told_as_batches_go_in(engine, tmp_path):
+    file = tmp_path / "records.mrc"
+    file.write_bytes(iso2709(*(record(f"n{number}") for number in range(1001))))
+    told = []
+
+    import_file(engine, file, told.append)
+
+    assert told == [500, 1000, 1001]

@@ -1,0 +1,121 @@
+from datetime import date
+from sqlite3 import connect
+
+import pytest
+from sqlalchemy import event, insert
+
+from circulation.verdicts import Accepted, Reason, Refused
+from hub.catalogue import tables
+from hub.catalogue.own import OwnCatalogue
+from hub.errors import CatalogueUnavailableError
+from tests.hub.catalogue.cast import NOW_MS, wait_for
+from tests.hub.catalogue.contract import DUE, TODAY, CatalogueContract, lend, renew
+
+
+@pytest.fixture
+def catalogue(engine):
+    return OwnCatalogue(engine)
+
+
+@pytest.fixture
+def reserve(engine):
+    return lambda title, patron: wait_for(engine, title, patron)
+
+
+class TestOwnCatalogue(CatalogueContract):
+    """The embedded catalogue keeps the contract of any catalogue."""
+
+
+def test_the_same_posting_twice_changes_nothing_and_says_the_same(catalogue):
+    lend(catalogue, "B-1", "K-ANNA", "p1")
+    catalogue.checkin("B-1", "VIN", posting="p2", at_ms=NOW_MS)
+    lend(catalogue, "B-1", "K-BO", "p3")
+    version = catalogue.version()
+
+    assert lend(catalogue, "B-1", "K-ANNA", "p1") == Accepted(DUE)
+    assert catalogue.checkin("B-1", "VIN", posting="p2", at_ms=NOW_MS)
+    assert catalogue.version() == version
+    assert catalogue.item("B-1").loan.patron == "bo"
+
+
+def test_the_same_renewal_twice_is_one_renewal(catalogue):
+    lend(catalogue, "B-1", "K-ANNA")
+    later = NOW_MS + 7 * 86_400_000
+
+    first = renew(catalogue, "B-1", "K-ANNA", "r1", at_ms=later)
+    second = renew(catalogue, "B-1", "K-ANNA", "r1", at_ms=later + 9 * 86_400_000)
+
+    assert first == second
+    assert len(catalogue.log("B-1")) == 2
+
+
+def test_a_refusal_binds_nobody_when_the_loan_has_happened_after_all(catalogue, reserve):
+    reserve("t-novel", "bo")
+    assert lend(catalogue, "B-1", "K-ANNA", "p1") == Refused(Reason.RESERVED)
+
+    told = date(2026, 12, 1)
+    assert lend(catalogue, "B-1", "K-ANNA", "p1", due=told, no_block=True) == Accepted(told)
+
+
+def test_thirty_loans_are_enough(engine, catalogue):
+    with engine.begin() as db:
+        for number in range(30):
+            db.execute(insert(tables.item).values(id=f"C-{number}", title="t-map", branch="VIN"))
+            db.execute(insert(tables.loan).values(item=f"C-{number}", patron="anna", due=TODAY))
+
+    assert lend(catalogue, "B-1", "K-ANNA") == Refused(Reason.LOAN_LIMIT)
+
+
+def test_a_long_queue_halves_the_loan(engine, catalogue, reserve):
+    for patron in ("anna", "bo", "child"):
+        reserve("t-novel", patron)
+
+    # 14 days on from Wednesday, with three waiting when it was lent.
+    assert lend(catalogue, "B-1", "K-ANNA") == Accepted(date(2026, 12, 9))
+
+
+def test_one_who_lost_the_copy_put_aside_waits_first_for_the_next(catalogue, reserve):
+    lend(catalogue, "B-1", "K-ANNA")
+    reserve("t-novel", "bo")
+    catalogue.checkin("B-1", "VIN", posting="p2", at_ms=NOW_MS)
+
+    lend(catalogue, "B-1", "K-ANNA", "p3", due=TODAY, no_block=True)
+
+    assert catalogue.standing("K-BO", "VIN", TODAY).holds_ready == 0
+    assert catalogue.item("B-2").reserved_for == "bo"
+
+
+def test_a_floating_copy_stays_where_floating_stock_is_kept(engine, catalogue):
+    catalogue.checkin("B-1", "GRA", posting="p1", at_ms=NOW_MS)
+    with engine.connect() as db:
+        home = db.execute(tables.item.select().where(tables.item.c.id == "B-1")).one().branch
+
+    assert home == "VIN"
+
+
+def test_a_loan_and_its_log_are_written_together_or_not_at_all(engine, catalogue):
+    def no_log(_connection, _cursor, statement, *_):
+        if "INSERT INTO catalogue_event" in statement:
+            raise OSError("the plug was pulled")
+
+    event.listen(engine, "before_cursor_execute", no_log)
+    with pytest.raises(OSError, match="plug"):
+        lend(catalogue, "B-1", "K-ANNA")
+    event.remove(engine, "before_cursor_execute", no_log)
+
+    assert catalogue.item("B-1").loan is None
+    assert lend(catalogue, "B-1", "K-ANNA") == Accepted(DUE)
+
+
+def test_a_database_that_is_held_by_another_is_an_unavailable_catalogue(
+    tmp_path, engine, catalogue
+):
+    impatient = engine.raw_connection()
+    impatient.cursor().execute("PRAGMA busy_timeout = 1")
+    impatient.close()
+    other = connect(tmp_path / "hub.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(CatalogueUnavailableError, match="locked"):
+        lend(catalogue, "B-1", "K-ANNA")
+    other.close()

@@ -1,0 +1,140 @@
+import re
+
+import pytest
+from sqlalchemy import select
+
+from hub.desk.accounts import add_account, desk_opening
+from tests.hub.desk.listed import LENT_OVER_HOLD, station
+from tests.hub.web.rig import PASSWORD, post
+
+
+def words(answer):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
+
+
+@pytest.fixture
+def desk(client):
+    def signed_in(name="maja"):
+        post(client, "/desk/sign-in", "/desk/sign-in", account=name, password=PASSWORD)
+        return client
+
+    return signed_in
+
+
+def open_exception(client):
+    return post(client, "/desk/", "/desk/exception", key=LENT_OVER_HOLD.key)
+
+
+@pytest.mark.parametrize(("path", "status"), [("/desk/", 302), ("/desk/live", 403)])
+def test_nobody_sees_the_desk_without_an_account(rig, client, path, status):
+    rig.source.listed = [station("vindeln-1")]
+
+    answer = client.get(path)
+
+    assert (answer.status_code, "vindeln-1" in answer.text) == (status, False)
+
+
+def test_a_patron_who_is_signed_in_is_no_staff(client):
+    post(client, "/sign-in", "/sign-in", card="K-ANNA", pin="1234")
+
+    assert client.get("/desk/").location == "/desk/sign-in"
+
+
+def test_a_wrong_password_lets_nobody_in(client):
+    answer = post(client, "/desk/sign-in", "/desk/sign-in", account="maja", password="fel fel fel")
+
+    assert (answer.status_code, client.get("/desk/").status_code) == (403, 302)
+
+
+def test_the_desk_tells_which_stations_are_silent_and_what_is_owed(rig, desk):
+    rig.source.listed = [
+        station("vindeln-1", owed=2),
+        station("umea-1", alive=False, seen_ms=None, municipality="Umeå"),
+        station("umea-2", faults=["R2", "J1"], municipality="Umeå"),
+    ]
+
+    page = words(desk().get("/desk/"))
+
+    assert "En station svarar inte: umea-1." in page
+    assert "2 händelser är på väg." in page
+    assert "Fel: R2, J1" in page
+    assert page.index("umea-2") < page.index("vindeln-1 Vindeln")
+
+
+def test_when_all_is_well_it_says_so(rig, desk):
+    rig.source.listed = [
+        station("vindeln-1"),
+        station("vindeln-2"),
+        station("vannas-1", alive=False, revoked=True),
+    ]
+
+    page = words(desk().get("/desk/"))
+
+    assert "Alla 2 stationer svarar." in page
+    assert "Inga ärenden väntar." in page
+
+
+def test_title_and_name_are_hidden_until_an_exception_is_opened(rig, desk):
+    rig.source.exceptions = [LENT_OVER_HOLD]
+    client = desk()
+
+    closed, opened = words(client.get("/desk/")), words(open_exception(client))
+
+    assert "Lånad fast någon annan väntar" in closed
+    assert not re.search("Vägen genom myren|Anna Exempel|K-ANNA", client.get("/desk/").text)
+    assert "Titel Vägen genom myren" in opened
+    assert "Låntagare Anna Exempel" in opened
+    assert "Lånad till 24 december" in opened
+
+
+def test_who_opened_an_exception_is_written_down(rig, desk):
+    rig.source.exceptions = [LENT_OVER_HOLD]
+    open_exception(desk())
+
+    with rig.engine.connect() as db:
+        (opening,) = db.execute(select(desk_opening)).all()
+    assert (opening.account, opening.key, opening.at_ms) == ("maja", LENT_OVER_HOLD.key, rig.now_ms)
+
+
+def test_a_technician_opens_an_exception_without_title_and_name(rig, desk):
+    rig.source.exceptions = [LENT_OVER_HOLD]
+
+    page = words(open_exception(desk("teknik")))
+
+    assert "Reservera ett annat exemplar" in page
+    assert not re.search("Vägen genom myren|Anna Exempel", page)
+
+
+def test_an_exception_that_is_closed_is_no_page(rig, desk):
+    client = desk()
+    rig.source.exceptions = [LENT_OVER_HOLD]
+    token = re.search(r'csrf_token" value="([^"]+)"', client.get("/desk/").text)[1]
+    rig.source.exceptions = []
+
+    answer = client.post("/desk/exception", data={"csrf_token": token, "key": LENT_OVER_HOLD.key})
+
+    assert answer.status_code == 404
+
+
+def test_the_changing_part_comes_alone(rig, desk):
+    client = desk()
+    rig.source.listed = [station("vindeln-1")]
+
+    part = client.get("/desk/live").text
+
+    assert "vindeln-1" in part
+    assert "<html" not in part
+
+
+def test_a_new_password_ends_old_visits(rig, desk):
+    client = desk()
+    add_account(rig.engine, "maja", "en helt annan mening", "librarian")
+
+    assert client.get("/desk/").location == "/desk/sign-in"
+
+
+def test_signing_out_ends_the_visit(desk):
+    client = desk()
+    post(client, "/desk/", "/desk/sign-out")
+
+    assert client.get("/desk/").location == "/desk/sign-in"

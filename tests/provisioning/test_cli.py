@@ -1,0 +1,59 @@
+import subprocess
+import sys
+
+import pytest
+
+from provisioning.demo.folder import DemoFolder
+from tests.provisioning.demo.test_ports import taken
+
+__all__ = ["taken"]
+
+
+def provisioning(*arguments):
+    command = [sys.executable, "-m", "provisioning", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)  # noqa: PLW1510
+
+
+def test_a_port_in_use_ends_the_demo_with_one_sentence(tmp_path, taken):
+    ended = provisioning("demo", "--dir", tmp_path / "demo", "--port-base", taken)
+
+    assert ended.returncode == 78
+    assert ended.stderr.startswith(f"Error: port {taken} (for start) is in use")
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_second_demo_in_the_same_folder_ends_with_one_sentence(tmp_path):
+    with DemoFolder(tmp_path / "demo").ours():
+        ended = provisioning("demo", "--dir", tmp_path / "demo")
+
+    assert ended.returncode == 78
+    assert "already running" in ended.stderr
+
+
+def test_a_misspelt_option_is_answered_with_what_was_meant():
+    ended = provisioning("demo", "--port-bas", "20000")
+
+    assert ended.returncode == 2
+    assert "--port-base" in ended.stderr
+
+
+def test_a_demo_is_thrown_away_when_asked(tmp_path):
+    with DemoFolder(tmp_path / "demo").ours():
+        pass
+
+    assert provisioning("demo-reset", "--dir", tmp_path / "demo").returncode == 0
+    assert not (tmp_path / "demo").exists()
+
+
+@pytest.mark.parametrize("name", ["thesis.txt", "photos"])
+def test_a_folder_that_is_no_demos_is_left_alone(tmp_path, name):
+    (tmp_path / name).write_text("dear")
+
+    ended = provisioning("demo-reset", "--dir", tmp_path)
+
+    assert ended.returncode == 78
+    assert (tmp_path / name).read_text() == "dear"
+
+
+def test_nothing_to_throw_away_is_no_fault(tmp_path):
+    assert provisioning("demo-reset", "--dir", tmp_path / "none").returncode == 0

@@ -1,0 +1,98 @@
+"""The bench's page and its JSON."""
+
+import pytest
+
+from station.kiosk.page import create_app
+from tests.station.kiosk.rehearsed import RehearsedStation
+
+
+@pytest.fixture
+def station():
+    return RehearsedStation()
+
+
+@pytest.fixture
+def client(station):
+    return create_app(station, station).test_client()
+
+
+def test_a_loan_is_made_with_a_card_and_a_book_on_the_bench(client):
+    client.post("/bench/place", json={"reader": "card", "tag": "Vera"})
+    answer = client.post("/bench/place", json={"reader": "pad", "tag": "Ronja"})
+    assert answer.get_json() == {"placed": {"card": ["Vera"], "pad": ["Ronja"], "finger": []}}
+
+    screen = client.get("/bench/screen").get_json()
+    assert screen["state"] == "loans"
+    assert screen["rows"][0]["text"] == "Ronja rövardotter"
+    assert screen["buttons"] == [
+        {"id": "done", "text": "Klart"},
+        {"id": "more_loans", "text": "Låna fler"},
+    ]
+    assert client.get("/bench/owed").get_json() == {"owed": 1}
+
+
+def test_a_tag_is_taken_away_again(client, station):
+    client.post("/bench/place", json={"reader": "pad", "tag": "Ronja"})
+    answer = client.post("/bench/remove", json={"reader": "pad", "tag": "Ronja"})
+    assert answer.get_json()["placed"]["pad"] == []
+
+
+def test_keys_buttons_and_plugs_do_what_hands_do(client, station):
+    client.post("/bench/key", json={"key": "right"})
+    assert client.get("/bench/screen").get_json()["focus"] == "listen"
+    client.post("/bench/press", json={"button": "help"})
+    assert station.state == "help"
+    client.post("/bench/headphones", json={"in": True})
+    client.post("/bench/line", json={"up": False})
+    state = client.get("/bench/state").get_json()
+    assert (state["headphones"], state["line"]) == (True, False)
+
+
+def test_what_was_spoken_can_be_read_and_played(client):
+    client.post("/bench/headphones", json={"in": True})
+    heard = client.get("/bench/heard").get_json()
+    assert heard[-1]["text"].startswith("Välkommen")
+    assert {"text", "lang", "engine", "ms_to_first_sound", "cut"} <= set(heard[-1])
+    assert client.get("/bench/heard/0.wav").mimetype == "audio/wav"
+    assert client.get("/bench/heard/99.wav").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "meant"),
+    [
+        ("place", {"reader": "card", "tag": "Verra"}, "did you mean `Vera`?"),
+        ("place", {"reader": "pads", "tag": "Vera"}, "did you mean `pad`?"),
+        ("place", {"tag": "Vera"}, "`reader` is missing"),
+        ("place", ["card"], "must be a JSON object"),
+        ("remove", {"reader": "pad", "tag": "Ronja"}, "does not lie on the pad reader"),
+        ("key", {"key": "center"}, "did you mean `centre`?"),
+        ("key", {"key": None}, "there are: 1, 2"),
+        ("press", {"button": "hjelp"}, "did you mean `help`?"),
+        ("press", {"button": "renew_all"}, "no button is called"),
+        ("headphones", {"in": "yes"}, "must be true or false"),
+        ("line", {}, "`up` is missing"),
+    ],
+)
+def test_what_cannot_be_meant_is_answered_with_what_can(client, path, body, meant):
+    answer = client.post(f"/bench/{path}", json=body)
+    assert answer.status_code == 400
+    assert meant in answer.get_json()["error"]
+
+
+def test_another_sites_page_cannot_move_the_bench(client):
+    answer = client.post(
+        "/bench/place",
+        json={"reader": "card", "tag": "Vera"},
+        headers={"Origin": "https://evil.example"},
+    )
+    assert answer.status_code == 403
+    assert "own pages" in answer.get_json()["error"]
+
+
+def test_the_bench_offers_every_reader_of_the_kit_and_no_other(client, station):
+    del station.on_readers["card"], station.on_readers["pad"]
+    page = client.get("/bench").get_data(as_text=True)
+    assert 'data-reader="finger"' in page
+    assert 'data-reader="card"' not in page
+    answer = client.post("/bench/place", json={"reader": "card", "tag": "Vera"})
+    assert answer.status_code == 400

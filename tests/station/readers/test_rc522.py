@@ -1,0 +1,217 @@
+import logging
+import random
+
+import pytest
+
+from station.errors import ReaderUnavailableError
+from station.readers import open_reader
+from station.readers.chips import virtual_bus
+from station.readers.chips.virtual_tags import NTAG215, Ntag, VirtualTag
+from station.readers.rc522 import MEMORY_BYTES
+
+UID = "04a1b2112233aa"
+TWIN = "04a1b2445566bb"
+
+
+def lay(chip, uid: str, memory: bytes = b"") -> Ntag:
+    tag = Ntag(bytes.fromhex(uid), memory)
+    chip.field.put(tag)
+    return tag
+
+
+def uids(reader) -> list[str]:
+    return [tag.uid for tag in reader.poll()]
+
+
+def test_an_empty_field_costs_at_most_fifteen_transfers(chip, reader):
+    reader.poll()
+    before = chip.transfers
+
+    assert reader.poll() == []
+
+    assert chip.transfers - before <= 15
+
+
+def test_books_that_the_package_takes_for_one_are_told_apart(chip, reader):
+    lay(chip, UID)
+    lay(chip, TWIN)
+
+    assert uids(reader) == [UID, TWIN]
+
+
+def test_a_card_lying_still_is_found_in_every_poll(chip, reader):
+    lay(chip, UID)
+
+    assert [uids(reader) for _ in range(6)] == [[UID]] * 6
+
+
+def test_a_tags_memory_comes_with_it(chip, reader):
+    memory = bytes(range(40))
+    lay(chip, UID, memory)
+
+    assert reader.poll()[0].memory == memory[:MEMORY_BYTES]
+
+
+def test_a_tags_memory_is_read_once_while_it_lies_there(chip, reader):
+    tag = lay(chip, UID, b"kept")
+    reader.poll()
+    tag.silent_from_page = 0
+
+    assert reader.poll()[0].memory[:4] == b"kept"
+
+
+def test_a_tag_that_was_away_is_read_anew(chip, reader):
+    lay(chip, UID, b"then")
+    reader.poll()
+    chip.field.take(bytes.fromhex(UID))
+    reader.poll()
+    lay(chip, UID, b"now!")
+
+    assert reader.poll()[0].memory[:4] == b"now!"
+
+
+@pytest.mark.parametrize("uid", ["deadbeef", "88deadbe", UID, "04a1b2c3d4e5f6a7b8c9"])
+def test_uids_of_every_length_are_read_whole(chip, reader, uid):
+    chip.field.put(VirtualTag(bytes.fromhex(uid)))
+
+    assert uids(reader) == [uid]
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_a_stack_of_one_to_five_tags_is_told_whole(chip, reader, seed):
+    chance = random.Random(seed)
+    laid = {f"04{chance.randbytes(6).hex()}" for _ in range(chance.randint(1, 5))}
+    for uid in laid:
+        lay(chip, uid, bytes.fromhex(uid))
+
+    found = reader.poll()
+
+    assert [tag.uid for tag in found] == sorted(laid)
+    assert all(tag.memory.startswith(bytes.fromhex(tag.uid)) for tag in found)
+    assert uids(reader) == sorted(laid)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_tags_that_differ_in_one_bit_are_told_apart(chip, reader, seed):
+    chance = random.Random(seed)
+    first = int(UID, 16)
+    other = first ^ 1 << chance.randrange(48)
+    lay(chip, UID)
+    lay(chip, f"{other:014x}")
+
+    assert set(uids(reader)) == {UID, f"{other:014x}"}
+
+
+def test_cards_of_different_kinds_lie_together(chip, reader):
+    lay(chip, UID)
+    chip.field.put(VirtualTag(bytes.fromhex("deadbeef"), sak=0x08, atqa=b"\x04\x00"))
+
+    assert uids(reader) == [UID, "deadbeef"]
+
+
+def test_a_flipped_bit_is_not_seen_and_the_next_poll_is_well(chip, reader):
+    lay(chip, UID)
+    chip.flip_bits = 1
+    assert reader.poll() == []
+    assert uids(reader) == [UID]
+
+
+def test_a_memory_with_a_flipped_bit_is_read_again(chip, reader):
+    lay(chip, UID, b"true")
+    reader.poll()
+    chip.field.take(bytes.fromhex(UID))
+    reader.poll()
+    flips = [0, 0, 1]
+
+    class Flipping(Ntag):
+        def obey(self, command):
+            chip.flip_bits = flips.pop() if flips else 0
+            return super().obey(command)
+
+    chip.field.put(Flipping(bytes.fromhex(UID), b"true"))
+
+    assert reader.poll()[0].memory is None
+    assert reader.poll()[0].memory[:4] == b"true"
+
+
+def test_a_tag_that_lies_badly_hides_no_other(chip, reader):
+    bad = Ntag(bytes.fromhex("04ffffffffffff"))
+    bad.silent_from_page = 4
+    chip.field.put(bad)
+    lay(chip, UID, b"good")
+
+    for _ in range(3):
+        found = {tag.uid: tag.memory for tag in reader.poll()}
+        assert found["04ffffffffffff"] is None
+        assert found[UID][:4] == b"good"
+
+
+def test_a_half_read_tag_is_no_memory_at_all(chip, reader):
+    tag = lay(chip, UID, bytes(range(36)))
+    tag.silent_from_page = 9
+
+    assert [reader.poll()[0].memory for _ in range(3)] == [None] * 3
+
+
+def test_a_tag_that_knows_only_the_slow_way_is_read_in_the_second_poll(chip, reader):
+    class Old(Ntag):
+        def obey(self, command):
+            return None if command[0] == 0x3A else super().obey(command)
+
+    chip.field.put(Old(bytes.fromhex(UID), bytes(range(36))))
+
+    assert reader.poll()[0].memory is None
+    assert reader.poll()[0].memory == bytes(range(36))
+
+
+def test_a_bigger_tag_is_read_too(chip, reader):
+    chip.field.put(Ntag(bytes.fromhex(UID), b"big!", kind=NTAG215))
+
+    assert reader.poll()[0].memory[:4] == b"big!"
+
+
+def test_a_chip_that_falls_silent_is_named_with_what_to_check(chip, reader):
+    chip.silent = True
+    with pytest.raises(ReaderUnavailableError, match=r"SPI bus 0, device 0.*check its power"):
+        reader.poll()
+
+
+def test_a_chip_that_lost_its_power_for_a_moment_is_noticed(chip, reader):
+    chip.lose_power()
+    with pytest.raises(ReaderUnavailableError):
+        reader.poll()
+
+
+def test_a_missing_chip_is_named_with_what_to_check(chip):
+    chip.silent = True
+    with pytest.raises(ReaderUnavailableError, match="no MFRC522 answers.*chip select"):
+        open_reader("rc522", bus=0, device=0, reset_pin=25)
+
+
+def test_a_bus_that_is_not_switched_on_is_said_to_be(chip):
+    with pytest.raises(ReaderUnavailableError, match="bus 1, device 2.*turns SPI on"):
+        open_reader("rc522", bus=1, device=2, reset_pin=25)
+
+
+def test_a_kit_without_a_reset_pin_is_told_to_name_it(chip):
+    with pytest.raises(ReaderUnavailableError, match="names no reset_pin"):
+        open_reader("rc522", bus=0, device=0, reset_pin=None)
+
+
+def test_many_readers_leave_no_log_handlers_behind(chip):
+    before = len(logging.getLogger("mfrc522Logger").handlers)
+    for _ in range(3):
+        open_reader("rc522", bus=0, device=0, reset_pin=25).close()
+    assert len(logging.getLogger("mfrc522Logger").handlers) == before
+
+
+def test_closing_one_reader_lets_go_of_no_other_readers_pin(chip, reader):
+    virtual_bus.attach(0, 1, chip)
+    second = open_reader("rc522", bus=0, device=1, reset_pin=24)
+    from RPi import GPIO
+
+    assert {24, 25} <= GPIO.levels.keys()
+    second.close()
+    assert 25 in GPIO.levels
+    assert 24 not in GPIO.levels
+    virtual_bus.detach(0, 1)
