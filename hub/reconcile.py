@@ -137,7 +137,8 @@ def _next(lanes: list[list[Happening]], state: _State, choose: Choose) -> Happen
     ready = [
         head for head in heads if head.station == CATALOGUE or unread is None or head.seen < unread
     ]
-    lowest = min(head.rank for head in ready)
+    # A clock that nobody trusts cannot say that everything else came much later.
+    lowest = min(head.rank for head in [h for h in ready if h.trusted] or ready)
     window = [head for head in ready if head.rank <= lowest + WINDOW_MS or not head.trusted]
     pool = [head for head in window if _fits(state, head)] or window
     pool = [head for head in pool if head.kind is Kind.RENEWAL] or pool

@@ -1,5 +1,6 @@
 import io
 import re
+import tracemalloc
 
 import pytest
 
@@ -136,3 +137,24 @@ def test_elements_with_a_prefix_are_read():
     (found,) = read(data)
 
     assert found.fields["245"]["a"] == "Med prefix"
+
+
+class Endless:
+    """A stream of 20 MB in which no record ever ends."""
+
+    def __init__(self):
+        self.blocks = 320
+
+    def read(self, size):
+        self.blocks -= 1
+        return b"0" * size if self.blocks >= 0 else b""
+
+
+@pytest.mark.parametrize(("kind", "bytes_max"), [("iso2709", 1 << 20), ("marcxml", 20 << 20)])
+def test_a_file_of_rubbish_is_not_kept_in_memory(kind, bytes_max):
+    tracemalloc.start()
+    list(read_records(Endless(), kind))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < bytes_max

@@ -1,0 +1,302 @@
+"""What stations say: acknowledged after the commit, once; what cannot be read is quarantined."""
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import select, update
+
+from circulation import envelopes, messages, sealing, signing, topics
+from circulation.facts import Outcome
+from circulation.identifiers import ItemId
+from circulation.messages import Ack, Resend, Settings, ShelfPart, ShelfWant, State, WriteAnswer
+from circulation.verdicts import Accepted, Reason, Refused
+from hub import exceptions, fleet, tables
+from tests.hub.rig import DUE, HUB_KEY, NOW_MS, TalkingHub
+
+
+@pytest.fixture
+def hub(tmp_path):
+    talking = TalkingHub(tmp_path)
+    yield talking
+    talking.engine.dispose()
+
+
+@pytest.fixture
+def station(hub):
+    return hub.enrol("vindeln-1", "VIN", 1)
+
+
+def facts(hub):
+    with hub.engine.connect() as db:
+        return db.execute(select(tables.fact).order_by(tables.fact.c.seq)).all()
+
+
+def quarantined(hub):
+    with hub.engine.connect() as db:
+        return db.execute(select(tables.quarantine)).all()
+
+
+def ack(station, up_to: int) -> Ack:
+    head = envelopes.digest(station.raws[up_to - 1]) if up_to else envelopes.GENESIS
+    return Ack(hub="hub-1", epoch=1, up_to_seq=up_to, head=head, safe_to_seq=up_to)
+
+
+def holder(hub, item):
+    loan = hub.own.item(ItemId(item)).loan
+    return loan.patron if loan else None
+
+
+def test_a_loan_made_offline_becomes_a_row(hub, station):
+    station.lends("B-1", "K-ANNA")
+
+    assert hub.takes_facts(station) == [ack(station, 1)]
+    assert hub.own.item(ItemId("B-1")).loan.due == DUE
+    assert holder(hub, "B-1") == "anna"
+
+
+def test_the_same_batch_twice_changes_nothing(hub, station):
+    station.lends("B-1", "K-ANNA")
+    station.takes_back("B-1")
+    first = hub.takes_facts(station)
+    log = hub.own.log(ItemId("B-1"))
+
+    assert hub.takes_facts(station) == first
+    assert hub.own.log(ItemId("B-1")) == log
+    assert len(facts(hub)) == 2
+
+
+def test_a_gap_is_asked_for_and_folded_only_when_it_is_filled(hub, station):
+    station.lends("B-1", "K-ANNA")
+    station.lends("B-2", "K-BO")
+    said = hub.takes_facts(station, first=2)
+
+    assert said == [ack(station, 0), Resend(hub="hub-1", epoch=1, resend_from=1)]
+    assert holder(hub, "B-2") is None
+
+    assert hub.takes_facts(station, first=1, last=1) == [ack(station, 2)]
+    assert (holder(hub, "B-1"), holder(hub, "B-2")) == ("anna", "bo")
+
+
+def test_a_fact_that_cannot_be_opened_is_acknowledged_named_and_blocks_nothing(hub, station):
+    station.lends("B-1", "K-ANNA")
+    station.record_strange = None
+    envelope = envelopes.address(station.raws[0])
+    stranger = sealing.SealingKey("lost-key", sealing.public_half(sealing.new_private_key()))
+    station.raws[0] = envelopes.enclose(
+        envelopes.open_fact(envelope, hub.inbox._opener),
+        station=station.id,
+        epoch=1,
+        seq=1,
+        prev=envelopes.GENESIS,
+        key=stranger,
+    )
+    station.head = envelopes.digest(station.raws[0])
+    station.lends("B-2", "K-BO")
+
+    assert hub.takes_facts(station) == [ack(station, 2)]
+    assert holder(hub, "B-2") == "bo"
+    with hub.engine.connect() as db:
+        assert [each.kind for each in exceptions.open_exceptions(db)] == ["unreadable"]
+
+
+def test_two_facts_with_one_number_are_both_kept_and_named(hub, station):
+    station.lends("B-1", "K-ANNA")
+    hub.takes_facts(station)
+    station.raws, station.head = [], envelopes.GENESIS
+    station.lends("B-2", "K-BO")
+    hub.takes_facts(station)
+
+    assert len(facts(hub)) == 2
+    with hub.engine.connect() as db:
+        assert [each.kind for each in exceptions.open_exceptions(db)] == ["epoch_fork"]
+    assert (holder(hub, "B-1"), holder(hub, "B-2")) == ("anna", "bo")
+
+
+def test_online_the_answer_and_the_ledger_row_are_the_same_however_they_came(hub, station):
+    asked = station.asks("B-1", "K-ANNA")
+    answer = hub.asked(station, asked)
+
+    assert isinstance(answer, WriteAnswer)
+    assert isinstance(answer.verdict, Accepted)
+    before = facts(hub)
+    station.settles(asked, Outcome.ACCEPTED, answer.verdict.due)
+    hub.takes_facts(station)
+
+    assert [(f.seq, f.hash) for f in facts(hub)][:1] == [(f.seq, f.hash) for f in before]
+    assert holder(hub, "B-1") == "anna"
+    assert [e.change for e in hub.own.log(ItemId("B-1"))] == ["lent"]
+
+
+def test_the_same_question_twice_has_one_answer_and_one_loan(hub, station):
+    asked = station.asks("B-1", "K-ANNA")
+
+    assert hub.asked(station, asked) == hub.asked(station, asked)
+    assert len(hub.own.log(ItemId("B-1"))) == 1
+
+
+def test_a_refused_loan_is_refused_with_its_reason(hub, station):
+    asked = station.asks("B-REF", "K-ANNA")
+
+    assert hub.asked(station, asked) == WriteAnswer(verdict=Refused(Reason.NOT_FOR_LOAN))
+
+
+def test_a_question_dropped_after_it_was_posted_is_undone(hub, station):
+    asked = station.asks("B-1", "K-ANNA")
+    hub.asked(station, asked)
+    hub.takes_facts(station)
+    assert holder(hub, "B-1") == "anna"
+
+    station.settles(asked, Outcome.DROPPED)
+    hub.takes_facts(station)
+
+    assert holder(hub, "B-1") is None
+
+
+def test_an_answer_that_came_too_late_yields_to_what_the_visitor_was_told(hub, station):
+    asked = station.asks("B-1", "K-ANNA")
+    hub.asked(station, asked)
+    station.settles(asked, Outcome.OFFLINE, DUE.replace(day=30))
+    hub.takes_facts(station)
+
+    assert hub.own.item(ItemId("B-1")).loan.due == DUE.replace(day=30)
+
+
+def test_a_blocked_card_that_borrowed_offline_is_kept_and_named(hub, station):
+    station.lends("B-1", "K-BLOCKED")
+    hub.takes_facts(station)
+
+    assert holder(hub, "B-1") == "blocked"
+    with hub.engine.connect() as db:
+        (found,) = exceptions.open_exceptions(db)
+    assert (found.kind, found.suggestion) == ("patron_blocked", "talk_to_patron")
+
+
+def test_an_unknown_item_and_an_unknown_card_are_kept_and_named(hub, station):
+    station.lends("B-UNKNOWN", "K-ANNA")
+    station.lends("B-1", "K-UNKNOWN")
+    hub.takes_facts(station)
+
+    with hub.engine.connect() as db:
+        found = exceptions.open_exceptions(db)
+    assert {each.kind for each in found} == {"unknown_item", "unknown_card"}
+
+
+def test_a_loan_here_and_a_return_elsewhere_in_any_order_of_arrival(hub, station):
+    other = hub.enrol("grano-1", "GRA", 2)
+    station.lends("B-1", "K-ANNA")
+    other.takes_back("B-1")
+
+    hub.takes_facts(other)
+    hub.takes_facts(station)
+
+    assert holder(hub, "B-1") is None
+    with hub.engine.connect() as db:
+        assert exceptions.open_exceptions(db) == []
+
+
+def torn(frame: bytes) -> bytes:
+    return frame[:-9]
+
+
+def newer(frame: bytes) -> bytes:
+    return frame.replace(b'"v":1', b'"v":2', 1)
+
+
+def in_anothers_name(frame: bytes) -> bytes:
+    return frame.replace(b'"by":"vindeln-1"', b'"by":"vindeln-2"')
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"), [(torn, "torn"), (newer, "newer"), (in_anothers_name, "torn")]
+)
+def test_a_spoilt_message_is_kept_whole_counted_and_the_fact_comes_again(
+    hub, station, spoil, reason
+):
+    station.lends("B-1", "K-ANNA")
+    frame = spoil(station.framed(topics.FACTS, station.batch()))
+    for _ in range(2):
+        assert hub.takes(station.topic(topics.FACTS), frame) == []
+
+    (kept,) = quarantined(hub)
+    assert (kept.reason, kept.payload, kept.count) == (reason, frame, 2)
+    assert facts(hub) == []
+    assert hub.takes_facts(station) == [ack(station, 1)]
+
+
+def test_a_forged_message_changes_nothing(hub, station):
+    station.lends("B-1", "K-ANNA")
+    thief = signing.KeySigner(station.id, ec.generate_private_key(ec.SECP256R1()))
+    topic = station.topic(topics.FACTS)
+    frame = signing.wrap(topic, messages.encode(station.batch()), thief)
+
+    assert hub.takes(topic, frame) == []
+    assert quarantined(hub)[0].reason == "forged"
+    assert facts(hub) == []
+
+
+def test_a_revoked_station_is_not_heard(hub, station):
+    with hub.engine.begin() as db:
+        db.execute(update(tables.station).values(revoked_at_ms=NOW_MS))
+    station.lends("B-1", "K-ANNA")
+    frame = station.framed(topics.FACTS, station.batch())
+
+    assert hub.takes(station.topic(topics.FACTS), frame) == []
+    assert quarantined(hub)[0].reason == "forged"
+
+
+def test_a_station_cannot_bring_anothers_facts(hub, station):
+    other = hub.enrol("grano-1", "GRA", 2)
+    other.lends("B-1", "K-ANNA")
+    frame = station.framed(topics.FACTS, other.batch())
+
+    assert hub.takes(station.topic(topics.FACTS), frame) == []
+    assert facts(hub) == []
+
+
+def test_a_birth_is_answered_with_what_to_go_by(hub, station):
+    *_, out = hub.born(station)
+
+    frame = signing.unwrap(out.payload)
+    body = signing.verify(out.topic, frame, HUB_KEY.public_key())
+    settings = messages.decode(body, Settings)
+    assert out.retain
+    assert settings.pin_to_borrow
+    assert settings.offline.until_ms > NOW_MS
+
+
+def test_a_will_older_than_the_birth_is_ignored(hub, station):
+    def alive() -> bool:
+        with hub.engine.connect() as db:
+            return fleet.stations(db)[0].state.alive
+
+    hub.born(station, connection=5)
+    will = station.framed(topics.STATE, State(alive=False, connection=4))
+    hub.takes(station.topic(topics.STATE), will)
+    assert alive()
+
+    will = station.framed(topics.STATE, State(alive=False, connection=5))
+    hub.takes(station.topic(topics.STATE), will)
+    assert not alive()
+
+
+def test_a_shelf_is_sent_in_parts_and_not_twice(hub, station):
+    def want(have: str) -> list[ShelfPart]:
+        frame = station.framed(topics.SHELF_WANT, ShelfWant(have=have))
+        outs = hub.takes(station.topic(topics.SHELF_WANT), frame)
+        return [messages.decode(bytes(signing.unwrap(o.payload).body), ShelfPart) for o in outs]
+
+    parts = want("")
+    assert [part.part for part in parts] == list(range(parts[0].parts))
+    assert want(parts[0].version) == []
+
+
+def test_no_card_of_the_catalogue_is_on_a_shelf_in_clear(hub, station):
+    import zlib
+
+    frame = station.framed(topics.SHELF_WANT, ShelfWant(have=""))
+    outs = hub.takes(station.topic(topics.SHELF_WANT), frame)
+    parts = [messages.decode(bytes(signing.unwrap(o.payload).body), ShelfPart) for o in outs]
+    shelf = zlib.decompress(b"".join(part.data for part in parts))
+
+    assert b"Atlas" in shelf
+    assert b"K-ANNA" not in shelf
+    assert b"Exempel" not in shelf.replace(b"Ett Exempel", b"")

@@ -1,0 +1,141 @@
+"""Once in the catalogue, though its calls have no ids, and whatever dies between."""
+
+import random
+
+import pytest
+
+from circulation.facts import Outcome
+from circulation.identifiers import ItemId
+from circulation.messages import WriteAnswer
+from circulation.verdicts import Accepted, Reason, Refused
+from hub.catalogue.own import OwnCatalogue
+from hub.errors import CatalogueUnavailableError
+from tests.hub.rig import TalkingHub
+
+
+class Cut(OwnCatalogue):
+    """The real catalogue on a line that is cut: before the call, or after it was done."""
+
+    fault = ""
+
+    def checkout(self, *args, **kwargs):
+        if self.fault == "before":
+            raise CatalogueUnavailableError("the line is cut")
+        verdict = super().checkout(*args, **kwargs)
+        if self.fault == "after":
+            raise CatalogueUnavailableError("the answer is lost")
+        return verdict
+
+
+@pytest.fixture
+def hub(tmp_path):
+    talking = TalkingHub(tmp_path)
+    talking.catalogue = Cut(talking.engine)
+    talking.put_together()
+    yield talking
+    talking.engine.dispose()
+
+
+@pytest.fixture
+def station(hub):
+    return hub.enrol("vindeln-1", "VIN", 1)
+
+
+@pytest.mark.parametrize("fault", ["before", "after"])
+def test_a_write_whose_answer_was_lost_is_made_once(hub, station, fault):
+    station.lends("B-1", "K-ANNA")
+    hub.catalogue.fault = fault
+    with pytest.raises(CatalogueUnavailableError):
+        hub.takes_facts(station)
+    hub.restart()
+
+    assert hub.poster.owed() == ["B-1"]
+    hub.poster.post(ItemId("B-1"))
+
+    assert [event.change for event in hub.own.log(ItemId("B-1"))] == ["lent"]
+    assert hub.poster.owed() == []
+
+
+@pytest.mark.parametrize("fault", ["before", "after"])
+def test_an_online_question_whose_answer_was_lost_ends_as_the_visitor_was_told(hub, station, fault):
+    asked = station.asks("B-1", "K-ANNA")
+    hub.catalogue.fault = fault
+    assert hub.asked(station, asked) == WriteAnswer(verdict=Refused(Reason.CATALOGUE_SILENT))
+    hub.catalogue.fault = ""
+
+    station.settles(asked, Outcome.REFUSED)
+    hub.takes_facts(station)
+
+    assert hub.own.item(ItemId("B-1")).loan is None
+
+
+def test_a_question_asked_again_after_a_lost_answer_is_told_what_was_done(hub, station):
+    asked = station.asks("B-1", "K-ANNA")
+    hub.catalogue.fault = "after"
+    hub.asked(station, asked)
+    hub.restart()
+
+    answer = hub.asked(station, asked)
+
+    assert isinstance(answer.verdict, Accepted)
+    assert len(hub.own.log(ItemId("B-1"))) == 1
+
+
+CARDS = ("K-ANNA", "K-BO")
+ITEMS = ("B-1", "B-2", "B-MAP")
+
+
+def live(stations, rng: random.Random) -> None:
+    """Have the stations lend and take back for a while, each with its own clock."""
+    for _ in range(14):
+        station = rng.choice(stations)
+        item = rng.choice(ITEMS)
+        if rng.random() < 0.5:
+            station.lends(item, rng.choice(CARDS))
+        else:
+            station.takes_back(item)
+        station.clock_ms += rng.randrange(3_600_000)
+        station.trusted = rng.random() < 0.8
+
+
+def deliver(hub, stations, rng: random.Random) -> None:
+    """Bring every fact, in pieces, doubled and in disorder."""
+    pieces = [
+        (station, first, first + rng.randrange(3))
+        for station in stations
+        for first in range(1, len(station.raws) + 1)
+    ]
+    rng.shuffle(pieces)
+    for station, first, last in pieces + pieces[::3]:
+        hub.takes_facts(station, first, last)
+    for station in stations:
+        hub.takes_facts(station)
+
+
+def world(hub):
+    return [
+        (standing.loan.patron, standing.loan.due) if standing.loan else None
+        for standing in map(hub.own.item, map(ItemId, ITEMS))
+    ]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_however_facts_arrive_the_loans_are_the_same(seed, tmp_path):
+    ends = []
+    chains: list[list[bytes]] = []
+    for arrival in range(2):
+        rng = random.Random(seed)
+        folder = tmp_path / str(arrival)
+        folder.mkdir()
+        hub = TalkingHub(folder)
+        stations = [hub.enrol(f"vindeln-{n}", "VIN", n) for n in (1, 2, 3)]
+        if arrival == 0:
+            live(stations, rng)
+            chains = [station.raws for station in stations]
+        for station, raws in zip(stations, chains, strict=True):
+            station.raws = raws
+        deliver(hub, stations, random.Random(1000 * arrival + seed))
+        ends.append(world(hub))
+        hub.engine.dispose()
+
+    assert ends[0] == ends[1]

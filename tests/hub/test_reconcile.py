@@ -1,0 +1,194 @@
+"""One rule for every order of arrival: the table's cases, and what holds whatever happens."""
+
+import random
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.reconcile import CATALOGUE, WINDOW_MS, Happening, Kind, reconcile
+
+DUE = date(2026, 12, 21)
+HOUR_MS = 3_600_000
+
+
+def happening(kind: Kind, station: str, at: int, patron: str | None = None, **more) -> Happening:
+    fields = {
+        "station": station,
+        "epoch": 1,
+        "seq": more.pop("seq", at // 1000 + 1),
+        "hash": f"{station}{at}{kind}",
+        "kind": kind,
+        "rank": at,
+        "trusted": True,
+        "patron": patron,
+        "due": None if kind is Kind.RETURN else more.pop("due", DUE),
+    }
+    return Happening(**(fields | more))
+
+
+def loan(station, at, patron, **more):
+    return happening(Kind.LOAN, station, at, patron, **more)
+
+
+def back(station, at, **more):
+    return happening(Kind.RETURN, station, at, **more)
+
+
+def renewal(station, at, patron, **more):
+    return happening(Kind.RENEWAL, station, at, patron, **more)
+
+
+def kinds(outcome):
+    return sorted(each.kind for each in outcome.exceptions)
+
+
+def holder(outcome):
+    return outcome.holder.patron if outcome.holder else None
+
+
+LATER = DUE.replace(day=28)
+CASES = {
+    "nothing": ([], None, []),
+    "lent": ([loan("a", 0, "p")], "p", []),
+    "lent again to the same": ([loan("a", 0, "p"), loan("a", HOUR_MS, "p", due=LATER)], "p", []),
+    "lent to another unreturned": (
+        [loan("a", 0, "q"), loan("b", HOUR_MS, "p")],
+        "p",
+        ["missing_return"],
+    ),
+    "returned": ([loan("a", 0, "p"), back("b", HOUR_MS)], None, []),
+    "returned twice elsewhere": (
+        [loan("a", 0, "p"), back("a", HOUR_MS), back("b", 2 * HOUR_MS)],
+        None,
+        ["double_return"],
+    ),
+    "returned and never lent": ([back("a", 0)], None, ["return_not_on_loan"]),
+    "renewed": ([loan("a", 0, "p"), renewal("a", HOUR_MS, "p", due=LATER)], "p", []),
+    "renewed by another": (
+        [loan("a", 0, "p"), renewal("b", HOUR_MS, "q")],
+        "p",
+        ["renew_no_loan"],
+    ),
+    "a card nobody knows": ([loan("a", 0, None)], None, ["unknown_card"]),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_row_of_the_table(case):
+    events, patron, exceptions = CASES[case]
+
+    outcome = reconcile(events)
+
+    assert holder(outcome) == patron
+    assert kinds(outcome) == exceptions
+
+
+def test_of_two_due_dates_the_later_stands():
+    outcome = reconcile([loan("a", 0, "p", due=LATER), loan("a", HOUR_MS, "p", due=DUE)])
+
+    assert outcome.holder.due == LATER
+
+
+@pytest.mark.parametrize("early", [1, 60_000, WINDOW_MS])
+def test_a_return_whose_clock_runs_early_still_closes_the_loan(early):
+    outcome = reconcile([loan("a", WINDOW_MS, "p"), back("b", WINDOW_MS - early)])
+
+    assert (holder(outcome), kinds(outcome)) == (None, [])
+
+
+def test_a_return_by_a_clock_nobody_trusts_closes_the_loan():
+    outcome = reconcile([loan("a", 10 * HOUR_MS, "p"), back("b", 0, trusted=False)])
+
+    assert (holder(outcome), kinds(outcome)) == (None, [])
+
+
+def test_a_renewal_goes_before_a_return_that_also_fits():
+    outcome = reconcile([loan("a", 0, "p"), back("b", 1_000), renewal("a", 2_000, "p")])
+
+    assert (holder(outcome), kinds(outcome)) == (None, [])
+
+
+def test_what_the_station_had_seen_in_the_catalogue_comes_first():
+    staff = loan(CATALOGUE, 5 * HOUR_MS, "q", seq=7)
+
+    outcome = reconcile([staff, back("a", 0, trusted=False, seen=7), loan("a", 1, "p", seen=7)])
+
+    assert (holder(outcome), kinds(outcome)) == ("p", [])
+
+
+def test_an_order_that_cannot_be_known_is_named():
+    events = [loan("a", 0, "p"), back("b", 1_000), loan("c", 2_000, "q")]
+    unsure = [Happening(**{f: getattr(e, f) for f in e.__struct_fields__} | {"trusted": False})
+              for e in events]  # fmt: skip
+
+    assert "ambiguous_order" in kinds(reconcile(unsure))
+    assert "ambiguous_order" not in kinds(
+        reconcile([loan("a", 0, "p"), back("b", HOUR_MS), loan("c", 2 * HOUR_MS, "q")])
+    )
+
+
+@st.composite
+def lives(draw):
+    """Return what happens to one item at four stations and in the catalogue."""
+    events = []
+    for station in ("a", "b", "c", CATALOGUE):
+        at = draw(st.integers(0, WINDOW_MS))
+        for seq in range(1, draw(st.integers(0, 3)) + 1):
+            at += draw(st.integers(0, 2 * WINDOW_MS))
+            kind = draw(st.sampled_from(Kind))
+            patron = None if kind is Kind.RETURN else draw(st.sampled_from(["p", "q", None]))
+            if station == CATALOGUE and kind is not Kind.RETURN:
+                patron = patron or "p"
+            trusted = station == CATALOGUE or draw(st.booleans())
+            seen = 0 if station == CATALOGUE else draw(st.integers(0, 3))
+            events.append(happening(kind, station, at, patron, seq=seq, trusted=trusted, seen=seen))
+    return events
+
+
+@given(lives(), st.randoms(use_true_random=False))
+def test_the_order_of_arrival_has_no_say(events, rng: random.Random):
+    shuffled = list(events)
+    rng.shuffle(shuffled)
+
+    assert reconcile(shuffled) == reconcile(events)
+
+
+@given(lives())
+def test_everything_that_happened_is_in_the_merged_order_once(events):
+    merged = reconcile(events).merged
+
+    assert sorted(each.order for each in merged) == sorted(each.order for each in events)
+
+
+@given(lives())
+def test_no_station_is_contradicted_about_its_own_order_or_what_it_had_seen(events):
+    merged = list(reconcile(events).merged)
+
+    for place, event in enumerate(merged):
+        later = merged[place + 1 :]
+        assert all((e.epoch, e.seq) > (event.epoch, event.seq)
+                   for e in later if e.station == event.station)  # fmt: skip
+        assert all(e.seq > event.seen for e in later if e.station == CATALOGUE != event.station)
+
+
+@given(lives(), st.integers(-(10**9), 10**9))
+def test_shifting_every_clock_alike_changes_nothing(events, shift):
+    fields = [{f: getattr(e, f) for f in e.__struct_fields__} for e in events]
+    shifted = [Happening(**f | {"rank": f["rank"] + shift}) for f in fields]
+
+    assert holder(reconcile(shifted)) == holder(reconcile(events))
+
+
+@given(lives())
+def test_what_does_not_fit_is_named(events):
+    outcome = reconcile(events)
+    known = [e for e in outcome.merged if e.patron or e.kind is Kind.RETURN]
+    lent = sum(e.kind is Kind.LOAN for e in known)
+    ended = sum(e.kind is Kind.RETURN for e in known)
+
+    if lent != ended + (outcome.holder is not None):
+        assert outcome.exceptions or any(
+            a.patron == b.patron for a in known for b in known if a is not b
+        )
