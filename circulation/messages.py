@@ -179,22 +179,6 @@ class SettingsInForce(_Message, frozen=True, kw_only=True):
     problem: str = ""
 
 
-class Order(_Message, frozen=True, kw_only=True):
-    """`orders`: do *kind* once, before *until_ms*."""
-
-    id: str
-    kind: str
-    until_ms: int
-    text: str = ""
-
-
-class OrderDone(_Message, frozen=True, kw_only=True):
-    """`orders/done`: order *id* was carried out, or why not."""
-
-    id: str
-    problem: str = ""
-
-
 class ShelfTitle(_Message, frozen=True, kw_only=True):
     """A title as a station can speak it without asking anyone."""
 

@@ -69,7 +69,7 @@ def _say(error: CirculationError, status: int) -> int:
 )
 @click.pass_context
 def hub(context: click.Context, path: Path) -> None:
-    """Each fact once in the shared catalogue."""
+    """Run the hub of a region, and ask it what is so."""
     context.obj = load(path)
 
 

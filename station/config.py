@@ -6,6 +6,7 @@ from msgspec import Struct, field
 
 from circulation import settings
 from circulation.identifiers import StationId
+from speech.voices import VoiceSetting
 
 
 class HubSetting(Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,15 +47,6 @@ class WebSetting(Struct, frozen=True, forbid_unknown_fields=True):
 
     host: str = "127.0.0.1"
     port: int = 0
-
-
-class VoiceSetting(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which voice speaks a language: *engine* is piper or espeak."""
-
-    language: str
-    engine: str
-    file: str = ""
-    sha256: str = ""
 
 
 class SpeechSetting(Struct, frozen=True, forbid_unknown_fields=True):

@@ -25,3 +25,7 @@ class JournalDamagedError(JournalError):
 
 class JournalFullError(JournalError):
     """There is no room for another fact."""
+
+
+class PanelUnavailableError(StationError, OSError):
+    """The pins of keys, lamp, buzzer or jack cannot be used."""

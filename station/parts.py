@@ -1,8 +1,9 @@
 """What a station is put together from, and what its carriers put in the inbox."""
 
+import time
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from circulation.tags.content import TagContent
 from circulation.utterances import Utterance
@@ -56,11 +57,12 @@ class Parts(Struct, frozen=True):
 
 
 class TagCame(Struct, frozen=True):
-    """A reader carrier has a tag with readable content at *place*; *mono* seconds."""
+    """A reader carrier has a tag with readable content at *place*."""
 
     place: Place
     content: TagContent
-    mono: float
+    mono: float = field(default_factory=time.monotonic)
+    """Seconds, when it was carried: what is heard of it is measured from here."""
 
 
 class TagTorn(Struct, frozen=True):

@@ -116,6 +116,8 @@ class Session(Struct, frozen=True, kw_only=True):
     """When *state* was entered."""
     last_ms: int = 0
     """When the visitor, or an answer to them, was last heard of."""
+    ticked_ms: int = 0
+    """The last second counted down, so that a warning is a new session every second."""
     before: State | None = None
     """What help or the warning covers."""
     lang: Ui = "sv"
@@ -205,3 +207,10 @@ def home(session: Session, kind: str) -> State:
     if lending_stopped(session, kind):
         return State.FAULT
     return State.LISTENING if kind == "listening" else State.IDLE
+
+
+def at_rest(session: Session, kind: str) -> Session:
+    """Return *session*, which has just been made, in the screen where a station of *kind* rests."""
+    if session.state is not State.IDLE:
+        return session
+    return replace(session, state=home(session, kind))

@@ -38,8 +38,9 @@ class DeskException(Struct, frozen=True, kw_only=True):
     card: CardNumber | None
     at_ms: int | None
     told: str
-    """What the visitor was told."""
+    """What the visitor was told: a name that the texts have as `told_NAME`, or a sentence."""
     suggestion: str
+    """What to do: a name that the texts have as `suggest_NAME`, or a sentence."""
 
 
 class DeskSource(Protocol):

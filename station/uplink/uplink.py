@@ -18,8 +18,6 @@ from circulation.messages import (
     Answer,
     Ask,
     FactBatch,
-    Order,
-    OrderDone,
     Resend,
     Settings,
     SettingsInForce,
@@ -68,13 +66,7 @@ class ShelfCame(Struct, frozen=True):
     shelf: Shelf
 
 
-class OrderCame(Struct, frozen=True):
-    """Something to do once."""
-
-    order: Order
-
-
-News = LineIs | Answered | SettingsCame | ShelfCame | OrderCame
+News = LineIs | Answered | SettingsCame | ShelfCame
 
 
 class Identity(Struct, frozen=True):
@@ -173,10 +165,6 @@ class Uplink(threading.Thread):
     def ask(self, ask: Ask) -> None:
         """Send a question; it is forgotten where nobody hears it."""
         self._publish(topics.ASK, messages.encode(ask), qos=0)
-
-    def done(self, done: OrderDone) -> None:
-        """Tell that an order was carried out."""
-        self._publish(topics.ORDERS_DONE, messages.encode(done), qos=1)
 
     def in_force(self, in_force: SettingsInForce) -> None:
         """Tell what this station goes by."""
@@ -304,8 +292,6 @@ class Uplink(threading.Thread):
             self._take_settings(messages.decode(body, Settings))
         elif lane == topics.SHELF_PART:
             self._take_part(messages.decode(body, ShelfPart))
-        elif lane == topics.ORDERS:
-            self._tell(OrderCame(messages.decode(body, Order)))
         self._set_up(up=True)
 
     def _acknowledge(self, body: bytes) -> None:

@@ -1,0 +1,298 @@
+"""Where a station's parts meet: put together from its settings and its kit, and taken apart."""
+
+from contextlib import ExitStack
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+
+import structlog
+
+from circulation.errors import ConfigError
+from circulation.sealing import SealingKey
+from circulation.tags import dump
+from firmware_config.kit import Kit, load_kit
+from speech.voices import Voices
+from station import identity
+from station.clock import Clock
+from station.config import StationConfig
+from station.decider import Decider
+from station.errors import JournalDamagedError, StationError
+from station.events import HeadphonesChanged, KeyPressed, Place, TagTaken
+from station.journal import Journal
+from station.keeping import Badge, Keeper
+from station.kiosk.host import BenchHost
+from station.kiosk.page import create_app
+from station.kiosk.serving import KioskServer
+from station.mouth.mouth import Mouth
+from station.mouth.sinks import choose_sink
+from station.notebook import Notebook
+from station.panel.factories import open_factory
+from station.panel.panel import Panel, PanelPins
+from station.panel.simulated import SimulatedPanel, with_keys
+from station.parts import Fault, Parts, TagCame, TagTorn
+from station.questions import Questions
+from station.readers import open_reader
+from station.readers.carrier import ReaderCarrier
+from station.readers.port import TagEvent, TagGone, TagSeen
+from station.readers.simulated import SimulatedField
+from station.shelf import ShelfStore
+from station.simulated_line import SimulatedLine
+from station.simulation import Simulation
+from station.uplink.connection import Address
+from station.uplink.uplink import Identity, Uplink
+from station.viewing import Viewing
+
+log = structlog.get_logger()
+
+PAD_STABLE_MS = 300
+READER_FAULTS = {Place.CARD: "R1", Place.PAD: "R2", Place.FINGER: "R3"}
+SOUND_FAULT = "S1"
+BENCH_KEYS = (
+    *"0123456789",
+    *("clear", "ok", "up", "down", "left", "right", "centre", "repeat", "louder", "softer"),
+)
+SCREENLESS = ((1280, 800), 5.9)
+"""What a bench shows for a station without a screen."""
+
+
+def program_version() -> str:
+    """Return this program's version, also where it runs from its source tree."""
+    try:
+        return version("fingertopp")
+    except PackageNotFoundError:
+        return "source"
+
+
+class StationApp:
+    """A station that can be started and stopped."""
+
+    def __init__(self, config: StationConfig) -> None:
+        """Put the parts of *config* together; nothing moves yet."""
+        self.config = config
+        self.kit: Kit = load_kit(config.kit)
+        self._taken_apart = ExitStack()
+        self._keep = self._taken_apart.callback
+        config.data.mkdir(parents=True, exist_ok=True)
+        self.decider, self._mouth = self._put_together()
+        self._line = self._simulated_line()
+        self.server = self._serve()
+
+    # --- putting together ----------------------------------------------------------------
+
+    def _put_together(self) -> tuple[Decider, Mouth]:
+        config, clock = self.config, self._clock()
+        badge = Badge(
+            station=config.station,
+            number=config.number,
+            branch=config.branch,
+            kind=self.kit.kind,
+            kit=self.kit.name,
+            version=program_version(),
+            portal_url=config.portal_url,
+            card_key=identity.load_secret(config.identity.card_key, 32),
+        )
+        shelf = ShelfStore(config.data / "shelf.sqlite")
+        self._keep(shelf.close)
+        notebook = Notebook(config.data / "notebook.json")
+        self._keep(notebook.close)
+        keeper = Keeper(badge, self._journal, shelf, clock)
+        mouth = self._make_mouth()
+        self._field = self._simulated_field()
+        self._panel = self._make_panel()
+        parts = Parts(
+            keeper=keeper,
+            shelf=shelf,
+            notebook=notebook,
+            clock=clock,
+            mouth=mouth,
+            lamp=self._panel,
+            questions=Questions(SealingKey(config.sealing.id, config.sealing.public)),
+        )
+        return Decider(badge, parts), mouth
+
+    def _clock(self) -> Clock:
+        self._journal = self._open_journal()
+        floor_ms = self._journal.floor_ms if self._journal else 0
+        return Clock(self.config.zone, floor_ms)
+
+    def _open_journal(self) -> Journal | None:
+        config = self.config
+        try:
+            journal = Journal(
+                config.data / "journal.sqlite",
+                station=config.station,
+                epoch=config.identity.epoch,
+                key=SealingKey(config.sealing.id, config.sealing.public),
+            )
+        except JournalDamagedError as error:
+            log.error("journal_damaged", problem=str(error))
+            return None
+        self._keep(journal.close)
+        return journal
+
+    def _make_mouth(self) -> Mouth:
+        speech = self.config.speech
+        sink, self._silence = choose_sink(speech.sink)
+        return Mouth(Voices(speech.voice), sink, fault=self._silence, speech_to=speech.to)
+
+    def _simulated_field(self) -> SimulatedField | None:
+        """Return virtual chips where the kit says so; the driver above them is the real one."""
+        wiring = {
+            Place(reader.place): (reader.bus, reader.device)
+            for reader in self.kit.readers
+            if reader.virtual
+        }
+        if not wiring:
+            return None
+        if len(wiring) < len(self.kit.readers):
+            raise ConfigError(f"kit {self.kit.name}: its readers are all virtual, or none is")
+        field = SimulatedField(wiring)
+        self._keep(field.close)
+        return field
+
+    def _make_panel(self) -> Panel:
+        kit = self.kit
+        keys = {str(name): pin for name, pin in kit.keys.items()}
+        pins = PanelPins(keys=keys, lamp=kit.lamp, buzzer=kit.buzzer, jack=kit.jack)
+        if kit.wholly_simulated:
+            # A bench has every key, whatever the kit it stands for has soldered.
+            pins = with_keys(pins, BENCH_KEYS)
+        self._pins, self._factory = pins, open_factory("mock" if kit.pins_virtual else "lgpio")
+        panel = Panel(
+            pins,
+            self._factory,
+            on_key=lambda key: self.decider.tell(KeyPressed(key=key)),
+            on_headphones=lambda plugged: self.decider.tell(HeadphonesChanged(plugged=plugged)),
+        )
+        self._keep(panel.close)
+        return panel
+
+    def _simulated_line(self) -> SimulatedLine | None:
+        if not self.kit.wholly_simulated:
+            return None
+        return SimulatedLine(self.config.broker.host, self.config.broker.port)
+
+    def _serve(self) -> KioskServer:
+        screen = self.kit.screen
+        size, density = (
+            ((screen.width_px, screen.height_px), screen.px_per_mm) if screen else SCREENLESS
+        )
+        self._viewing = Viewing(self.decider, size, density)
+        web = self.config.web
+        app = create_app(self._viewing, self._bench())
+        try:
+            return KioskServer(app, host=web.host, port=web.port)
+        except OSError as error:
+            raise StationError(
+                f"port {web.port} on {web.host} is taken ({error.strerror}): "
+                "stop what uses it, or set another as [web] port"
+            ) from error
+
+    def _bench(self) -> BenchHost | None:
+        """Return the bench of a station that has no real part, and of no other."""
+        if not self.kit.wholly_simulated or self.config.bench is None:
+            return None
+        assert self._field is not None, "a wholly simulated kit has virtual readers"
+        assert self._line is not None, "a wholly simulated kit has a plug to pull"
+        tags = dump.decode(self.config.bench.tags.read_bytes())
+        return Simulation(
+            self.decider,
+            self._mouth,
+            field=self._field,
+            panel=self._panel,
+            hand=SimulatedPanel(self._pins, self._factory),
+            plug=self._line,
+            tags=tags,
+        )
+
+    # --- running -------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start every part, the decider first and the line last."""
+        self.decider.begin()
+        self._mouth.start()
+        self._keep(self._mouth.stop)
+        self.decider.start()
+        self._keep(self.decider.stop)
+        if self._silence:
+            self.decider.tell(Fault(SOUND_FAULT, present=True, message=self._silence))
+        for reader in self.kit.readers:
+            self._start_reader(Place(reader.place))
+        self.server.start()
+        self._keep(self.server.stop)
+        self._keep(self._viewing.close)
+        self._start_uplink()
+
+    def _start_reader(self, place: Place) -> None:
+        kit = self.kit.reader_at(place)
+        assert kit is not None
+        carrier = ReaderCarrier(
+            place,
+            partial(
+                open_reader,
+                kit.driver,
+                bus=kit.bus,
+                device=kit.device,
+                reset_pin=kit.reset_pin,
+            ),
+            on_event=self._carry,
+            on_fault=self._carry_fault,
+            stable_ms=PAD_STABLE_MS if place is Place.PAD else 0,
+        )
+        carrier.start()
+        self._keep(carrier.stop)
+
+    def _carry(self, place: Place, event: TagEvent) -> None:
+        match event:
+            case TagSeen():
+                self.decider.tell(TagCame(place, event.content))
+            case TagGone():
+                self.decider.tell(TagTaken(place=place, uid=event.uid))
+            case _:
+                self.decider.tell(TagTorn(place, event.uid))
+
+    def _carry_fault(self, place: Place, message: str | None) -> None:
+        code = READER_FAULTS[place]
+        self.decider.tell(Fault(code, present=message is not None, message=message or ""))
+
+    def _start_uplink(self) -> None:
+        config, journal = self.config, self._journal
+        if journal is None:
+            return
+        host, port = config.broker.host, config.broker.port
+        if self._line is not None:
+            self._line.start()
+            self._keep(self._line.stop)
+            host, port = "127.0.0.1", self._line.port
+        tls = config.broker.tls
+        address = Address(
+            host,
+            port,
+            config.station,
+            tls=tls,
+            ca=config.broker.ca,
+            certificate=config.identity.certificate if tls else None,
+            key=config.identity.key if tls else None,
+        )
+        hub = config.hub
+        who = Identity(
+            config.station,
+            config.partition,
+            identity.load_signer(config.station, config.identity.key),
+            hub.name,
+            identity.load_hub_key(hub.certificate, hub.ca, hub.name),
+        )
+        uplink = Uplink(
+            who,
+            address,
+            journal,
+            reporter=self.decider,
+            tell=self.decider.tell,
+            mono_ms=Clock(config.zone).mono_ms,
+        )
+        self.decider.uplink = uplink
+        uplink.start()
+        self._keep(uplink.stop)
+
+    def stop(self) -> None:
+        """Return when every part has stopped, the line first and the journal last."""
+        self._taken_apart.close()

@@ -1,0 +1,1 @@
+"""Chips and tags that exist only in memory, faithful down to their registers."""

@@ -1,0 +1,70 @@
+"""ISO 14443-3A from the reader's side: wake tags, tell them apart, and put them to sleep."""
+
+from station.readers.transceiver import Answer, Transceiver
+
+REQA = b"\x26"
+HALT = b"\x50\x00"
+SELECTS = (0x93, 0x95, 0x97)
+SAK_UID_GOES_ON = 0x04
+UID_BITS = 32
+LEVEL_BYTES = 5
+
+
+def wake(air: Transceiver) -> bool:
+    """Return whether any tag that does not sleep is there; it is then ready to be selected."""
+    # Two kinds of tag answer differently and collide: that, too, is an answer.
+    return air.send(REQA, last_bits=7, crc=False) is not None
+
+
+def select(air: Transceiver) -> bytes | None:
+    """Return the UID of one ready tag, now active; None where the air was not clear."""
+    uid = b""
+    for level in SELECTS:
+        part = _resolve(air, level)
+        answer = air.send(bytes([level, 0x70]) + part) if part else None
+        if part is None or answer is None or len(answer.data) != 1:
+            return None
+        # The tag's word decides: a four-byte UID, too, may begin with the cascade's 0x88.
+        if not answer.data[0] & SAK_UID_GOES_ON:
+            return uid + part[:4]
+        uid += part[1:4]
+    return None
+
+
+def halt(air: Transceiver) -> None:
+    """Put the active tag to sleep until the field is cycled."""
+    air.send(HALT)
+
+
+def _resolve(air: Transceiver, level: int) -> bytes | None:
+    """Return one tag's part of the UID with its check byte, taking the 1 at each collision."""
+    value = known = 0
+    while known <= UID_BITS:
+        answer = _ask(air, level, value, known)
+        if answer is None:
+            return None
+        odd = known % 8
+        heard = int.from_bytes(answer.data, "little") >> odd
+        if answer.collision is None:
+            return _checked(value | heard << known)
+        clear = answer.collision - 1 - odd
+        if clear < 0:
+            return None
+        value |= (heard & ((1 << clear) - 1) | 1 << clear) << known
+        known += clear + 1
+    return None
+
+
+def _ask(air: Transceiver, level: int, value: int, known: int) -> Answer | None:
+    """Ask the tags whose UID begins with the *known* bits of *value* for the rest."""
+    whole, odd = divmod(known, 8)
+    head = bytes([level, 0x20 + (whole << 4) + odd])
+    asked = head + value.to_bytes(LEVEL_BYTES, "little")[: whole + bool(odd)]
+    return air.send(asked, last_bits=odd, align=odd, crc=False)
+
+
+def _checked(value: int) -> bytes | None:
+    if value.bit_length() > LEVEL_BYTES * 8:
+        return None
+    part = value.to_bytes(LEVEL_BYTES, "little")
+    return part if part[0] ^ part[1] ^ part[2] ^ part[3] == part[4] else None

@@ -1,0 +1,60 @@
+"""Antennas on a desk: a person lays tags on virtual chips, which the real driver reads."""
+
+from collections.abc import Mapping
+
+from circulation.tags.dump import TagDump
+from station.events import Place
+from station.readers.chips import virtual_bus
+from station.readers.chips.field import Field
+from station.readers.chips.virtual_mfrc522 import VirtualMfrc522
+from station.readers.chips.virtual_tags import NTAG213, NTAG215, USER_PAGE, Ntag
+
+
+class SimulatedField:
+    """The virtual chips of one station, by place; made before any reader is opened."""
+
+    def __init__(self, wiring: Mapping[Place, tuple[int, int]]) -> None:
+        """Solder a chip to each (bus, device) of *wiring*."""
+        virtual_bus.install()
+        self._wiring = dict(wiring)
+        self._chips = {place: VirtualMfrc522(Field()) for place in wiring}
+        for place, (bus, device) in wiring.items():
+            virtual_bus.attach(bus, device, self._chips[place])
+
+    @property
+    def places(self) -> list[Place]:
+        """Return where a tag can be laid."""
+        return list(self._chips)
+
+    def chip(self, place: Place) -> VirtualMfrc522:
+        """Return the chip at *place*."""
+        return self._chips[place]
+
+    def lying(self, place: Place) -> list[str]:
+        """Return the UIDs at *place*, in the order they were laid there."""
+        return [tag.uid.hex() for tag in self._chips[place].field.tags]
+
+    def place(self, place: Place, dump: TagDump) -> None:
+        """Lay *dump* at *place*; a tag is one thing, and leaves where it lay before."""
+        self._lay(place, dump, silent_from_page=None)
+
+    def half_place(self, place: Place, dump: TagDump) -> None:
+        """Lay *dump* at *place* so badly that its UID is heard but not its memory."""
+        self._lay(place, dump, silent_from_page=USER_PAGE)
+
+    def remove(self, place: Place, uid: str) -> None:
+        """Take the tag *uid* away from *place*, if it lies there."""
+        self._chips[place].field.take(bytes.fromhex(uid))
+
+    def close(self) -> None:
+        """Take the chips off the bus."""
+        for bus, device in self._wiring.values():
+            virtual_bus.detach(bus, device)
+
+    def _lay(self, place: Place, dump: TagDump, *, silent_from_page: int | None) -> None:
+        for other in self._chips:
+            self.remove(other, dump.uid)
+        kind = NTAG213 if len(dump.memory) <= NTAG213.user_bytes else NTAG215
+        tag = Ntag(bytes.fromhex(dump.uid), dump.memory, kind=kind)
+        tag.silent_from_page = silent_from_page
+        self._chips[place].field.put(tag)

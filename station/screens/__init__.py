@@ -1,0 +1,6 @@
+"""What a visitor sees and hears at each moment, drawn from the session alone."""
+
+from station.screens.drawing import draw
+from station.screens.model import Button, Screen, ScreenRow
+
+__all__ = ["Button", "Screen", "ScreenRow", "draw"]

@@ -1,0 +1,85 @@
+"""One book on the screen: its title, what became of it, and what a bystander may hear."""
+
+from circulation.messages import AccountLoan
+from circulation.phrases.languages import voice_language
+from circulation.phrases.numbers import Ui
+from circulation.phrases.texts import Phrase, code, day, knows, phrase
+from station.events import World
+from station.screens.model import RowWords
+from station.visit import Did, Row, Session
+
+_STATUS = {
+    Did.LENT: "ok",
+    Did.NOT_LENT: "stop",
+    Did.RETURNED: "ok",
+    Did.RENEWED: "ok",
+    Did.NOT_RENEWED: "stop",
+    Did.PROBLEM: "stop",
+}
+
+
+def row_words(row: Row, ui: Ui, world: World) -> RowWords:
+    """Return what became of one book, in words."""
+    return RowWords(
+        status="info" if row.reserved else _STATUS[row.did],
+        title=row.text or phrase(ui, "row.nameless").seen,
+        language=voice_language(row.language, ui) if row.text else ui,
+        detail=_detail(row, ui, world),
+        loud=_loud(row, ui),
+    )
+
+
+def account_rows(session: Session, world: World) -> tuple[RowWords, ...]:
+    """Return every loan of the account, with what became of the wish to renew it."""
+    assert session.account is not None, "no account to show"
+    done = {row.item: row for row in session.renewals}
+    return tuple(
+        row_words(done[loan.item], session.lang, world)
+        if loan.item in done
+        else _loan(loan, session.lang, world)
+        for loan in session.account.loans
+    )
+
+
+def told(ui: Ui, key: str, world: World, **fillers: Phrase | str) -> Phrase:
+    """Return the text *key*, in the form for a branch without staff where that is so."""
+    unstaffed = f"{key}_unstaffed"
+    reachable = world.telephone and world.drop
+    alone = not world.staffed and reachable and knows(ui, unstaffed)
+    chosen = unstaffed if alone else key
+    telephone = code(world.telephone, ui)
+    return phrase(ui, chosen, telephone=telephone, drop=world.drop, **fillers)
+
+
+def _loan(loan: AccountLoan, ui: Ui, world: World) -> RowWords:
+    return RowWords(
+        status="info",
+        title=loan.title,
+        language=voice_language(loan.language, ui),
+        detail=phrase(ui, "row.lent", due=day(loan.due, ui, world.today)),
+    )
+
+
+def _detail(row: Row, ui: Ui, world: World) -> Phrase:
+    due = day(row.due, ui, world.today) if row.due else ""
+    match row.did:
+        case Did.NOT_LENT:
+            assert row.reason is not None, "refused without a reason"
+            return told(ui, f"reason.{row.reason}", world)
+        case Did.LENT:
+            return phrase(ui, "row.lent_offline" if row.offline else "row.lent", due=due)
+        case Did.RETURNED:
+            return phrase(ui, "row.returned_reserved" if row.reserved else "row.returned")
+        case Did.NOT_RENEWED:
+            key = f"row.not_renewed_{row.reason}"
+            return phrase(ui, key if knows(ui, key) else "row.not_renewed", due=due)
+        case Did.RENEWED:
+            return phrase(ui, "row.renewed", due=due)
+        case Did.PROBLEM:
+            return phrase(ui, "row.problem")
+
+
+def _loud(row: Row, ui: Ui) -> Phrase | None:
+    if row.did is not Did.RETURNED:
+        return None
+    return phrase(ui, "row.returned_reserved_loud" if row.reserved else "row.returned_loud")

@@ -1,0 +1,103 @@
+"""Point at a book and hear it; point again and hear more."""
+
+from msgspec.structs import replace
+
+from circulation.phrases.languages import voice_language
+from circulation.phrases.texts import phrase
+from circulation.phrases.titles import spoken_more, spoken_title
+from circulation.utterances import Chunk, Utterance
+from station.events import (
+    Book,
+    Earcon,
+    HeadphonesChanged,
+    Hush,
+    Pointed,
+    Say,
+    SignPointed,
+    Volume,
+    World,
+)
+from station.session.ending import Decision, end
+from station.session.timing import warn
+from station.visit import Session, State, enter
+
+_MAY_LISTEN = frozenset(
+    {State.IDLE, State.LISTENING, State.HELP, State.FAULT, State.BYE, State.CARDERROR}
+)
+
+
+def pointed(session: Session, event: Pointed, world: World) -> Decision:
+    """Return what is said when the finger-reader touches a book."""
+    book = event.book
+    if book.title is None:
+        return strange(session, "unknown", world)
+    same = session.hearing is not None and session.hearing.uid == book.uid
+    if same and not session.heard_more:
+        return more(session, world)
+    session = _listening(session, world)
+    session = replace(session, hearing=book, heard_more=False)
+    return session, (Earcon(name="found"), _say(session, _title(session, book), world))
+
+
+def more(session: Session, world: World) -> Decision:
+    """Return what else there is to say of the book that was touched last."""
+    if session.title is None:
+        return session, (Earcon(name="problem"),)
+    said = spoken_more(session.title, session.lang)
+    return replace(session, heard_more=True), (Earcon(name="found"), _say(session, said, world))
+
+
+def sign_pointed(session: Session, event: SignPointed, world: World) -> Decision:
+    """Return what is said when the finger-reader touches a shelf sign."""
+    session = replace(_listening(session, world), sign=event.text)
+    said = (Chunk(event.text, voice_language(event.language, session.lang)),)
+    # A sign tells nothing of anybody's reading, so everyone may hear it.
+    return session, (Earcon(name="found"), Say(private=said, loud=said))
+
+
+def strange(session: Session, kind: str, world: World) -> Decision:
+    """Return the kind sentence for a tag at the finger-reader that cannot be used."""
+    assert kind in ("unknown", "foreign", "unreadable"), f"no such strangeness: {kind}"
+    session = replace(_listening(session, world), notice=f"say.{kind}_tag")
+    said = (Chunk(phrase(session.lang, session.notice).said, session.lang),)
+    return session, (Earcon(name="problem"), Say(private=said, loud=said))
+
+
+def again(session: Session, world: World) -> Decision:
+    """Return the title once more, or the sign's words."""
+    if book := session.hearing:
+        session = replace(session, heard_more=False)
+        return session, (_say(session, _title(session, book), world),)
+    return session, (session.said,) if session.said else ()
+
+
+def jack(session: Session, event: HeadphonesChanged, world: World) -> Decision:
+    """Return the welcome in new headphones, or silence and nothing kept when they leave."""
+    session = replace(session, headphones=event.plugged)
+    if event.plugged:
+        return session, ()
+    if session.card is not None:
+        return warn(session, world), (Hush(), Volume(steps=0))
+    rested, effects = end(session, world)
+    return rested, (Hush(), *effects)
+
+
+def _title(session: Session, book: Book) -> Utterance:
+    assert book.title is not None, "a book without a title to say"
+    return spoken_title(book.title, session.lang)
+
+
+def _say(session: Session, said: Utterance, world: World) -> Say:
+    # A listening station has no speaker: whatever it says is heard by one person.
+    if world.kind == "listening":
+        return Say(private=said, loud=said)
+    loud = (Chunk(phrase(session.lang, "say.heard_loud").said, session.lang),)
+    return Say(private=said, loud=loud)
+
+
+def _listening(session: Session, world: World) -> Session:
+    """Return *session* listening; within a visit with a card its screen stays."""
+    session = replace(session, hearing=None, heard_more=False, sign="", notice="")
+    if session.state not in _MAY_LISTEN:
+        return session
+    return enter(session, State.LISTENING, world.mono_ms)

@@ -1,0 +1,164 @@
+"""One event in; the next session, and what to do about it, out."""
+
+from msgspec.structs import replace
+
+from station.events import (
+    AccountAnswered,
+    BookPlaced,
+    ButtonPressed,
+    CardAnswered,
+    CardTouched,
+    Earcon,
+    Event,
+    FaultChanged,
+    HeadphonesChanged,
+    KeyPressed,
+    LineChanged,
+    NoAnswer,
+    NotRecorded,
+    Place,
+    Pointed,
+    Recorded,
+    SignPointed,
+    StrangeTag,
+    TagTaken,
+    Tick,
+    World,
+    WriteAnswered,
+)
+from station.screens import draw
+from station.session import cards, keys, listening, pad, records, timing
+from station.session.ending import Decision, awake, end, halt
+from station.session.lending import may_borrow_offline, on_silence, on_verdict
+from station.session.presses import press
+from station.session.telling import tell
+from station.visit import Pending, Session, State, at_rest, enter, home, lending_stopped
+
+_UNATTENDED = (Tick, TagTaken, LineChanged, FaultChanged)
+"""Events that say nothing of anybody being there."""
+
+
+def begin(world: World) -> Session:
+    """Return the session of a station that has just started."""
+    session = Session(last_ms=world.mono_ms)
+    return enter(session, home(session, world.kind), world.mono_ms)
+
+
+def step(session: Session, event: Event, world: World) -> Decision:
+    """Return what *session* becomes by *event*, and the effects, to be carried out in order."""
+    before = session = at_rest(session, world.kind)
+    covered = session.state is State.TIMEOUT and isinstance(
+        event, CardTouched | BookPlaced | Pointed | SignPointed | StrangeTag
+    )
+    if covered:
+        session = timing.resume(session, world)
+    if not isinstance(event, _UNATTENDED):
+        session = awake(session, world)
+    return tell(before, _decide(session, event, world), event, world)
+
+
+def _decide(session: Session, event: Event, world: World) -> Decision:
+    match event:
+        case CardTouched() | BookPlaced() | Pointed() | SignPointed() | StrangeTag() | TagTaken():
+            return _by_tag(session, event, world)
+        case KeyPressed() | ButtonPressed() | HeadphonesChanged():
+            return _by_hand(session, event, world)
+        case CardAnswered() | AccountAnswered() | WriteAnswered() | NoAnswer():
+            return _by_answer(session, event, world)
+        case Recorded():
+            return records.recorded(session, event, world)
+        case NotRecorded():
+            return records.not_recorded(session, event, world)
+        case LineChanged() | FaultChanged():
+            return _by_machine(session, event, world)
+        case Tick():
+            return timing.tick(session, world)
+
+
+def _by_tag(
+    session: Session,
+    event: CardTouched | BookPlaced | Pointed | SignPointed | StrangeTag | TagTaken,
+    world: World,
+) -> Decision:
+    match event:
+        case CardTouched():
+            return cards.touched(session, event, world)
+        case BookPlaced(book=book):
+            return pad.placed(session, book, world)
+        case Pointed():
+            return listening.pointed(session, event, world)
+        case SignPointed():
+            return listening.sign_pointed(session, event, world)
+        case StrangeTag():
+            return _strange(session, event, world)
+        case TagTaken(place=place, uid=uid):
+            return (pad.lifted(session, uid) if place is Place.PAD else session), ()
+
+
+def _by_hand(
+    session: Session, event: KeyPressed | ButtonPressed | HeadphonesChanged, world: World
+) -> Decision:
+    match event:
+        case KeyPressed(key=key):
+            return keys.pressed(session, key, world)
+        case ButtonPressed(button=button):
+            offered = {each.id for each in draw(session, world).pressable}
+            # The screen may have changed under the finger: a button of the last one is nothing.
+            return press(session, button, world) if button in offered else (session, ())
+        case HeadphonesChanged():
+            return listening.jack(session, event, world)
+
+
+def _by_answer(
+    session: Session,
+    event: CardAnswered | AccountAnswered | WriteAnswered | NoAnswer,
+    world: World,
+) -> Decision:
+    match event:
+        case CardAnswered():
+            return cards.answered(session, event, world)
+        case AccountAnswered():
+            return cards.account_answered(session, event, world)
+        case WriteAnswered():
+            waits = _asked(session, event.ask)
+            return on_verdict(session, waits, event.verdict) if waits else (session, ())
+        case NoAnswer():
+            if event.ask == session.question:
+                return cards.unanswered(session, world)
+            waits = _asked(session, event.ask)
+            return on_silence(session, waits, world) if waits else (session, ())
+
+
+def _by_machine(session: Session, event: LineChanged | FaultChanged, world: World) -> Decision:
+    if isinstance(event, LineChanged):
+        return _line(session, world)
+    session = replace(session, faults=event.codes)
+    if lending_stopped(session, world.kind):
+        return (session, ()) if session.state is State.FAULT else halt(session, world)
+    return end(session, world) if session.state is State.FAULT else (session, ())
+
+
+def _line(session: Session, world: World) -> Decision:
+    if world.line_up and session.state is State.OFFLINE:
+        return cards.check(replace(session, admitted=False), world)
+    connected = (State.MENU, State.ACCOUNT, State.RENEW)
+    if world.line_up or session.state not in connected or session.pending:
+        return session, ()
+    if may_borrow_offline(session, world):
+        return enter(session, State.OFFLINE, world.mono_ms), ()
+    return replace(cards.menu(session, world), notice="notice.menu_silent"), ()
+
+
+def _strange(session: Session, event: StrangeTag, world: World) -> Decision:
+    if event.place is Place.FINGER:
+        return listening.strange(session, event.kind, world)
+    if event.place is Place.CARD:
+        return cards.strange(session, world)
+    return replace(session, notice="notice.pad_unknown"), (Earcon(name="problem"),)
+
+
+def _asked(session: Session, ref: int) -> Pending | None:
+    """Return what waits for the answer to *ref*; a late answer finds nothing."""
+    return next(
+        (waits for waits in session.pending if waits.ref == ref and waits.row is None), None
+    )
