@@ -1,6 +1,6 @@
 """ISO 14443-3A from the reader's side: wake tags, tell them apart, and put them to sleep."""
 
-from station.readers.transceiver import Answer, Transceiver
+from station.readers.transceiver import COLLISION_SOMEWHERE, Answer, Transceiver
 
 REQA = b"\x26"
 HALT = b"\x50\x00"
@@ -37,21 +37,22 @@ def halt(air: Transceiver) -> None:
 
 
 def _resolve(air: Transceiver, level: int) -> bytes | None:
-    """Return one tag's part of the UID with its check byte, taking the 1 at each collision."""
+    """Return one tag's part of the UID with its check byte, one of those that collide."""
     value = known = 0
     while known <= UID_BITS:
         answer = _ask(air, level, value, known)
-        if answer is None:
+        if answer is None or answer.collision == COLLISION_SOMEWHERE:
             return None
-        odd = known % 8
-        heard = int.from_bytes(answer.data, "little") >> odd
+        heard = int.from_bytes(answer.data, "little") >> known % 8
         if answer.collision is None:
             return _checked(value | heard << known)
-        clear = answer.collision - 1 - odd
-        if clear < 0:
-            return None
-        value |= (heard & ((1 << clear) - 1) | 1 << clear) << known
-        known += clear + 1
+        if known == 0:
+            clear = answer.collision - 1
+            value, known = heard & ((1 << clear) - 1) | 1 << clear, answer.collision
+        else:
+            # Where a later collision is counted from is not written down, and chips are copied.
+            # The next bit is clear, or collides: as it was heard, some tag has it.
+            value, known = value | (heard & 1) << known, known + 1
     return None
 
 

@@ -9,6 +9,8 @@ from station.errors import ReaderUnavailableError
 
 IRQ_TIMER, IRQ_ANSWER, IRQ_NEVER = 0x01, 0x20, 0x80
 ERROR_COLLISION, ERROR_GARBLED = 0x08, 0x17
+POSITION_NOT_VALID = 0x20
+COLLISION_SOMEWHERE = 0
 CRC_ON = 0x80
 IDLE, TRANSCEIVE = 0x00, 0x0C
 START_SEND, FLUSH, ALL_IRQS = 0x80, 0x80, 0x7F
@@ -64,7 +66,7 @@ class Answer(Struct, frozen=True):
     data: bytes
     last_bits: int
     collision: int | None
-    """The first bit, counted from 1, where two tags differed."""
+    """The first bit, counted from 1, where two tags differed; `COLLISION_SOMEWHERE` if unsaid."""
 
 
 class Transceiver:
@@ -123,7 +125,9 @@ class Transceiver:
         length = chip.Read_MFRC522(chip.FIFOLevelReg)
         last_bits = chip.Read_MFRC522(chip.ControlReg) & 0x07
         data = chip.spi.xfer2([chip.FIFODataReg << 1 | 0x80] * length + [0])[1:]
-        collision = None
-        if error & ERROR_COLLISION:
-            collision = chip.Read_MFRC522(chip.CollReg) & 0x1F or 32
+        collision = self._collision() if error & ERROR_COLLISION else None
         return Answer(bytes(data), last_bits, collision)
+
+    def _collision(self) -> int:
+        coll = self._chip.Read_MFRC522(self._chip.CollReg)
+        return COLLISION_SOMEWHERE if coll & POSITION_NOT_VALID else coll & 0x1F or 32

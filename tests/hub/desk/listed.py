@@ -45,6 +45,6 @@ LENT_OVER_HOLD = DeskException(
     item="B-1",
     card="K-ANNA",
     at_ms=NOW_MS - 3_600_000,
-    told="Lånad till 24 december",
-    suggestion="Reservera ett annat exemplar åt den som väntar.",
+    told="offline",
+    suggestion="next_copy",
 )

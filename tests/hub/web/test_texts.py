@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from circulation.facts import Outcome
+from hub.exceptions import SUGGESTION
 from hub.web import texts
 
 HUB = Path(texts.__file__).parents[1]
@@ -28,3 +30,14 @@ def test_every_word_that_a_page_asks_for_is_there(page):
     asked = re.findall(r"""\bt\(["'](\w+)["'](?! ~)""", page.read_text(encoding="utf-8"))
 
     assert [key for key in asked if not texts.known("sv", key)] == []
+
+
+@pytest.mark.parametrize(("kind", "suggestion"), SUGGESTION.items())
+def test_the_desk_has_words_for_every_exception_and_what_to_do(kind, suggestion):
+    assert texts.known("sv", f"exception_{kind}")
+    assert texts.known("sv", f"suggest_{suggestion}")
+
+
+@pytest.mark.parametrize("told", [*Outcome, "checkout", "checkin", "catalogue"])
+def test_the_desk_has_words_for_whatever_a_visitor_was_told(told):
+    assert texts.known("en", f"told_{told}")

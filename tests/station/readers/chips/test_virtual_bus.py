@@ -24,7 +24,7 @@ def test_a_driver_finds_the_virtual_bus_under_the_real_names():
 
 
 def test_a_chip_that_is_not_there_is_missing_as_on_a_pi():
-    with pytest.raises(FileNotFoundError, match="spidev1.7"):
+    with pytest.raises(FileNotFoundError, match=r"spidev1\.7"):
         virtual_bus.SpiDev().open(1, 7)
 
 

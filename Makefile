@@ -1,0 +1,77 @@
+# `make help` lists what can be made. Everything is built in .venv/ and var/; nothing needs a compiler.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input
+LOCKED := install --no-deps --require-hashes --no-warn-script-location
+DEMO_DIR ?= var/demo
+
+.PHONY: help
+help: ## say what can be made
+	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' Makefile | expand -t 14
+
+.PHONY: demo
+demo: .venv/demo ## start a region on this machine; ARGS="--help" shows its options
+	@exec .venv/bin/python -m provisioning demo $(ARGS)
+
+.PHONY: demo-reset
+demo-reset: .venv/demo ## throw the demo's region away, and begin anew
+	@.venv/bin/python -m provisioning demo-reset
+	@exec .venv/bin/python -m provisioning demo $(ARGS)
+
+.PHONY: test
+test: .venv/dev .venv/debian-test lint ## all that CI runs: lint, types, layers, tests
+	.venv/bin/python -m pytest $(ARGS)
+
+.PHONY: lint
+lint: .venv/dev ## style, types and layers
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy --strict circulation speech station hub firmware_config provisioning
+	.venv/bin/lint-imports
+
+.PHONY: slow
+slow: .venv/dev .venv/debian-test ## the tests that take minutes
+	.venv/bin/python -m pytest -m slow $(ARGS)
+
+.PHONY: hosts
+hosts: .venv/dev .venv/debian-hosts ## boot a real system and set it up twice with Ansible (root)
+	.venv/bin/python -m pytest -m hosts tests/hosts $(ARGS)
+
+.PHONY: bench
+bench: .venv/dev ## measure the promises in numbers
+	.venv/bin/python -m benchmarks $(ARGS)
+
+.PHONY: lock
+lock: ## resolve requirements/*.txt anew from pyproject.toml (needs uv)
+	.ci/lock
+
+.PHONY: clean
+clean: ## remove what was built, and the demo's region
+	rm -rf .venv var build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- set-up: each stamp is made again when its list of requirements changes ---------------
+
+.venv/made:
+	@.ci/venv
+
+.venv/demo: requirements/demo.txt | .venv/made
+	@echo "Installing the demo's Python packages into .venv/ (once; they take 450 MB) ..."
+	@$(PIP) $(LOCKED) -r $<
+	@touch $@
+
+.venv/dev: requirements/dev.txt | .venv/made
+	@echo "Installing the Python packages of development and tests into .venv/ (once) ..."
+	@$(PIP) $(LOCKED) -r $<
+	@touch $@ .venv/demo
+
+.venv/debian-test: .ci/debian Makefile | .venv/made
+	@.ci/debian "the page tests need a browser with fonts, the journeys a real broker" \
+	  chromium fonts-dejavu-core mosquitto
+	@touch $@
+
+.venv/debian-hosts: .ci/debian Makefile | .venv/made
+	@.ci/debian "the host tests build a Debian system, boot it and log in" \
+	  mmdebstrap systemd-container openssh-client socat
+	@touch $@

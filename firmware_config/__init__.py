@@ -1,0 +1,1 @@
+"""What is soldered where, and the files of a machine that follow from it."""

@@ -1,0 +1,66 @@
+"""`demo` and `demo-reset`: a region set up, started, watched over and stopped."""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from circulation.errors import ConfigError
+from provisioning.demo.folder import DemoFolder, disk_troubles
+from provisioning.demo.run import DemoOptions, run
+
+DEFAULT_FOLDER = Path("var/demo")
+_FOLDER = click.option(
+    "--dir", "folder", type=click.Path(path_type=Path), default=DEFAULT_FOLDER, show_default=True,
+    help="Where the region's files lie.",
+)  # fmt: skip
+
+
+@click.command()
+@_FOLDER
+@click.option("--ready-file", type=click.Path(path_type=Path),
+              help="JSON written once all is up, and after each restart.")  # fmt: skip
+@click.option("--for", "seconds", type=click.FloatRange(min=0), metavar="SECONDS",
+              help="End by itself this long after all is up.")  # fmt: skip
+@click.option("--broker", type=click.Choice(["amqtt", "mosquitto"]), default="amqtt",
+              show_default=True, help="Which MQTT broker carries the messages.")  # fmt: skip
+@click.option("--speech-to", type=click.Path(path_type=Path, file_okay=False),
+              help="A folder for a WAV of everything spoken.")  # fmt: skip
+@click.option("--port-base", type=int, metavar="N",
+              help="Take the ports from N on; free ones are found otherwise.")  # fmt: skip
+def demo(
+    *,
+    folder: Path,
+    ready_file: Path | None,
+    seconds: float | None,
+    broker: str,
+    speech_to: Path | None,
+    port_base: int | None,
+) -> None:
+    """Run a whole region on this machine: broker, hub and a station in every municipality."""
+    options = DemoOptions(
+        ready_file=ready_file.resolve() if ready_file else None,
+        seconds=seconds,
+        broker=broker,
+        speech_to=speech_to.resolve() if speech_to else None,
+        port_base=port_base,
+    )
+    ours = DemoFolder(folder)
+    with ours.ours(), disk_troubles(ours.root):
+        # The command line is where time comes in.
+        run(ours, options, click.echo, now=datetime.now(UTC))  # noqa: TID251
+
+
+@click.command()
+@_FOLDER
+def demo_reset(*, folder: Path) -> None:
+    """Throw the demo's region away, so that the next start begins anew."""
+    ours = DemoFolder(folder)
+    if not ours.root.exists():
+        return
+    if any(ours.root.iterdir()) and not ours.is_a_demo():
+        raise ConfigError(f"{ours.root} is no demo's folder; nothing was removed")
+    with ours.ours(), disk_troubles(ours.root):
+        shutil.rmtree(ours.root)
+    click.echo(f"Removed {ours.root}.")

@@ -1,0 +1,104 @@
+"""The demo's folder: one region's files, one demo at a time, and how far it has been set up."""
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from circulation.errors import ConfigError
+from provisioning.files import write_atomically
+
+
+class Progress(Struct, forbid_unknown_fields=True):
+    """Which steps are done, and the ports of the latest run."""
+
+    done: list[str] = msgspec.field(default_factory=list)
+    ports: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class DemoFolder:
+    """Where everything of one demo lies."""
+
+    def __init__(self, root: Path) -> None:
+        """Name the files under *root*; nothing is made yet."""
+        self.root = root.resolve()
+        self.authority = self.root / "authority"
+        self.hub = self.root / "hub"
+        self.hub_config = self.hub / "hub.toml"
+        self.stations = self.root / "stations"
+        self.tags = self.stations / "tags.json"
+        self.desk_password = self.root / "desk-password"
+        self.log = self.root / "log"
+        self.run = self.root / "run"
+        self.mosquitto_config = self.root / "mosquitto.conf"
+        self._progress = self.root / "progress.json"
+
+    def station(self, name: str) -> Path:
+        """Return the folder of station *name*."""
+        return self.stations / name
+
+    def is_a_demo(self) -> bool:
+        """Return whether a demo was ever started here."""
+        return (self.root / "lock").exists()
+
+    def progress(self) -> Progress:
+        """Return how far an earlier start came."""
+        try:
+            return msgspec.json.decode(self._progress.read_bytes(), type=Progress)
+        except FileNotFoundError:
+            return Progress()
+        except msgspec.MsgspecError as error:
+            raise ConfigError(
+                f"{self._progress}: {error}; this folder is not this version's demo: "
+                "begin anew with `make demo-reset`"
+            ) from error
+
+    def keep(self, progress: Progress) -> None:
+        """Return when *progress* would survive a power cut."""
+        write_atomically(self._progress, msgspec.json.encode(progress))
+
+    @contextmanager
+    def ours(self) -> Iterator[None]:
+        """Hold the folder for one demo; a `ConfigError` where it cannot be, or is another's."""
+        with disk_troubles(self.root):
+            self.root.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            _take(lock, self.root)
+            yield
+        finally:
+            os.close(lock)
+
+
+def _take(lock: int, root: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise ConfigError(
+            f"a demo is already running in {root}; stop it with Ctrl-C where it was started, "
+            "or give this one a folder of its own with --dir"
+        ) from error
+
+
+@contextmanager
+def disk_troubles(root: Path) -> Iterator[None]:
+    """Turn a disk that is full or may not be written into a sentence for who can help."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise ConfigError(
+                f"the disk of {root} is full; make room (the demo needs about 200 MB) and start "
+                "again, it goes on where it stopped"
+            ) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
+            raise ConfigError(
+                f"{error.filename or root} cannot be written ({error.strerror}); "
+                "give a folder of your own with --dir"
+            ) from error
+        raise

@@ -1,0 +1,59 @@
+"""The playbook is held to its linter's strictest profile, and its example region to the roles."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ANSIBLE = Path(__file__).parents[2] / "ansible"
+BIN = Path(sys.executable).parent
+MUNICIPALITIES = {"bjurholm", "nordmaling", "robertsfors", "umea", "vindeln", "vannas"}
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Return a function that runs an Ansible program as a technician would, in its folder."""
+
+    def run(*command):
+        environment = {
+            **os.environ,
+            "PATH": f"{BIN}:{os.environ['PATH']}",
+            "HOME": str(tmp_path),
+            "LC_ALL": "C.UTF-8",
+            "NO_COLOR": "1",
+        }
+        return subprocess.run(  # noqa: PLW1510 - a failure is looked at
+            command, cwd=ANSIBLE, env=environment, capture_output=True, text=True, timeout=100
+        )
+
+    return run
+
+
+def test_the_playbook_passes_the_production_profile(run):
+    linted = run("ansible-lint", "--offline", "-q", "site.yml")
+
+    assert linted.returncode == 0, linted.stdout + linted.stderr
+
+
+def test_the_playbook_can_be_read_by_ansible_itself(run):
+    checked = run("ansible-playbook", "--syntax-check", "site.yml")
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_the_example_region_has_six_municipalities_and_each_station_what_it_needs(run):
+    listed = run("ansible-inventory", "--list")
+    inventory = json.loads(listed.stdout)
+    told = inventory["_meta"]["hostvars"]
+
+    assert set(inventory["stations"]["children"]) == MUNICIPALITIES
+    numbers = []
+    for municipality in MUNICIPALITIES:
+        for host in inventory[municipality]["hosts"]:
+            assert told[host]["station_municipality"] == municipality
+            assert told[host]["station_branch"]
+            numbers.append(told[host]["station_number"])
+    assert len(numbers) == len(set(numbers)) >= 8, "a proof names a station by its number"

@@ -1,0 +1,96 @@
+import pytest
+
+from firmware_config.errors import KitError
+from firmware_config.kit import KITS, load_kit, names
+
+
+def edited(tmp_path, name, *changes):
+    """Return the file of a kit that comes with the product, after *changes*."""
+    text = (KITS / f"{name}.toml").read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    kit = tmp_path / "kit.toml"
+    kit.write_text(text, encoding="utf-8")
+    return kit
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_kit_that_comes_with_the_product_can_be_built(name):
+    assert load_kit(name).name == name
+
+
+def test_there_is_a_real_and_a_simulated_kit_of_each_kind():
+    kits = [load_kit(name) for name in names()]
+
+    assert {(kit.kind, kit.wholly_simulated) for kit in kits} == {
+        ("loan", True),
+        ("loan", False),
+        ("listening", True),
+        ("listening", False),
+    }
+
+
+def test_a_kit_is_also_found_by_its_path(tmp_path):
+    assert load_kit(edited(tmp_path, "simulated-loan")).title == "Loan station, simulated"
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["pins_virtual = true", "reset_pin = 25\nvirtual = true", "px_per_mm = 5.9\nvirtual = true"],
+)
+def test_one_real_part_makes_a_kit_real(tmp_path, part):
+    kit = edited(tmp_path, "simulated-loan", (part, part.replace("true", "false")))
+
+    assert not load_kit(kit).wholly_simulated
+
+
+def test_what_is_not_said_to_be_virtual_is_real(tmp_path):
+    kit = edited(tmp_path, "simulated-listening", ("virtual = true\n\n[sound]", "\n[sound]"))
+
+    assert not load_kit(kit).wholly_simulated
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (("lamp = 17", "lamp = 27"), "GPIO 27 is used twice: lamp and buzzer"),
+        (("lamp = 17", "lamp = 25"), "GPIO 25 is used twice: reader card's reset and lamp"),
+        (("up = 5", "up = 9"), "GPIO 9 is used twice: SPI bus 0 and keys.up"),
+        (("up = 5", "up = 18"), "GPIO 18 is used twice: reader finger's chip select and keys.up"),
+        (("device = 1", "device = 0"), "readers card and pad are both on SPI bus 0, device 0"),
+        (("device = 1", "device = 2"), "SPI bus 0 has no device 2"),
+        (('"finger"', '"pad"'), "two readers at one place"),
+        (('"pad"', '"finger"'), "two readers at one place"),
+        (('place = "card"', 'place = "belt"'), "Invalid enum value 'belt'"),
+        (("lamp = 17", "lampp = 17"), "unknown setting `lampp`; did you mean `lamp`"),
+        (("up = 5", "upp = 5"), "upp"),
+        (("lamp = 17", "lamp = 28"), "<= 27"),
+        (('kind = "loan"', 'kind = "toy"'), "toy"),
+    ],
+)
+def test_a_kit_that_cannot_be_built_is_refused_with_the_reason(tmp_path, change, problem):
+    with pytest.raises(KitError, match=problem):
+        load_kit(edited(tmp_path, "simulated-loan", change))
+
+
+def test_a_loan_station_has_a_card_reader_a_pad_and_a_screen(tmp_path):
+    listening = edited(tmp_path, "simulated-listening", ('kind = "listening"', 'kind = "loan"'))
+
+    with pytest.raises(KitError, match="needs a card reader, a pad and a screen"):
+        load_kit(listening)
+
+
+def test_a_listening_station_has_its_five_keys(tmp_path):
+    with pytest.raises(KitError, match="needs a finger reader and the keys up, down"):
+        load_kit(edited(tmp_path, "simulated-listening", ("up = 5\n", "")))
+
+
+def test_a_misspelt_kit_is_answered_with_what_was_meant():
+    with pytest.raises(KitError, match="no kit is called `simulated-lone`; did you mean"):
+        load_kit("simulated-lone")
+
+
+def test_a_kit_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(KitError, match=r"gone\.toml: cannot be read"):
+        load_kit(tmp_path / "gone.toml")

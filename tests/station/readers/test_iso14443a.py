@@ -1,0 +1,45 @@
+import pytest
+
+from station.readers import iso14443a
+from station.readers.transceiver import Answer
+
+
+class Script:
+    """The air as a list of answers, for what no honest tag would send."""
+
+    def __init__(self, *answers: Answer | None) -> None:
+        self.answers = list(answers)
+
+    def send(self, frame, *, last_bits=0, align=0, crc=True):
+        return self.answers.pop(0)
+
+
+def heard(hexes: str, collision: int | None = None) -> Answer:
+    return Answer(bytes.fromhex(hexes), 0, collision)
+
+
+def test_two_kinds_of_tag_that_answer_at_once_are_still_there():
+    assert iso14443a.wake(Script(heard("4400", 3)))
+    assert not iso14443a.wake(Script(None))
+
+
+def test_a_uid_with_a_wrong_check_byte_is_not_believed():
+    assert iso14443a.select(Script(heard("deadbeef23"))) is None
+
+
+def test_a_tag_that_leaves_while_it_is_chosen_is_not_found():
+    assert iso14443a.select(Script(heard("deadbeef22"), None)) is None
+
+
+def test_a_uid_that_never_ends_is_given_up():
+    level = (heard("88000000" + "88"), heard("04"))
+    assert iso14443a.select(Script(*level * 3)) is None
+
+
+def test_a_collision_that_nobody_can_place_is_not_followed():
+    assert iso14443a.select(Script(heard("ff", 0))) is None
+
+
+@pytest.mark.parametrize("garbage", ["", "deadbeefdeadbeef"])
+def test_an_answer_of_the_wrong_length_is_not_a_uid(garbage):
+    assert iso14443a.select(Script(heard(garbage), None)) is None

@@ -1,0 +1,117 @@
+import random
+
+import pytest
+
+from circulation.tags.content import Usage
+from circulation.tags.iso28560_3 import encode_basic
+from station.readers.port import FoundTag, TagGone, TagSeen, TagUnreadable
+from station.readers.presence import Presence
+
+UID, OTHER = "04a1b2112233aa", "04a1b2445566bb"
+BOOK = encode_basic("30000001", usage=Usage.CIRCULATING, owner="SE-Um")
+FOUND = FoundTag(UID, BOOK)
+
+
+def names(events) -> list[tuple[str, str]]:
+    return [(type(event).__name__, event.uid) for event in events]
+
+
+def test_a_card_lying_still_is_placed_once():
+    presence = Presence()
+
+    told = [presence.polled([FOUND], at) for at in range(0, 1000, 100)]
+
+    assert [names(events) for events in told] == [[("TagSeen", UID)]] + [[]] * 9
+
+
+def test_what_the_tag_says_comes_with_it():
+    (seen,) = Presence().polled([FOUND], 0)
+
+    assert seen.content.number == "30000001"
+    assert seen.content.crc_held
+
+
+def test_a_torn_memory_comes_as_it_is_and_is_not_vouched_for():
+    (seen,) = Presence().polled([FoundTag(UID, BOOK[:8] + bytes(28))], 0)
+
+    assert isinstance(seen, TagSeen)
+    assert not seen.content.crc_held
+
+
+def test_a_book_on_its_way_over_the_pad_is_not_yet_placed():
+    presence = Presence(stable_ms=300)
+
+    assert presence.polled([FOUND], 0) == []
+    assert presence.polled([FOUND], 200) == []
+    assert names(presence.polled([FOUND], 300)) == [("TagSeen", UID)]
+
+
+def test_a_book_that_trembles_on_its_way_begins_anew():
+    presence = Presence(stable_ms=300)
+    presence.polled([FOUND], 0)
+    assert presence.polled([], 200) == []
+    assert presence.polled([FOUND], 300) == []
+    assert names(presence.polled([FOUND], 600)) == [("TagSeen", UID)]
+
+
+def test_one_missed_poll_is_not_a_removal():
+    presence = Presence()
+    presence.polled([FOUND], 0)
+
+    assert presence.polled([], 100) == []
+    assert presence.polled([FOUND], 200) == []
+    assert presence.polled([], 300) == []
+    assert presence.polled([], 400) == [TagGone(UID)]
+    assert presence.polled([], 500) == []
+
+
+def test_a_tag_that_cannot_be_read_in_five_polls_is_said_to_be_unreadable_once():
+    presence = Presence()
+    torn = FoundTag(UID, None)
+
+    told = [presence.polled([torn], at) for at in range(8)]
+
+    assert told == [[]] * 4 + [[TagUnreadable(UID)]] + [[]] * 3
+
+
+def test_a_tag_that_is_read_at_last_is_seen():
+    presence = Presence()
+    for at in range(5):
+        presence.polled([FoundTag(UID, None)], at)
+
+    assert names(presence.polled([FOUND], 5)) == [("TagSeen", UID)]
+
+
+def test_one_tag_leaves_while_the_other_stays():
+    presence = Presence()
+    both = [FOUND, FoundTag(OTHER, BOOK)]
+    assert names(presence.polled(both, 0)) == [("TagSeen", UID), ("TagSeen", OTHER)]
+    presence.polled([FOUND], 100)
+
+    assert presence.polled([FOUND], 200) == [TagGone(OTHER)]
+
+
+def test_a_lost_reader_vouches_for_nothing():
+    presence = Presence(stable_ms=100)
+    presence.polled([FOUND], 0)
+    presence.polled([FOUND, FoundTag(OTHER, BOOK)], 100)
+
+    assert presence.lost() == [TagGone(UID)]
+    assert names(presence.polled([FOUND], 200)) == []
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_coming_and_going_always_take_turns(seed):
+    chance = random.Random(seed)
+    presence = Presence(stable_ms=chance.choice((0, 300)))
+    kinds = [
+        [FOUND], [FoundTag(UID, None)], [], [],
+    ]  # fmt: skip
+    events = []
+    for at in range(0, 20_000, 100):
+        events += presence.polled(chance.choice(kinds), at)
+
+    here = False
+    for event in events:
+        assert here or not isinstance(event, TagGone)
+        here = not isinstance(event, TagGone)

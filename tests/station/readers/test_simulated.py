@@ -1,0 +1,76 @@
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from circulation.tags.dump import TagDump
+from station.events import Place
+from station.readers import open_reader
+from station.readers.simulated import SimulatedField
+
+BOOK = TagDump(name="book-1", kind="book", uid="04a1b2112233aa", pages="11010131")
+IDLE_POLL_MS_MAX = 0.25
+
+
+@pytest.fixture
+def field() -> Iterator[SimulatedField]:
+    field = SimulatedField({Place.CARD: (0, 0), Place.PAD: (0, 1)})
+    yield field
+    field.close()
+
+
+@pytest.fixture
+def pad(field):
+    reader = open_reader("rc522", bus=0, device=1, reset_pin=4)
+    yield reader
+    reader.close()
+
+
+def test_a_book_laid_on_the_pad_is_read_by_the_real_driver(field, pad):
+    field.place(Place.PAD, BOOK)
+
+    (found,) = pad.poll()
+
+    assert found.uid == BOOK.uid
+    assert found.memory[:4] == BOOK.memory
+
+
+def test_a_book_taken_away_is_gone(field, pad):
+    field.place(Place.PAD, BOOK)
+    pad.poll()
+    field.remove(Place.PAD, BOOK.uid)
+
+    assert pad.poll() == []
+    field.remove(Place.PAD, BOOK.uid)
+
+
+def test_a_book_is_one_thing_and_lies_in_one_place(field, pad):
+    field.place(Place.PAD, BOOK)
+    field.place(Place.CARD, BOOK)
+    field.place(Place.CARD, BOOK)
+
+    assert pad.poll() == []
+    assert field.lying(Place.CARD) == [BOOK.uid]
+    assert field.places == [Place.CARD, Place.PAD]
+
+
+def test_a_book_laid_badly_gives_its_uid_only(field, pad):
+    field.half_place(Place.PAD, BOOK)
+
+    (found,) = pad.poll()
+
+    assert (found.uid, found.memory) == (BOOK.uid, None)
+
+
+def test_a_long_dump_lies_on_a_bigger_tag(field):
+    field.place(Place.PAD, TagDump(name="x", kind="other", uid=BOOK.uid, pages="00" * 148))
+    (tag,) = field.chip(Place.PAD).field.tags
+    assert len(tag.user_memory) == 504
+
+
+def test_an_empty_antenna_costs_next_to_nothing(field, pad):
+    pad.poll()
+    began = time.thread_time()
+    for _ in range(200):
+        pad.poll()
+    assert (time.thread_time() - began) * 1000 / 200 < IDLE_POLL_MS_MAX

@@ -1,0 +1,147 @@
+"""The loan card, its PIN and its account."""
+
+import pytest
+
+from circulation.verdicts import Reason
+from station.events import (
+    AccountAnswered,
+    AskAccount,
+    AskCard,
+    CardAnswered,
+    CardTouched,
+    Earcon,
+    NoAnswer,
+    RecordCheckout,
+)
+from station.visit import State
+from tests.station.rehearsal import (
+    CARD,
+    OTHER_CARD,
+    RONJA,
+    Rehearsal,
+    loan_of,
+)
+
+
+@pytest.fixture
+def station():
+    return Rehearsal()
+
+
+def test_where_the_municipality_wants_a_pin_four_digits_are_asked_for_and_none_is_said():
+    station = Rehearsal(pin_to_borrow=True)
+    station.happens(CARD)
+    station.happens(CardAnswered(ask=station.last(AskCard).ask, refused=None, holds_ready=0))
+    assert station.state == State.PIN
+    made = station.keys("4", "8", "2")
+    assert made == (Earcon(name="digit"),)
+    assert station.shown.pin_filled == 3
+    station.keys("1")
+    assert station.last(AskCard).pin == "4821"
+    station.happens(CardAnswered(ask=station.last(AskCard).ask, refused=None, holds_ready=0))
+    assert station.state == State.MENU
+
+
+def test_a_wrong_pin_may_be_typed_again():
+    station = Rehearsal(pin_to_borrow=True)
+    station.card_accepted()
+    station.keys("1", "1", "1", "1")
+    station.happens(
+        CardAnswered(ask=station.last(AskCard).ask, refused=Reason.PIN_WRONG, holds_ready=0)
+    )
+    assert station.state == State.PIN
+    assert "Pinkoden stämde inte" in station.said
+    assert station.session.pin == ""
+
+
+def test_every_card_that_is_refused_meets_the_same_words():
+    seen = set()
+    for reason in (Reason.CARD_REFUSED, Reason.PIN_LOCKED, Reason.LOAN_LIMIT):
+        station = Rehearsal()
+        station.happens(CARD)
+        station.happens(CardAnswered(ask=1, refused=reason, holds_ready=0))
+        assert station.state == State.CARDERROR
+        assert station.session.card is None
+        seen.add((station.shown, station.said))
+    assert len(seen) == 1
+
+
+def test_an_answer_about_another_card_is_not_taken_for_this_one(station):
+    station.happens(CARD, OTHER_CARD)
+    station.happens(CardAnswered(ask=1, refused=None, holds_ready=3))
+    assert station.state == State.CHECKING
+    assert station.session.holds_ready == 0
+
+
+def test_with_the_line_down_an_unknown_card_is_turned_away():
+    station = Rehearsal(line_up=False)
+    station.happens(CardTouched(uid="1", card=CARD.card, known_offline=False))
+    assert station.state == State.CARDERROR
+    assert station.shown.heading == "Kortet går inte att kontrollera just nu"
+
+
+@pytest.mark.parametrize("waived", [True, False])
+def test_with_the_line_down_the_pin_is_waived_only_where_the_rules_say_so(waived):
+    station = Rehearsal(line_up=False, pin_to_borrow=True, pin_offline_waived=waived)
+    station.happens(CARD)
+    assert (station.state == State.OFFLINE) is waived
+    if waived:
+        station.place(RONJA)
+        assert station.last(RecordCheckout).pin_waived
+
+
+def test_the_account_asks_for_the_pin_and_shows_titles_only_when_asked(station):
+    station.card_accepted()
+    station.press("account")
+    assert station.state == State.PIN
+    station.account_opened(loan_of("1", "Emil"), fees_ore=2500)
+    assert station.last(AskAccount).pin == "1234"
+    assert station.state == State.ACCOUNT
+    assert "Avgifter att betala: tjugofem kronor." in station.shown.lines
+    assert station.shown.rows == ()
+    station.press("show_loans")
+    assert station.shown.rows[0].text == "Emil"
+
+
+def test_a_pin_given_once_is_not_asked_for_again_in_the_visit(station):
+    station.card_accepted()
+    station.press("account")
+    station.account_opened(loan_of("1", "Emil"))
+    station.press("renew")
+    assert station.state == State.CHECKING
+    assert station.last(AskAccount).pin == "1234"
+
+
+def test_an_account_that_cannot_be_fetched_leaves_the_visitor_at_the_menu(station):
+    station.card_accepted()
+    station.press("account")
+    station.keys("1", "2", "3", "4")
+    station.happens(NoAnswer(ask=station.last(AskAccount).ask))
+    assert station.state == State.MENU
+    assert "Vi får inget svar just nu. Försök igen om en stund." in station.shown.lines
+
+
+def test_an_account_refused_for_its_pin_asks_again(station):
+    station.card_accepted()
+    station.press("account")
+    station.keys("1", "2", "3", "4")
+    station.happens(
+        AccountAnswered(
+            ask=station.last(AskAccount).ask,
+            refused=Reason.PIN_WRONG,
+            loans=(),
+            holds_ready=0,
+            holds_waiting=0,
+            fees_ore=0,
+        )
+    )
+    assert station.state == State.PIN
+
+
+def test_a_pin_that_nobody_could_check_opens_only_what_may_be_done_offline():
+    station = Rehearsal(pin_to_borrow=True)
+    station.card_accepted()
+    station.keys("1", "2", "3", "4")
+    station.happens(NoAnswer(ask=station.last(AskCard).ask))
+    assert station.state == State.OFFLINE
+    assert station.session.pin == station.session.pin_checked == ""

@@ -1,0 +1,115 @@
+"""Books lent to the card of the visit."""
+
+import pytest
+
+from circulation.facts import Outcome
+from circulation.verdicts import Accepted, Reason, Refused
+from station.events import (
+    AskCard,
+    AskWrite,
+    BookPlaced,
+    CardTouched,
+    NoAnswer,
+    Place,
+    RecordCheckin,
+    RecordCheckout,
+    Recorded,
+    Settle,
+    TagTaken,
+    WriteAnswered,
+)
+from station.visit import Did, State
+from tests.station.rehearsal import (
+    CARD,
+    DUE,
+    NATTER,
+    PROOF,
+    RONJA,
+    Rehearsal,
+    book,
+)
+
+
+@pytest.fixture
+def station():
+    return Rehearsal()
+
+
+def test_a_book_laid_twice_in_one_visit_is_asked_for_once(station):
+    station.card_accepted()
+    station.place(RONJA)
+    station.answered(Accepted(DUE))
+    station.happens(TagTaken(place=Place.PAD, uid=RONJA.uid), BookPlaced(book=RONJA))
+
+    assert len(station.all(AskWrite)) == 1
+    assert station.all(RecordCheckin) == []
+    assert station.state == State.LOANS
+
+
+def test_a_book_that_cannot_be_lent_says_why_and_where_to_put_it(station):
+    station.card_accepted()
+    station.place(NATTER)
+    station.answered(Refused(Reason.RESERVED))
+    assert station.shown.rows[0].status == "stop"
+    assert station.shown.rows[0].detail.startswith("Reserverad av någon annan.")
+    assert station.outcomes() == ["refused"]
+
+
+def test_a_silent_catalogue_does_not_keep_a_known_card_from_borrowing(station):
+    station.card_accepted()
+    station.place(RONJA)
+    ask = station.last(AskWrite).ask
+    station.happens(NoAnswer(ask=ask), Recorded(ref=ask, proof=PROOF))
+
+    assert station.last(Settle).outcome is Outcome.OFFLINE
+    assert station.last(Settle).due == station.world.offline_due
+    assert station.session.rows[0].did is Did.LENT
+
+
+@pytest.mark.parametrize(
+    ("laid", "used", "reason"),
+    [
+        (book(7, lendable_offline=False), 0, Reason.NOT_FOR_LOAN),
+        (book(7, reserved=True), 0, Reason.RESERVED),
+        (book(7), 5, Reason.OFFLINE_LIMIT),
+    ],
+)
+def test_a_silent_catalogue_lends_nothing_that_the_rules_forbid(laid, used, reason):
+    station = Rehearsal()
+    station.card_accepted(CardTouched(uid="1", card=CARD.card, known_offline=True, used_today=used))
+    station.place(laid)
+    station.happens(NoAnswer(ask=station.last(AskWrite).ask))
+    assert station.last(Settle).outcome is Outcome.REFUSED
+    assert station.last(Settle).reason is reason
+
+
+def test_a_late_answer_changes_nothing(station):
+    station.card_accepted()
+    station.place(RONJA)
+    ask = station.last(AskWrite).ask
+    station.happens(NoAnswer(ask=ask), Recorded(ref=ask, proof=PROOF))
+    before = station.session
+    made = station.happens(WriteAnswered(ask=ask, verdict=Refused(Reason.RESERVED)))
+    assert made == ()
+    assert station.session.rows == before.rows
+
+
+def test_with_the_line_down_a_known_card_borrows_and_nobody_is_asked():
+    station = Rehearsal(line_up=False)
+    station.happens(CARD)
+    assert station.state == State.OFFLINE
+    station.place(RONJA)
+    record = station.last(RecordCheckout)
+    assert (record.card, record.item) == (CARD.card, RONJA.item)
+    assert station.shown.rows == ()
+    station.happens(Recorded(ref=record.ref, proof=PROOF))
+    assert station.state == State.LOANS
+    assert station.all(AskWrite) + station.all(AskCard) == []
+
+
+def test_the_sixth_loan_of_a_day_without_a_line_is_refused_without_a_fact():
+    station = Rehearsal(line_up=False)
+    station.happens(CARD)
+    station.place(*(book(number) for number in range(10, 16)))
+    assert len(station.all(RecordCheckout)) == 5
+    assert station.session.rows[-1].reason is Reason.OFFLINE_LIMIT

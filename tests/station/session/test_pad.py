@@ -1,0 +1,89 @@
+"""Books on the pad, with and without a card."""
+
+import pytest
+
+from circulation.verdicts import Reason
+from station.events import (
+    AskCard,
+    AskWrite,
+    CardAnswered,
+    Place,
+    RecordCheckin,
+    Recorded,
+    Say,
+    TagTaken,
+)
+from station.visit import State
+from tests.station.rehearsal import (
+    CARD,
+    NATTER,
+    PROOF,
+    RONJA,
+    STRANGER,
+    Rehearsal,
+    book,
+)
+
+
+@pytest.fixture
+def station():
+    return Rehearsal()
+
+
+def test_books_laid_before_the_card_is_checked_are_lent_once_it_is(station):
+    station.happens(CARD)
+    station.place(RONJA, NATTER)
+    assert station.all(AskWrite) == []
+    station.happens(CardAnswered(ask=station.last(AskCard).ask, refused=None, holds_ready=0))
+    assert [ask.item for ask in station.all(AskWrite)] == [RONJA.item, NATTER.item]
+
+
+def test_a_book_without_a_card_is_taken_back_and_told_where_to_go(station):
+    station.place(RONJA)
+    assert station.state == State.RETURN
+    assert station.all(Say) == []
+    station.happens(Recorded(ref=station.last(RecordCheckin).ref, proof=PROOF))
+    assert "Ronja rövardotter" in station.said
+    assert "blå vagnen" in station.said_loud
+    assert "Ronja" not in station.said_loud
+    station.press("done")
+    assert station.shown.proof == PROOF
+
+
+def test_a_book_the_shelf_does_not_know_is_taken_back_all_the_same(station):
+    station.returned(STRANGER)
+    assert station.shown.rows[0].text == "Boken"
+
+
+def test_a_reserved_book_goes_to_the_yellow_shelf(station):
+    station.returned(book(8, reserved=True))
+    assert "gula hyllan" in station.shown.rows[0].detail
+    assert "reserverad" not in station.said_loud.lower()
+
+
+def test_a_visitor_with_a_card_returns_by_the_button(station):
+    station.card_accepted()
+    station.press("return")
+    station.returned(RONJA)
+    assert station.all(AskWrite) == []
+    assert station.shown.rows[0].status == "ok"
+
+
+def test_books_left_on_the_pad_are_not_the_next_visitors(station):
+    station.returned(RONJA)
+    station.press("done", "done")
+    station.wait(4)
+    assert station.state == State.IDLE
+    station.place(RONJA)
+    assert len(station.all(RecordCheckin)) == 1
+    station.happens(TagTaken(place=Place.PAD, uid=RONJA.uid))
+    station.place(RONJA)
+    assert len(station.all(RecordCheckin)) == 2
+
+
+def test_a_refused_cards_books_are_not_taken_back_in_its_stead(station):
+    station.happens(CARD)
+    station.place(RONJA)
+    station.happens(CardAnswered(ask=1, refused=Reason.CARD_REFUSED, holds_ready=0))
+    station.press("retry")
+    assert station.all(RecordCheckin) == []
