@@ -67,8 +67,8 @@ clean: ## remove what was built, and the demo's region
 	@touch $@ .venv/demo
 
 .venv/debian-test: .ci/debian Makefile | .venv/made
-	@.ci/debian "the page tests need a browser with fonts, the journeys a real broker" \
-	  chromium fonts-dejavu-core mosquitto
+	@.ci/debian "the page tests need a browser with fonts, the journeys a real broker, the journal a plug to pull" \
+	  chromium fonts-dejavu-core mosquitto strace
 	@touch $@
 
 .venv/debian-hosts: .ci/debian Makefile | .venv/made

@@ -18,10 +18,9 @@ from hub import exceptions, fleet, keys
 from hub.answers import Answers
 from hub.catalogue.own import OwnCatalogue
 from hub.config import HubConfig
-from hub.database import open_database
+from hub.database import insert_once, open_database
 from hub.desk.source import DeskException, DeskStation
 from hub.inbox import Inbox, Outgoing
-from hub.ledger import insert_once
 from hub.line import Address, Line, Message
 from hub.poster import Poster
 from hub.shelves import Shelves

@@ -3,7 +3,8 @@
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
 
 METADATA = MetaData()
 BUSY_MS = 10_000
@@ -30,3 +31,13 @@ def _durable(connection: SqliteConnection, _record: Any) -> None:
 def _begin_immediate(connection: Any) -> None:
     read_only = connection.get_execution_options().get("read_only")
     connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+
+def insert_into(db: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """Return an insert for *table* that can say what to do where its key is there already."""
+    return postgresql.insert(table) if db.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def insert_once(db: Connection, table: Table, values: dict[str, Any]) -> bool:
+    """Insert *values* where their key is new, and return whether it was."""
+    return db.execute(insert_into(db, table).values(values).on_conflict_do_nothing()).rowcount == 1

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from circulation.errors import ConfigError
 from circulation.identifiers import BranchCode, StationId
 from circulation.proof import STATION_NUMBER_MAX
-from hub.ledger import insert_once
+from hub.database import insert_once
 from hub.tables import station
 
 AUTHORITY_DAYS = 3650

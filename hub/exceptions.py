@@ -6,7 +6,8 @@ from msgspec import Struct
 from sqlalchemy import Connection, and_, select, update
 
 from circulation.identifiers import CardNumber, ItemId, StationId
-from hub.ledger import Problem, insert_once
+from hub.database import insert_once
+from hub.ledger import Problem
 from hub.tables import exception
 
 FOLD = "fold"

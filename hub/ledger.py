@@ -5,8 +5,6 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Row, and_, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from circulation import envelopes
 from circulation.envelopes import GENESIS
@@ -14,6 +12,7 @@ from circulation.errors import MessageError
 from circulation.facts import Asked, Checkin, Checkout, Fact, Lost, Settled
 from circulation.identifiers import StationId
 from circulation.sealing import Opener
+from hub.database import insert_once
 from hub.tables import fact, lane
 
 UNREADABLE = "unreadable"
@@ -45,12 +44,6 @@ class Entered(Struct, frozen=True):
     lane: Lane
     items: frozenset[str]
     problems: tuple[Problem, ...]
-
-
-def insert_once(db: Connection, table: Any, values: dict[str, Any]) -> bool:
-    """Insert *values* where their key is new, and return whether it was."""
-    insert = postgresql_insert if db.dialect.name == "postgresql" else sqlite_insert
-    return db.execute(insert(table).values(values).on_conflict_do_nothing()).rowcount == 1
 
 
 def enter(db: Connection, raw: bytes, opener: Opener, now_ms: int) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 
 from circulation.identifiers import ItemId
 from circulation.verdicts import Accepted, Refused, Verdict
-from hub.ledger import insert_once
+from hub.database import insert_once
 from hub.tables import posting
 
 POSTING = "posting"

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, select, update
 
 from circulation.errors import ForgedError, MessageError, NewerMessageError
 from circulation.signing import MESSAGE_BYTES_MAX
-from hub.ledger import insert_once
+from hub.database import insert_once
 from hub.tables import quarantine
 
 log = structlog.get_logger()

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.dialects import postgresql, sqlite
+
+from hub.database import insert_into
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -13,7 +14,7 @@ def enter_or_replace(db: Connection, table: Table, key: str, rows: Rows) -> None
     """Enter *rows*; one whose *key* is there already takes its place."""
     if not rows:
         return
-    statement = _insert(db, table)
+    statement = insert_into(db, table)
     newer = {name: statement.excluded[name] for name in rows[0] if name != key}
     db.execute(statement.on_conflict_do_update(index_elements=[key], set_=newer), list(rows))
 
@@ -22,8 +23,4 @@ def enter_new(db: Connection, table: Table, rows: Rows) -> int:
     """Enter those of *rows* that are not there yet; return how many were new."""
     if not rows:
         return 0
-    return db.execute(_insert(db, table).on_conflict_do_nothing(), list(rows)).rowcount
-
-
-def _insert(db: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    return postgresql.insert(table) if db.dialect.name == "postgresql" else sqlite.insert(table)
+    return db.execute(insert_into(db, table).on_conflict_do_nothing(), list(rows)).rowcount

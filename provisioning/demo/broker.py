@@ -6,9 +6,9 @@ import signal
 from pathlib import Path
 
 import click
-from amqtt.broker import Broker
 from amqtt.contexts import BrokerConfig, ListenerConfig
 
+from provisioning.demo.steady_amqtt import SteadyBroker
 from provisioning.files import write_atomically
 
 HOST = "127.0.0.1"
@@ -36,7 +36,7 @@ async def serve(port: int, ready: Path) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
-    broker = Broker(amqtt_config(port))
+    broker = SteadyBroker(amqtt_config(port))
     await broker.start()
     write_atomically(ready, b"{}")
     await stopping.wait()

@@ -84,7 +84,7 @@ class Region:
             hub_name=identities.HUB_NAME,
             sealing=sealing,
             broker_port=broker,
-            portal_url=f"http://{HOST}:{web}/",
+            portal_url=f"http://{HOST}:{web}",
             speech_to=self._speech_to,
         )
 

@@ -35,12 +35,17 @@ def page(ready: Ready) -> str:
 def _links(stations: list[ReadyStation], kind: str) -> str:
     return "\n".join(
         f'<li><a href="{escape(station.bench)}">{escape(station.municipality)}</a> '
-        f'<span class="quiet">{escape(station.id)}</span>, '
-        f'<a href="{escape(station.url)}">its screen alone'
-        f'<span class="hidden"> ({escape(station.id)})</span></a></li>'
+        f'<span class="quiet">{escape(station.id)}</span>{_screen(station)}</li>'
         for station in stations
         if station.kind == kind
     )
+
+
+def _screen(station: ReadyStation) -> str:
+    if station.kind == "listening":
+        return ""
+    hidden = f'<span class="hidden"> ({escape(station.id)})</span>'
+    return f', <a href="{escape(station.url)}">its screen alone{hidden}</a>'
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -37,8 +37,8 @@ class KioskServer:
     def stop(self) -> None:
         """Return when nothing is served any more, or say that it would not end."""
         self._server.task_dispatcher.shutdown(timeout=STOP_SECONDS_MAX)
-        self._stopping.set()
-        self._server.pull_trigger()
+        # Set on the carrying thread itself: it closes the very pipe that wakes it.
+        self._server.trigger.pull_trigger(self._stopping.set)
         self._thread.join(STOP_SECONDS_MAX)
         if self._thread.is_alive():
             raise RuntimeError(f"the kiosk's server did not stop in {STOP_SECONDS_MAX} s")

@@ -56,6 +56,8 @@ def _ids(session: Session, world: World) -> tuple[str, ...]:
         return _listening(session, world)
     if session.state is State.RETURN:
         return ("done", "more_returns") if session.rows else ("done",)
+    if session.state is State.FAULT and world.kind == "listening":
+        return ("retry",)
     if session.state is State.RENEW:
         return _renew(session)
     if session.state is State.ACCOUNT and session.loans_shown:

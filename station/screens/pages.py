@@ -163,8 +163,9 @@ def _listening(session: Session, world: World) -> Page:
 
 def _help(session: Session, world: World) -> Page:
     ui = session.lang
-    lines = [phrase(ui, "help.line1"), told(ui, "help.line2", world)]
-    if not world.staffed and world.drop:
+    how = "help.listening" if world.kind == "listening" else "help.line1"
+    lines = [phrase(ui, how), told(ui, "help.line2", world)]
+    if not world.staffed and world.drop and world.kind == "loan":
         lines.append(phrase(ui, "help.line3_unstaffed", drop=world.drop))
     return Page(heading=phrase(ui, "help.heading"), lines=tuple(lines))
 
@@ -194,7 +195,8 @@ def _fault(session: Session, world: World) -> Page:
     ui = session.lang
     codes = session.faults or ("J1",)
     named = Phrase(", ".join(codes), ", ".join(code(each, ui).said for each in codes))
-    lines = (told(ui, "fault.line1", world), told(ui, "fault.line2", world, code=named))
+    what = "fault.listening" if world.kind == "listening" else "fault.line1"
+    lines = (told(ui, what, world), told(ui, "fault.line2", world, code=named))
     return Page(
         heading=phrase(ui, "fault.heading"),
         lines=lines,

@@ -150,6 +150,7 @@ class Uplink(threading.Thread):
         self._number = 0
         self._window = Window(0, 0)
         self._snapshot = Snapshot()
+        self._ours = frozenset(map(self._topic, topics.FROM_HUB))
         self._up = False
         self._probe_ms = 0
         self.quarantined = 0
@@ -245,8 +246,8 @@ class Uplink(threading.Thread):
         self._connection = connection
         acked = self._journal.acked_seq
         self._window = Window(acked, acked)
-        for lane in topics.FROM_HUB:
-            connection.subscribe(self._topic(lane), 0 if lane == topics.ANSWER else 1)
+        for topic in self._ours:
+            connection.subscribe(topic, 0 if topic.endswith(f"/{topics.ANSWER}") else 1)
         self.publish_state()
 
     def _send_due(self) -> None:
@@ -271,6 +272,9 @@ class Uplink(threading.Thread):
         self._window.has_sent(owed[len(batch) - 1][0], now_ms)
 
     def _take(self, message: Incoming) -> None:
+        # amqtt hands out retained messages that were never subscribed to: others' business.
+        if message.topic not in self._ours:
+            return
         try:
             frame = signing.unwrap(message.payload)
             if frame.by != self._identity.hub_name:

@@ -114,9 +114,7 @@ class TalkingHub:
 
     def put_together(self) -> None:
         """Make the parts anew, as a restart does."""
-        self.poster = Poster(
-            self.engine, self.catalogue, now_ms=lambda: NOW_MS, today=NOW.date
-        )
+        self.poster = Poster(self.engine, self.catalogue, now_ms=lambda: NOW_MS, today=NOW.date)
         self.inbox = Inbox(
             self.engine,
             signing.KeySigner("hub", HUB_KEY),

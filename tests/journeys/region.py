@@ -109,9 +109,20 @@ class Bench:
         if card:
             self.remove("card", card)
         self.remove("pad", *books)
-        if self.screen()["state"] not in ("idle", "listening"):
-            self.press_first()
-        self.until("idle", "listening")
+
+        def at_rest() -> bool:
+            screen = self.screen()
+            if screen["state"] in ("loans", "return", "receipt", "carderror", "menu", "offline"):
+                self.press_last_word()
+            return screen["state"] in ("idle", "listening")
+
+        eventually(at_rest, f"{self.id} comes to rest")
+
+    def press_last_word(self) -> None:
+        """Press what ends a visit on the present screen."""
+        offered = [button["id"] for button in self.screen()["buttons"]]
+        wanted = next((b for b in ("done", "finish", "retry", "home") if b in offered), None)
+        self.post("press", button=wanted or offered[-1])
 
     def give_back(self, *books: dict[str, str]) -> Any:
         """Return *books* and leave; return the screen that thanks."""
@@ -138,12 +149,13 @@ class Region:
         """Return when all is up."""
         self._ready.unlink(missing_ok=True)
         command = [sys.executable, "-m", "provisioning", "demo", "--dir", str(self.folder / "demo")]
-        self._process = subprocess.Popen(
-            [*command, "--ready-file", str(self._ready), *self._options],
-            cwd=ROOT,
-            stdout=(self.folder / "demo.out").open("ab"),
-            stderr=subprocess.STDOUT,
-        )
+        with (self.folder / "demo.out").open("ab") as out:
+            self._process = subprocess.Popen(
+                [*command, "--ready-file", str(self._ready), *self._options],
+                cwd=ROOT,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+            )
         eventually(self._up, "the region is up", START_SECONDS_MAX)
 
     def _up(self) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from circulation.verdicts import Reason
-from station.events import CardAnswered, FaultChanged, HeadphonesChanged, Pointed
+from station.events import BookPlaced, CardAnswered, FaultChanged, HeadphonesChanged, Pointed
 from station.kiosk.page import create_app
 from station.kiosk.serving import KioskServer
 from tests.station.kiosk.rehearsed import RehearsedStation
@@ -218,18 +218,12 @@ def test_nothing_on_the_page_is_refused_by_its_own_policy(station, page: Page):
 def test_many_books_stay_within_reach(station, page: Page, axe):
     station.anew(5.19)
     for number in range(20, 32):
-        station.happens(*[_placed(number)])
+        station.happens(BookPlaced(book=book(number, f"Bok nummer {number}")))
     page.set_viewport_size({"width": 800, "height": 480})
     page.goto(station.url)
     expect(page.locator(".rows li")).to_have_count(12)
     assert axe(page) == []
     assert page.evaluate(OUTSIDE.replace("h1, li, p:not(.unseen), ", "")) == []
-
-
-def _placed(number):
-    from station.events import BookPlaced
-
-    return BookPlaced(book=book(number, f"Bok nummer {number}"))
 
 
 def test_the_bench_can_be_used_by_hand_and_by_keyboard(station, page: Page, axe):

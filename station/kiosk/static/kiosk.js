@@ -22,8 +22,9 @@ function show(html) {
   const moved = main.dataset.state !== before;
   main.classList.toggle("fresh", moved);
   if (moved) news.textContent = heading.textContent;
-  const chosen = form.querySelector(".chosen") || (held && !moved && form.querySelector(held));
-  (chosen || heading).focus({preventScroll: true});
+  const kept = held && !moved && form.querySelector(held);
+  const target = form.querySelector(".chosen") || kept || (moved && heading);
+  if (target) target.focus({preventScroll: true});
   const newest = main.querySelector(".rows li:last-child");
   if (newest) newest.scrollIntoView({block: "nearest"});
 }

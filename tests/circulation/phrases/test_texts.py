@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from circulation.phrases.texts import code, day, knows, number, phrase
+from circulation.phrases.texts import code, day, knows, number, phrase, texts
 
 
 def test_a_date_is_shown_in_figures_and_said_in_words():
@@ -23,3 +23,8 @@ def test_a_code_is_said_sign_by_sign():
 def test_only_known_texts_are_known():
     assert knows("en", "fault.line1_unstaffed")
     assert not knows("en", "fault.line9")
+
+
+def test_both_languages_have_every_text():
+    assert set(texts("sv")) == set(texts("en"))
+    assert all(text.strip() for lang in ("sv", "en") for text in texts(lang).values())

@@ -5,6 +5,7 @@ import random
 import shutil
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import paho.mqtt.client as mqtt
 import pytest
@@ -104,3 +105,34 @@ def test_a_vanished_stations_last_will_is_told(connect):
     station.socket().close()
 
     assert inbox.get(timeout=5).payload == b"gone"
+
+
+def test_a_station_hears_its_own_lanes_and_no_others(connect):
+    connect("hub", "fingertopp/1/+/+/state")
+    umea, _ = connect("umea-1", "fingertopp/1/umea/umea-1/settings")
+    umea.publish("fingertopp/1/umea/umea-1/state", b"born", qos=1, retain=True).wait_for_publish(5)
+
+    vindeln, inbox = connect("vindeln-1", "fingertopp/1/vindeln/vindeln-1/settings")
+    own = "fingertopp/1/vindeln/vindeln-1/settings"
+    vindeln.publish(own, b"mine", qos=1).wait_for_publish(5)
+
+    assert inbox.get(timeout=5).payload == b"mine"
+    assert inbox.empty()
+
+
+def test_a_whole_region_that_connects_at_once_is_heard(connect):
+    """Each connects, subscribes and is spoken to while the others do the same."""
+    hub, heard = connect("hub", "fingertopp/1/+/+/state", "fingertopp/1/+/+/facts")
+    names = [f"station-{number}" for number in range(30)]
+
+    with ThreadPoolExecutor(len(names)) as pool:
+        stations = list(
+            pool.map(lambda name: connect(name, f"fingertopp/1/x/{name}/settings"), names)
+        )
+    for name, (station, _) in zip(names, stations, strict=True):
+        station.publish(f"fingertopp/1/x/{name}/state", name, qos=1, retain=True)
+        hub.publish(f"fingertopp/1/x/{name}/settings", name, qos=1, retain=True)
+
+    assert {heard.get(timeout=5).payload.decode() for _ in names} == set(names)
+    for name, (_, inbox) in zip(names, stations, strict=True):
+        assert inbox.get(timeout=5).payload.decode() == name

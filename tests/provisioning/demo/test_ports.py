@@ -17,8 +17,8 @@ def taken():
 
 
 def test_a_port_in_use_is_named_with_what_to_do(taken):
-    with pytest.raises(ConfigError, match=f"port {taken} .for hub. is in use.*--port-base"):
-        from_base(NAMES, taken - 1)
+    with pytest.raises(ConfigError, match=f"port {taken} .for start. is in use.*--port-base"):
+        from_base(NAMES, taken)
 
 
 def test_ports_follow_each_other_from_the_base():

@@ -96,3 +96,8 @@ def test_the_bench_offers_every_reader_of_the_kit_and_no_other(client, station):
     assert 'data-reader="card"' not in page
     answer = client.post("/bench/place", json={"reader": "card", "tag": "Vera"})
     assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/bench", "/bench/"])
+def test_the_bench_is_found_with_and_without_a_slash(client, path):
+    assert client.get(path, follow_redirects=True).status_code == 200

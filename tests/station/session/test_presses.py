@@ -3,7 +3,7 @@
 import pytest
 
 from circulation.verdicts import Accepted
-from station.events import CardAnswered
+from station.events import AccountAnswered, AskAccount, CardAnswered, Earcon, FaultChanged
 from station.visit import State
 from tests.station.rehearsal import (
     CARD,
@@ -62,3 +62,27 @@ def test_the_tools_say_what_they_have_done(station):
     station.press("contrast")
     assert station.said == "Kontrast: mörk."
     assert station.shown.theme == "dark"
+
+
+def test_an_account_that_was_cancelled_does_not_open_by_itself(station):
+    station.card_accepted()
+    station.press("account")
+    station.keys("1", "2", "3", "4")
+    station.press("cancel")
+    station.happens(
+        AccountAnswered(
+            ask=station.last(AskAccount).ask,
+            refused=None,
+            loans=(),
+            holds_ready=0,
+            holds_waiting=0,
+            fees_ore=0,
+        )
+    )
+    assert station.state == State.MENU
+
+
+def test_trying_again_does_not_hide_a_fault_that_is_still_there(station):
+    station.happens(FaultChanged(codes=("R2",)))
+    assert station.press("retry") == (Earcon(name="problem"),)
+    assert station.state == State.FAULT

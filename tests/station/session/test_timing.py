@@ -7,8 +7,6 @@ from station.events import (
 )
 from station.visit import State
 from tests.station.rehearsal import RONJA, Rehearsal
-    Rehearsal,
-)
 
 
 @pytest.fixture
