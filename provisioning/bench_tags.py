@@ -4,10 +4,12 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from circulation.phrases.titles import shelf_title
 from circulation.tags.content import Usage
 from circulation.tags.dump import TagDump
 from circulation.tags.iso28560_3 import encode_basic
 from hub.catalogue import policy
+from hub.catalogue.fields import marc_fields
 from hub.catalogue.region_files import (
     BranchSettings,
     CardRow,
@@ -20,6 +22,8 @@ from hub.catalogue.region_files import (
     read_rows,
 )
 from provisioning import title_facts
+from provisioning.title_facts import TitleFacts
+from provisioning.titles import record
 
 # Examples: a library's real ISIL is given to it by the national library.
 OWNERS = {
@@ -72,6 +76,11 @@ def bench_tags(folder: Path) -> list[TagDump]:
     ]
 
 
+def _spoken(title: TitleFacts) -> str:
+    """Return the title just as screens and voices have it, so that a tag is known again."""
+    return shelf_title(marc_fields(record(title))).title
+
+
 def _read(folder: Path) -> _Region:
     titles = title_facts.read(folder / "titles.toml")
     return _Region(
@@ -82,7 +91,7 @@ def _read(folder: Path) -> _Region:
         holds=read_rows(folder / "holds.csv", HoldRow),
         loans=read_rows(folder / "loans.csv", LoanRow),
         signs=read_rows(folder / "signs.csv", SignRow),
-        titles={title.id: title.label for title in titles},
+        titles={title.id: _spoken(title) for title in titles},
     )
 
 

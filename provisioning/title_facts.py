@@ -48,11 +48,6 @@ class TitleFacts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     contributors: list[Contributor] = []
     summary: str = ""
 
-    @property
-    def label(self) -> str:
-        """Return the title as one would call it, with its part."""
-        return ". ".join(filter(None, (self.title, self.part, self.part_name)))
-
 
 class _Titles(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     title: list[TitleFacts]

@@ -110,8 +110,8 @@ class Child:
         return float(min(RESTART_SECONDS_MAX, 0.25 * (self.deaths - 1)))
 
     def ask_to_stop(self) -> None:
-        """Tell the program to end; returns at once."""
-        if self.exit_status() is None:
+        """Tell the program to end, where it was started; returns at once."""
+        if self._process and self.exit_status() is None:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGTERM)
 

@@ -93,7 +93,7 @@ def disk_troubles(root: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise ConfigError(
-                f"the disk of {root} is full; make room (the demo needs about 200 MB) and start "
+                f"the disk of {root} is full; make room (the demo needs about 100 MB) and start "
                 "again, it goes on where it stopped"
             ) from error
         if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):

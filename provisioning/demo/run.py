@@ -106,8 +106,8 @@ class RunningRegion:
         site = self._answers["hub"]["url"].rstrip("/")
         return Ready(
             start=self._start_url,
-            portal=f"{site}/",
-            desk=f"{site}/desk/",
+            portal=site,
+            desk=f"{site}/desk",
             desk_password_file=str(self._folder.desk_password),
             hub_config=str(self._folder.hub_config),
             pids=self._supervisor.pids(),

@@ -17,15 +17,6 @@ part_name = "Utvandrarna"
 """
 
 
-def test_a_title_is_called_by_its_part_too(tmp_path):
-    path = tmp_path / "titles.toml"
-    path.write_text(PIPPI)
-
-    (title,) = title_facts.read(path)
-
-    assert title.label == "Romanen om utvandrarna. Del 1. Utvandrarna"
-
-
 def test_a_misspelt_fact_is_named_with_what_was_meant(tmp_path):
     path = tmp_path / "titles.toml"
     path.write_text(PIPPI + 'subtitel = "roman"\n')

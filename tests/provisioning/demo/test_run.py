@@ -53,7 +53,7 @@ def test_the_ready_file_names_every_page_and_process_and_goes_with_the_region(re
     ready_file, said, stop = region
     ready = json.loads(ready_file.read_bytes())
 
-    assert (ready["portal"], ready["desk"]) == (f"{SITE}/", f"{SITE}/desk/")
+    assert (ready["portal"], ready["desk"]) == (SITE, f"{SITE}/desk")
     assert set(ready["pids"]) == {"hub", *(station.id for station in STATIONS)}
     assert [station["bench"] for station in ready["stations"]] == [STATION["bench"]] * len(STATIONS)
     with urllib.request.urlopen(ready["start"], timeout=5) as page:

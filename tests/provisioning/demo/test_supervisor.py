@@ -142,6 +142,21 @@ def test_a_process_that_will_not_stop_is_killed_in_time(tmp_path):
     assert time.monotonic() - begun < 3
 
 
+def test_a_start_that_is_called_off_stops_what_was_started(tmp_path):
+    stopping, came_up = threading.Event(), []
+    slow = "import time; time.sleep(600)"
+    stages = [[program(tmp_path, "broker")], [program(tmp_path, "hub", slow)]]
+    supervisor = Supervisor([*stages, [program(tmp_path, "umea-1")]], stopping)
+
+    threading.Timer(0.5, stopping.set).start()
+    started = supervisor.start(came_up.append)
+    supervisor.stop()
+
+    assert not started
+    assert came_up == ["broker"]
+    assert all(gone(child.pid) for child in supervisor.children[:2])
+
+
 def test_what_a_process_started_goes_with_it(tmp_path):
     parent = """
         import json, pathlib, subprocess, sys, time
