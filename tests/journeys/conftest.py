@@ -1,6 +1,7 @@
 """One region a broker, shared by the journeys; each journey uses books and cards of its own."""
 
 import itertools
+from collections.abc import Iterator
 
 import pytest
 
@@ -32,16 +33,23 @@ def unused(region: Region):
     return Unused()
 
 
-@pytest.fixture
-def vindeln(region: Region) -> Bench:
-    return region.bench(municipality="Vindeln", kind="loan")
+def rested(bench: Bench) -> Iterator[Bench]:
+    """Give *bench* as a visitor finds it, and leave it so whatever came of the journey."""
+    bench.clear()
+    yield bench
+    bench.clear()
 
 
 @pytest.fixture
-def bjurholm(region: Region) -> Bench:
-    return region.bench(municipality="Bjurholm", kind="loan")
+def vindeln(region: Region) -> Iterator[Bench]:
+    yield from rested(region.bench(municipality="Vindeln", kind="loan"))
 
 
 @pytest.fixture
-def listening(region: Region) -> Bench:
-    return region.bench(municipality="Umeå", kind="listening")
+def bjurholm(region: Region) -> Iterator[Bench]:
+    yield from rested(region.bench(municipality="Bjurholm", kind="loan"))
+
+
+@pytest.fixture
+def listening(region: Region) -> Iterator[Bench]:
+    yield from rested(region.bench(municipality="Umeå", kind="listening"))

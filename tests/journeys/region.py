@@ -110,18 +110,36 @@ class Bench:
             self.remove("card", card)
         self.remove("pad", *books)
 
+        self.rest()
+
+    def clear(self) -> None:
+        """Take everything away, put every plug where it belongs, and let the station rest."""
+        for reader, tags in self.get("state")["placed"].items():
+            for tag in tags:
+                self.post("remove", reader=reader, tag=tag)
+        self.post("line", up=True)
+        self.post("headphones", **{"in": False})
+        self.rest()
+
+    def rest(self) -> None:
+        """End what the present screen shows, until nobody's visit is open."""
+
         def at_rest() -> bool:
             screen = self.screen()
-            if screen["state"] in ("loans", "return", "receipt", "carderror", "menu", "offline"):
+            if screen["state"] in ("idle", "listening"):
+                return True
+            if screen["state"] not in ("bye", "reading", "checking"):
                 self.press_last_word()
-            return screen["state"] in ("idle", "listening")
+            return False
 
         eventually(at_rest, f"{self.id} comes to rest")
 
     def press_last_word(self) -> None:
         """Press what ends a visit on the present screen."""
         offered = [button["id"] for button in self.screen()["buttons"]]
-        wanted = next((b for b in ("done", "finish", "retry", "home") if b in offered), None)
+        wanted = next(
+            (b for b in ("done", "finish", "finish_now", "cancel", "retry") if b in offered), None
+        )
         self.post("press", button=wanted or offered[-1])
 
     def give_back(self, *books: dict[str, str]) -> Any:
