@@ -2,7 +2,6 @@
 
 import contextlib
 import queue
-import socket
 import ssl
 import threading
 from pathlib import Path
@@ -108,13 +107,6 @@ class Connection:
         self._client.disconnect()
         if self._thread.is_alive():
             self._thread.join(STOP_SECONDS_MAX)
-
-    def cut(self) -> None:
-        """Let go without a word, as a pulled plug does, so that the last will is published."""
-        line: Any = self._client.socket()
-        if line is not None:
-            with contextlib.suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
 
     def _carry(self, what: Incoming | Opened | Closed | Nudge) -> None:
         # Bounded: what does not fit is sent again by whoever sent it.

@@ -37,6 +37,8 @@ BACKOFF_SECONDS_MIN = 0.2
 BACKOFF_SECONDS_MAX = 5.0
 WAKE_SECONDS = 1.0
 PROBE_MS = 2_000
+STATE_MS = 2_000
+"""How soon again a station tells how much it owes."""
 BATCH_BYTES_MAX = 128 << 10
 
 
@@ -153,6 +155,7 @@ class Uplink(threading.Thread):
         self._ours = frozenset(map(self._topic, topics.FROM_HUB))
         self._up = False
         self._probe_ms = 0
+        self._told_owed = self._told_ms = 0
         self.quarantined = 0
         """How many messages on our lanes were not of the agreed form, or not the hub's."""
 
@@ -173,19 +176,15 @@ class Uplink(threading.Thread):
 
     def publish_state(self) -> None:
         """Tell how the station is; the hub answers with the settings, so this is a probe too."""
-        body = messages.encode(self._reporter.state(self._number))
-        self._publish(topics.STATE, body, qos=1, retain=True)
+        state = self._reporter.state(self._number)
+        self._told_owed, self._told_ms = state.owed, self._mono_ms()
+        self._publish(topics.STATE, messages.encode(state), qos=1, retain=True)
 
     def suspect(self) -> None:
         """Say that the hub did not answer in time: the line counts as down until it is heard."""
         self._probe_ms = self._mono_ms()
         self._set_up(up=False)
         self.publish_state()
-
-    def unplug(self) -> None:
-        """Cut the connection as a pulled plug does."""
-        if (connection := self._connection) is not None:
-            connection.cut()
 
     def stop(self) -> None:
         """Return when the thread is gone, or say that it would not go."""
@@ -232,6 +231,9 @@ class Uplink(threading.Thread):
         except OSError as error:
             log.info("line_refused", problem=type(error).__name__)
         finally:
+            if opened and self._stopping.is_set():
+                # A will is for the unforeseen; who stops on purpose says so.
+                self._publish(topics.STATE, will, qos=1, retain=True)
             self._connection = None
             connection.close()
         return opened
@@ -259,6 +261,9 @@ class Uplink(threading.Thread):
             self._send(owed, now_ms)
         if not self._up and now_ms - self._probe_ms >= PROBE_MS:
             self._probe_ms = now_ms
+            self.publish_state()
+        debt = self._journal.newest_seq - self._journal.acked_seq
+        if debt != self._told_owed and now_ms - self._told_ms >= STATE_MS:
             self.publish_state()
 
     def _send(self, owed: list[tuple[int, bytes]], now_ms: int) -> None:

@@ -10,6 +10,7 @@ from circulation import envelopes, messages, signing, topics
 from circulation.facts import Checkin
 from circulation.identifiers import ItemId, StationId
 from circulation.messages import Ack, FactBatch, OfflineRules, Resend, Settings, State
+from station.simulated_line import SimulatedLine
 from station.uplink.connection import Address, Connection, Incoming, Opened
 from station.uplink.uplink import Identity, LineIs, SettingsCame, Uplink
 from tests.brokers import KINDS, running_broker
@@ -75,6 +76,8 @@ def rig(broker, tmp_path):
     """A hub, a journal, and an uplink between them."""
     hub, journal = Hub(broker.port), open_journal(tmp_path)
     told: queue.Queue[object] = queue.Queue()
+    line = SimulatedLine("127.0.0.1", broker.port)
+    line.start()
     uplink = Uplink(
         Identity(
             STATION,
@@ -83,15 +86,18 @@ def rig(broker, tmp_path):
             "hub",
             HUB_KEY.public_key(),
         ),
-        Address("127.0.0.1", broker.port, STATION),
+        Address("127.0.0.1", line.port, STATION),
         journal,
         reporter=Shelfless(),
         tell=told.put,
         mono_ms=lambda: time.monotonic_ns() // 1_000_000,
     )
+    uplink.line = line
     uplink.start()
     yield hub, journal, uplink, told
-    uplink.stop()
+    if uplink.is_alive():
+        uplink.stop()
+    line.stop()
     hub.close()
     journal.close()
 
@@ -196,9 +202,29 @@ def test_a_broker_killed_and_wiped_loses_nothing(broker, rig):
 def test_a_vanished_station_leaves_its_last_will(rig):
     hub, _, uplink, _ = rig
     first = messages.decode(hub.hears(topics.STATE), State)
-    uplink.unplug()
+    uplink.line.plug(up=False)
 
     word = messages.decode(hub.hears(topics.STATE), State)
     while word.alive:
         word = messages.decode(hub.hears(topics.STATE), State)
     assert word.connection == first.connection
+
+
+def test_a_station_that_stops_on_purpose_says_so(rig):
+    hub, _, uplink, _ = rig
+    hub.hears(topics.STATE)
+    uplink.stop()
+
+    word = messages.decode(hub.hears(topics.STATE), State)
+    while word.alive:
+        word = messages.decode(hub.hears(topics.STATE), State)
+
+
+def test_how_much_is_owed_is_told_again_when_it_has_changed(rig):
+    hub, journal, uplink, _ = rig
+    hub.hears(topics.STATE)
+    hub.says(topics.SETTINGS, SETTINGS)
+    journal.record(Checkin(at=AT, item=ItemId("30000001")))
+    uplink.nudge()
+
+    assert messages.decode(hub.hears(topics.STATE), State).alive
