@@ -38,7 +38,8 @@ from station.shelf import ShelfStore
 from station.simulated_line import SimulatedLine
 from station.simulation import Simulation
 from station.uplink.connection import Address
-from station.uplink.uplink import Identity, Uplink
+from station.uplink.port import Identity
+from station.uplink.uplink import Uplink
 from station.viewing import Viewing
 
 log = structlog.get_logger()

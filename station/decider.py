@@ -37,7 +37,8 @@ from station.events import (
 )
 from station.keeping import Asking, Badge
 from station.parts import Fault, Note, Parts, TagCame, TagTorn
-from station.uplink.uplink import Answered, LineIs, News, SettingsCame, ShelfCame, Uplink
+from station.uplink.port import Answered, LineIs, News, SettingsCame, ShelfCame
+from station.uplink.uplink import Uplink
 
 log = structlog.get_logger()
 

@@ -13,7 +13,7 @@ from station.keeping import Keeper
 from station.notebook import Notebook
 from station.questions import Questions
 from station.shelf import ShelfStore
-from station.uplink.uplink import News
+from station.uplink.port import News
 
 
 class Mouth(Protocol):

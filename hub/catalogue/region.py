@@ -11,8 +11,10 @@ from sqlalchemy.exc import IntegrityError
 
 from circulation.errors import ConfigError
 from circulation.identifiers import ItemId, PatronId
-from hub.catalogue import branches, open_days, pins, region_files, rows, tables
+from circulation.open_days import due_day
+from hub.catalogue import branches, pins, region_files, rows, tables
 from hub.catalogue.port import Change
+from hub.catalogue.region_days import local_day
 from hub.catalogue.region_files import (
     CardRow,
     HoldRow,
@@ -109,8 +111,8 @@ def _enter_loan(db: Connection, loan: LoanRow, now_ms: int) -> None:
     home = branches.branch(db, copy.branch) if copy else None
     if home is None:
         raise ConfigError(f"loans.csv: there is no item {loan.item!r}")
-    due = open_days.due_day(
-        open_days.local_day(now_ms),
+    due = due_day(
+        local_day(now_ms),
         loan.due_in_days,
         waiting=0,
         hours=home.details.hours,

@@ -8,11 +8,13 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
+from circulation import open_days
 from circulation.identifiers import CardNumber, ItemId, PatronId
 from circulation.messages import ShelfTitle
-from hub.catalogue import branches, open_days, tables
+from hub.catalogue import branches, tables
 from hub.catalogue.policy import STATE_GOOD, Copy, Holder, LoanState
 from hub.catalogue.port import Change
+from hub.catalogue.region_days import local_day
 
 WAITING = "waiting"
 READY = "ready"
@@ -27,7 +29,7 @@ class Write(Struct, frozen=True, kw_only=True):
     @property
     def today(self) -> date:
         """Return the region's date of the change."""
-        return open_days.local_day(self.at_ms)
+        return local_day(self.at_ms)
 
 
 def holder(db: Connection, card: CardNumber) -> Holder | None:

@@ -12,8 +12,8 @@ from circulation import proof
 from circulation.identifiers import BranchCode, CardNumber
 from circulation.verdicts import Reason
 from hub.catalogue import branches, my_holds, search
-from hub.catalogue.open_days import local_day
 from hub.catalogue.port import Catalogue
+from hub.catalogue.region_days import local_day
 from hub.web import dates, visits
 
 CARD_LETTERS_MAX = 40

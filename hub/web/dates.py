@@ -6,7 +6,7 @@ from babel.dates import format_date, get_day_names
 from msgspec import Struct
 
 from circulation.messages import ShelfHours
-from hub.catalogue.open_days import ZONE
+from hub.catalogue.region_days import ZONE
 from hub.web.language import chosen
 
 

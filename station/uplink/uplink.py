@@ -4,15 +4,11 @@ import queue
 import random
 import threading
 from collections.abc import Callable
-from typing import Protocol
 
 import structlog
-from cryptography.hazmat.primitives.asymmetric import ec
-from msgspec import Struct
 
 from circulation import messages, signing, topics
 from circulation.errors import MessageError
-from circulation.identifiers import StationId
 from circulation.messages import (
     Ack,
     Answer,
@@ -21,13 +17,21 @@ from circulation.messages import (
     Resend,
     Settings,
     SettingsInForce,
-    Shelf,
     ShelfPart,
     ShelfWant,
     State,
 )
-from circulation.signing import Signer
 from station.uplink.connection import Address, Closed, Connection, Incoming, Opened
+from station.uplink.port import (
+    Answered,
+    Debts,
+    Identity,
+    LineIs,
+    News,
+    Reporter,
+    SettingsCame,
+    ShelfCame,
+)
 from station.uplink.snapshot import Snapshot
 from station.uplink.window import BATCH_FACTS_MAX, Window
 
@@ -40,88 +44,6 @@ PROBE_MS = 2_000
 STATE_MS = 2_000
 """How soon again a station tells how much it owes."""
 BATCH_BYTES_MAX = 128 << 10
-
-
-class LineIs(Struct, frozen=True):
-    """Whether the hub itself has been heard on this connection and still answers."""
-
-    up: bool
-
-
-class Answered(Struct, frozen=True):
-    """The hub's sealed answer to question *id*."""
-
-    id: str
-    sealed: bytes
-
-
-class SettingsCame(Struct, frozen=True):
-    """What the hub asks this station to go by."""
-
-    settings: Settings
-
-
-class ShelfCame(Struct, frozen=True):
-    """A whole new shelf."""
-
-    version: str
-    shelf: Shelf
-
-
-News = LineIs | Answered | SettingsCame | ShelfCame
-
-
-class Identity(Struct, frozen=True):
-    """Who speaks, where, and whom it believes."""
-
-    station: StationId
-    partition: str
-    signer: Signer
-    hub_name: str
-    hub_key: ec.EllipticCurvePublicKey
-
-
-class Debts(Protocol):
-    """What the uplink needs of the journal."""
-
-    @property
-    def epoch(self) -> int:
-        """The journal file's epoch."""
-        ...
-
-    @property
-    def newest_seq(self) -> int:
-        """The newest fact's sequence number."""
-        ...
-
-    @property
-    def acked_seq(self) -> int:
-        """The newest sequence number the hub has committed."""
-        ...
-
-    def owed_after(self, seq: int, limit: int) -> list[tuple[int, bytes]]:
-        """Return at most *limit* kept facts after *seq*, as (seq, envelope), in order."""
-        ...
-
-    def acknowledged(self, *, hub: str, up_to_seq: int, head: str, safe_to_seq: int) -> bool:
-        """Believe the hub's acknowledgement where it is of this chain; return whether."""
-        ...
-
-    def next_connection(self) -> int:
-        """Return a number higher than at any connection before."""
-        ...
-
-
-class Reporter(Protocol):
-    """Where the uplink asks how the station is."""
-
-    def state(self, connection: int) -> State:
-        """Return the station's birth as it is now."""
-        ...
-
-    def shelf_version(self) -> str:
-        """Return the version of the shelf in use."""
-        ...
 
 
 class Uplink(threading.Thread):

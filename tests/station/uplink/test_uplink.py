@@ -12,7 +12,8 @@ from circulation.identifiers import ItemId, StationId
 from circulation.messages import Ack, FactBatch, OfflineRules, Resend, Settings, State
 from station.simulated_line import SimulatedLine
 from station.uplink.connection import Address, Connection, Incoming, Opened
-from station.uplink.uplink import Identity, LineIs, SettingsCame, Uplink
+from station.uplink.port import Identity, LineIs, SettingsCame
+from station.uplink.uplink import Uplink
 from tests.brokers import KINDS, running_broker
 from tests.station.rig import AT, open_journal
 

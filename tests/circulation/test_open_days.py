@@ -1,9 +1,11 @@
+"""A loan ends on a day when somebody can take the book back."""
+
 from datetime import UTC, date, datetime
 
 import pytest
 
 from circulation.messages import ShelfHours
-from hub.catalogue.open_days import due_day, local_day
+from circulation.open_days import due_day, staffed_at
 
 WEDNESDAY = date(2026, 11, 25)
 WEEKDAYS = [ShelfHours(weekday=day, opens=600, closes=1080, staffed=True) for day in range(5)]
@@ -33,7 +35,14 @@ def test_a_library_that_never_opens_again_still_gets_a_day():
     assert due(28, closed=always) == date(2027, 1, 1)
 
 
-def test_the_day_is_the_regions_own_also_after_midnight_in_summer():
-    late = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)
+@pytest.mark.parametrize(("hour", "there"), [(9, False), (10, True), (17, True), (18, False)])
+def test_somebody_is_there_in_staffed_hours_and_no_others(hour, there):
+    assert staffed_at(datetime(2026, 11, 25, hour, 0, tzinfo=UTC), WEEKDAYS, []) is there
 
-    assert local_day(int(late.timestamp() * 1000)) == date(2026, 7, 2)
+
+def test_nobody_is_there_on_a_closed_day_or_in_open_hours_without_staff():
+    noon = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+    unstaffed = [ShelfHours(weekday=2, opens=600, closes=1080, staffed=False)]
+
+    assert not staffed_at(noon, WEEKDAYS, [noon.date()])
+    assert not staffed_at(noon, unstaffed, [])

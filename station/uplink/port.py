@@ -1,0 +1,92 @@
+"""What the uplink tells, and what it needs of the station around it."""
+
+from typing import Protocol
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from msgspec import Struct
+
+from circulation.identifiers import StationId
+from circulation.messages import Settings, Shelf, State
+from circulation.signing import Signer
+
+
+class LineIs(Struct, frozen=True):
+    """Whether the hub itself has been heard on this connection and still answers."""
+
+    up: bool
+
+
+class Answered(Struct, frozen=True):
+    """The hub's sealed answer to question *id*."""
+
+    id: str
+    sealed: bytes
+
+
+class SettingsCame(Struct, frozen=True):
+    """What the hub asks this station to go by."""
+
+    settings: Settings
+
+
+class ShelfCame(Struct, frozen=True):
+    """A whole new shelf."""
+
+    version: str
+    shelf: Shelf
+
+
+News = LineIs | Answered | SettingsCame | ShelfCame
+
+
+class Identity(Struct, frozen=True):
+    """Who speaks, where, and whom it believes."""
+
+    station: StationId
+    partition: str
+    signer: Signer
+    hub_name: str
+    hub_key: ec.EllipticCurvePublicKey
+
+
+class Debts(Protocol):
+    """What the uplink needs of the journal."""
+
+    @property
+    def epoch(self) -> int:
+        """The journal file's epoch."""
+        ...
+
+    @property
+    def newest_seq(self) -> int:
+        """The newest fact's sequence number."""
+        ...
+
+    @property
+    def acked_seq(self) -> int:
+        """The newest sequence number the hub has committed."""
+        ...
+
+    def owed_after(self, seq: int, limit: int) -> list[tuple[int, bytes]]:
+        """Return at most *limit* kept facts after *seq*, as (seq, envelope), in order."""
+        ...
+
+    def acknowledged(self, *, hub: str, up_to_seq: int, head: str, safe_to_seq: int) -> bool:
+        """Believe the hub's acknowledgement where it is of this chain; return whether."""
+        ...
+
+    def next_connection(self) -> int:
+        """Return a number higher than at any connection before."""
+        ...
+
+
+class Reporter(Protocol):
+    """Where the uplink asks how the station is."""
+
+    def state(self, connection: int) -> State:
+        """Return the station's birth as it is now."""
+        ...
+
+    def shelf_version(self) -> str:
+        """Return the version of the shelf in use."""
+        ...
