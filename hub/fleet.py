@@ -64,7 +64,7 @@ def enrolled(db: Connection, id_: StationId) -> Enrolled | None:
 def enter_state(db: Connection, id_: StationId, state: State, now_ms: int) -> bool:
     """Keep how *id_* is; return False for a will that is older than the birth we know."""
     known = db.scalar(select(station.c.state).where(station.c.id == id_))
-    if known is not None and state.connection < known["connection"]:
+    if known is not None and not state.alive and state.connection < known["connection"]:
         return False
     values: dict[str, object] = {"state_at_ms": now_ms}
     if state.alive or known is None:

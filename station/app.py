@@ -7,7 +7,6 @@ from importlib.metadata import PackageNotFoundError, version
 import structlog
 
 from circulation.errors import ConfigError
-from circulation.sealing import SealingKey
 from circulation.tags import dump
 from firmware_config.kit import Kit, load_kit
 from speech.voices import Voices
@@ -38,7 +37,7 @@ from station.shelf import ShelfStore
 from station.simulated_line import SimulatedLine
 from station.simulation import Simulation
 from station.uplink.connection import Address
-from station.uplink.port import Identity
+from station.uplink.port import Identity, NothingOwed
 from station.uplink.uplink import Uplink
 from station.viewing import Viewing
 
@@ -72,10 +71,15 @@ class StationApp:
         self.kit: Kit = load_kit(config.kit)
         self._taken_apart = ExitStack()
         self._keep = self._taken_apart.callback
-        config.data.mkdir(parents=True, exist_ok=True)
-        self.decider, self._mouth = self._put_together()
-        self._line = self._simulated_line()
-        self.server = self._serve()
+        self._sealing = identity.load_sealing_key(config.sealing.id, config.sealing.public)
+        try:
+            config.data.mkdir(parents=True, exist_ok=True)
+            self.decider, self._mouth = self._put_together()
+            self._line = self._simulated_line()
+            self.server = self._serve()
+        except BaseException:
+            self._taken_apart.close()
+            raise
 
     # --- putting together ----------------------------------------------------------------
 
@@ -106,7 +110,7 @@ class StationApp:
             clock=clock,
             mouth=mouth,
             lamp=self._panel,
-            questions=Questions(SealingKey(config.sealing.id, config.sealing.public)),
+            questions=Questions(self._sealing),
         )
         return Decider(badge, parts), mouth
 
@@ -122,7 +126,7 @@ class StationApp:
                 config.data / "journal.sqlite",
                 station=config.station,
                 epoch=config.identity.epoch,
-                key=SealingKey(config.sealing.id, config.sealing.public),
+                key=self._sealing,
             )
         except JournalDamagedError as error:
             log.error("journal_damaged", problem=str(error))
@@ -256,9 +260,7 @@ class StationApp:
         self.decider.tell(Fault(code, present=message is not None, message=message or ""))
 
     def _start_uplink(self) -> None:
-        config, journal = self.config, self._journal
-        if journal is None:
-            return
+        config = self.config
         host, port = config.broker.host, config.broker.port
         if self._line is not None:
             self._line.start()
@@ -285,7 +287,7 @@ class StationApp:
         uplink = Uplink(
             who,
             address,
-            journal,
+            self._journal or NothingOwed(Clock(config.zone).now().wall_ms // 1000),
             reporter=self.decider,
             tell=self.decider.tell,
             mono_ms=Clock(config.zone).mono_ms,

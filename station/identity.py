@@ -9,8 +9,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from nacl.exceptions import CryptoError
 
 from circulation.errors import ConfigError
+from circulation.sealing import SealingKey, seal
 from circulation.signing import KeySigner
 
 
@@ -51,3 +53,13 @@ def load_secret(path: Path, length: int) -> bytes:
     if len(secret) != length:
         raise ConfigError(f"{path}: holds {len(secret)} bytes, not {length}")
     return secret
+
+
+def load_sealing_key(id_: str, public: bytes) -> SealingKey:
+    """Return the hub's public sealing key *id_*, once it is known to seal."""
+    key = SealingKey(id_, public)
+    try:
+        seal(b"", key)
+    except (CryptoError, TypeError, ValueError, RuntimeError) as error:
+        raise ConfigError(f"[sealing] public: no X25519 key of 32 bytes: {error}") from error
+    return key

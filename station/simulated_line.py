@@ -16,7 +16,7 @@ class SimulatedLine(threading.Thread):
         self._target = (host, port)
         self._plugged = True
         self._open: set[asyncio.StreamWriter] = set()
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._ready = threading.Event()
         self.port = 0
 
@@ -28,18 +28,15 @@ class SimulatedLine(threading.Thread):
 
     def run(self) -> None:
         """Relay until told to stop."""
-        asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(asyncio.start_server(self._relay, "127.0.0.1", 0))
+        self._loop = loop = asyncio.new_event_loop()
+        server = loop.run_until_complete(asyncio.start_server(self._relay, "127.0.0.1", 0))
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
-        self._loop.run_forever()
+        loop.run_forever()
         server.close()
         self._cut()
-        pending = asyncio.all_tasks(self._loop)
-        for task in pending:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*pending, return_exceptions=True))
-        self._loop.close()
+        loop.run_until_complete(_end_all())
+        loop.close()
 
     @property
     def plugged(self) -> bool:
@@ -49,11 +46,12 @@ class SimulatedLine(threading.Thread):
     def plug(self, *, up: bool) -> None:
         """Pull the plug or put it back."""
         self._plugged = up
-        if not up:
+        if not up and self._loop is not None:
             self._loop.call_soon_threadsafe(self._cut)
 
     def stop(self) -> None:
         """Return when the thread is gone, or say that it would not go."""
+        assert self._loop is not None, "stopped before it was started"
         self._loop.call_soon_threadsafe(self._loop.stop)
         self.join(STOP_SECONDS_MAX)
         if self.is_alive():
@@ -75,6 +73,13 @@ class SimulatedLine(threading.Thread):
             self._open.discard(to_writer)
         writer.transport.abort()
         self._open.discard(writer)
+
+
+async def _end_all() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

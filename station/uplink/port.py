@@ -90,3 +90,28 @@ class Reporter(Protocol):
     def shelf_version(self) -> str:
         """Return the version of the shelf in use."""
         ...
+
+
+class NothingOwed:
+    """The debts of a station whose journal is set aside: it can still say how it is."""
+
+    epoch = 0
+    newest_seq = 0
+    acked_seq = 0
+
+    def __init__(self, wall_seconds: int) -> None:
+        """Count connections from *wall_seconds* on, above any that a journal has counted."""
+        self._connections = wall_seconds
+
+    def owed_after(self, seq: int, limit: int) -> list[tuple[int, bytes]]:  # noqa: ARG002
+        """Return nothing: there is nothing to send."""
+        return []
+
+    def acknowledged(self, *, hub: str, up_to_seq: int, head: str, safe_to_seq: int) -> bool:  # noqa: ARG002
+        """Believe nothing: there is no chain to compare with."""
+        return False
+
+    def next_connection(self) -> int:
+        """Return a number higher than at any connection before."""
+        self._connections += 1
+        return self._connections

@@ -1,0 +1,167 @@
+"""A whole station: it lends without a line, and has a bench only where all is virtual."""
+
+import sqlite3
+import urllib.error
+import urllib.request
+from contextlib import suppress
+
+import pytest
+
+from circulation.errors import CirculationError
+from circulation.facts import Checkin
+from circulation.identifiers import ItemId
+from firmware_config.kit import KITS
+from station.app import StationApp
+from station.config import load
+from station.errors import JournalFullError, StationError
+from tests.station.machine import BOOKS, CARD, running, stock, write_station
+from tests.station.rig import AT, open_journal
+
+CARD_TAG, FIRST, SECOND = f"card-{CARD}", *(f"book-{item}" for item in BOOKS)
+
+
+@pytest.fixture
+def path(tmp_path):
+    written = write_station(tmp_path)
+    stock(written)
+    return written
+
+
+def test_with_the_line_down_a_known_card_borrows_and_the_fact_is_owed(path):
+    with running(path) as station:
+        station.post("bench/place", reader="card", tag=CARD_TAG)
+        station.until(lambda s: s["state"] == "offline", "the card is accepted", 10)
+        station.post("bench/place", reader="pad", tag=FIRST)
+
+        shown = station.until(lambda s: s["rows"], "the book is lent")
+
+        assert [row["status"] for row in shown["rows"]] == ["ok"]
+        assert station.get("bench/owed") == {"owed": 1}
+
+
+def test_a_return_needs_no_card_and_its_proof_is_on_the_receipt(path):
+    with running(path) as station:
+        station.post("bench/place", reader="pad", tag=FIRST)
+        station.until(lambda s: s["state"] == "return" and s["rows"], "it is taken back")
+        station.post("bench/press", button="done")
+
+        shown = station.until(lambda s: s["state"] == "receipt", "the receipt")
+        assert shown["proof"]
+
+
+def test_the_facts_are_there_after_a_restart(path):
+    with running(path) as station:
+        station.post("bench/place", reader="pad", tag=FIRST)
+        station.until(lambda s: s["rows"], "it is taken back")
+
+    with running(path) as station:
+        assert station.get("bench/owed") == {"owed": 1}
+
+
+def fill_the_disk(path):
+    """Write facts until the journal takes no more; return how many it holds."""
+    config = load(path)
+    journal = open_journal(config.data)
+    with suppress(JournalFullError):
+        while True:
+            journal.record(Checkin(at=AT, item=ItemId("30000009")))
+    owed = journal.owed
+    journal.close()
+    return owed
+
+
+def test_a_full_disk_tells_the_visitor_that_nothing_was_done(path, monkeypatch):
+    monkeypatch.setattr("station.journal.JOURNAL_BYTES_MAX", 20 * 4096)
+    owed = fill_the_disk(path)
+
+    with running(path) as station:
+        station.post("bench/place", reader="pad", tag=FIRST)
+        shown = station.until(lambda s: s["state"] == "fault", "the machine needs help")
+
+        assert "ok" not in [row["status"] for row in shown["rows"]]
+        assert station.get("bench/owed") == {"owed": owed}
+        assert station.get("healthz")["faults"] == ["J2"]
+
+
+def test_a_damaged_journal_is_set_aside_and_the_station_still_talks(path):
+    config = load(path)
+    (config.data / "journal.sqlite").write_bytes(b"torn" * 4000)
+
+    with running(path) as station:
+        assert station.get("healthz")["faults"] == ["J1"]
+        station.post("bench/place", reader="finger", tag=FIRST)
+        station.until(lambda s: f"Bok {BOOKS[0]}" in str(s), "the title is named")
+
+    assert list(config.data.glob("journal.sqlite.damaged-*"))
+
+
+def test_no_card_and_no_item_stands_in_clear_in_the_journal(path):
+    with running(path) as station:
+        station.post("bench/place", reader="card", tag=CARD_TAG)
+        station.until(lambda s: s["state"] == "offline", "the card is accepted", 10)
+        station.post("bench/place", reader="pad", tag=SECOND)
+        station.until(lambda s: s["rows"], "the book is lent")
+
+    for file in load(path).data.glob("journal*"):
+        assert CARD.encode() not in file.read_bytes()
+        assert BOOKS[1].encode() not in file.read_bytes()
+    with sqlite3.connect(load(path).data / "journal.sqlite") as db:
+        assert db.execute("SELECT count(*) FROM owed").fetchone() == (1,)
+    db.close()
+
+
+PARTS = {
+    "card reader": ("device = 0\nreset_pin = 25\nvirtual = true", "device = 0\nreset_pin = 25"),
+    "pins": ("pins_virtual = true", "pins_virtual = false"),
+    "screen": ("px_per_mm = 5.9\nvirtual = true", "px_per_mm = 5.9"),
+    "all readers": ("virtual = true\n\n[", "\n["),
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_there_is_no_bench_where_any_part_is_real(tmp_path, part):
+    virtual, real = PARTS[part]
+    text = (KITS / "simulated-loan.toml").read_text(encoding="utf-8")
+    assert virtual in text
+    (tmp_path / "kit.toml").write_text(text.replace(virtual, real), encoding="utf-8")
+    path = write_station(tmp_path, kit=str(tmp_path / "kit.toml"))
+
+    try:
+        app = StationApp(load(path))
+    except (CirculationError, OSError):
+        return  # such a station does not even start on a machine without the part
+    app.start()
+    try:
+        for page in ("bench", "bench/tags", "bench/screen"):
+            with pytest.raises(urllib.error.HTTPError, match="404") as refused:
+                urllib.request.urlopen(f"http://127.0.0.1:{app.server.port}/{page}", timeout=5)
+            refused.value.close()
+    finally:
+        app.stop()
+
+
+def test_the_simulated_kit_does_have_a_bench(path):
+    with running(path) as station:
+        assert station.get("bench/tags")
+
+
+def test_a_taken_port_is_named_with_what_to_do(path):
+    with running(path) as station:
+        port = station.app.server.port
+        text = path.read_text(encoding="utf-8") + f"\n[web]\nport = {port}\n"
+        path.write_text(text, encoding="utf-8")
+
+        with pytest.raises(StationError, match=rf"port {port} .* is taken"):
+            StationApp(load(path))
+
+
+def test_a_bench_is_refused_to_other_sites(path):
+    with running(path) as station:
+        url = f"http://127.0.0.1:{station.app.server.port}/bench/line"
+        request = urllib.request.Request(
+            url, b'{"up": false}', {"Origin": "http://evil.example", "Content-Type": "text/plain"}
+        )
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(request, timeout=5)
+        assert refused.value.code in (400, 403)
+        refused.value.close()
