@@ -1,0 +1,149 @@
+"""What `python -m hub` says is so, in JSON and in sentences, and how it answers what is wrong."""
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from circulation.facts import Outcome
+from hub.app import upgrade
+from hub.enrolment import Authority
+from provisioning import identities
+from tests.hub.catalogue.records import iso2709, record
+from tests.hub.rig import DUE, TalkingHub
+
+ROOT = Path(__file__).parent.parent.parent
+SETTINGS = """
+name = "hub"
+region = "Umeåregionen"
+database = "sqlite:///hub.sqlite"
+key = "key.pem"
+certificate = "certificate.pem"
+sealing = "sealing.json"
+secret = "secret"
+
+[broker]
+host = "127.0.0.1"
+port = 1
+tls = false
+"""
+
+
+def said(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    config = folder / "hub.toml"
+    if not config.exists():
+        config.write_text(SETTINGS, encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, "-m", "hub", "--config", str(config), *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+
+
+def told(folder: Path, what: str):
+    return json.loads(said(folder, what, "--json").stdout)
+
+
+@pytest.fixture
+def day(tmp_path):
+    """Return the folder of a hub after a day: lent online, returned elsewhere, one conflict."""
+    hub = TalkingHub(tmp_path)
+    station, other = hub.enrol("vindeln-1", "VIN", 1), hub.enrol("grano-1", "GRA", 2)
+    asked = station.asks("B-1", "K-ANNA")
+    due = hub.asked(station, asked).verdict.due
+    station.settles(asked, Outcome.ACCEPTED, due)
+    hub.takes_facts(station)
+    hub.born(station)
+    other.takes_back("B-1")
+    other.lends("B-2", "K-BLOCKED")
+    hub.takes_facts(other)
+    hub.engine.dispose()
+    return tmp_path
+
+
+def test_loans_name_item_patron_and_day_and_no_title(day):
+    assert told(day, "loans") == [{"item": "B-2", "patron": "blocked", "due": DUE.isoformat()}]
+
+
+def test_facts_are_the_whole_ledger(day):
+    facts = told(day, "facts")
+
+    assert sorted((f["station"], f["seq"], f["kind"], f["outcome"]) for f in facts) == [
+        ("grano-1", 1, "checkin", None),
+        ("grano-1", 2, "checkout", "offline"),
+        ("vindeln-1", 1, "asked", None),
+        ("vindeln-1", 2, "settled", "accepted"),
+    ]
+    assert {f["fate"] for f in facts} == {"posted"}
+    assert "K-" not in json.dumps(facts)
+
+
+def test_exceptions_say_what_to_do(day):
+    (found,) = told(day, "exceptions")
+
+    assert (found["kind"], found["item"], found["told"]) == ("patron_blocked", "B-2", "checkout")
+    assert found["suggestion"] == "talk_to_patron"
+
+
+def test_stations_say_who_is_alive(day):
+    alive = {each["id"]: each["alive"] for each in told(day, "stations")}
+
+    assert alive == {"vindeln-1": True, "grano-1": False}
+
+
+def test_the_story_tells_a_books_life_and_nobodys_name(day):
+    story = said(day, "story", "--item", "B-1").stdout
+
+    for phrase in ("wanted to borrow it", "yours until", "taken back", "The catalogue was told"):
+        assert phrase in story
+    assert "anna" not in story.lower()
+
+
+def test_a_book_without_a_life_is_said_so(day):
+    assert said(day, "story", "--item", "B-MAP").stdout == "Nothing has happened to B-MAP.\n"
+
+
+def test_without_json_a_person_can_read_it(day):
+    assert said(day, "loans").stdout.startswith("item=B-2  patron=blocked  due=")
+
+
+def test_a_broken_record_is_named_and_the_rest_goes_in(tmp_path):
+    upgrade(f"sqlite:///{tmp_path / 'hub.sqlite'}")
+    whole = iso2709(record("t-one", "Ett")), iso2709(record("t-two", "Två"))
+    (tmp_path / "titles.mrc").write_bytes(whole[0] + b"00050nam torn" + b"\x1d" + whole[1])
+
+    ran = said(tmp_path, "import", str(tmp_path / "titles.mrc"))
+
+    assert ran.returncode == 0
+    assert "3 records read, 2 titles." in ran.stdout
+    assert "Record 2" in ran.stdout
+
+
+def test_a_misspelt_setting_ends_with_78_and_says_what_was_meant(tmp_path):
+    (tmp_path / "hub.toml").write_text(SETTINGS.replace("secret =", "secrets ="), encoding="utf-8")
+
+    ran = said(tmp_path, "loans")
+
+    assert ran.returncode == 78
+    assert "hub.toml:8: unknown setting `secrets`; did you mean `secret`?" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize("missing", ["key.pem", "sealing.json", "secret"])
+def test_a_missing_key_is_named_before_anything_runs(tmp_path, missing):
+    now = datetime.now(UTC)
+    identities.identity(tmp_path, "hub", Authority.create("Umeåregionen", now), now)
+    identities.sealing_key(tmp_path / "sealing.json", "2026-1")
+    identities.secret(tmp_path / "secret")
+    (tmp_path / missing).unlink()
+
+    ran = said(tmp_path, "run")
+
+    assert ran.returncode == 78
+    assert missing in ran.stderr
