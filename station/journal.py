@@ -56,32 +56,42 @@ class Journal:
                 (epoch, station, envelopes.GENESIS),
             )
         self._epoch = self._one("epoch")
-        if self._text("station") != station:
-            raise JournalError(f"{path} is the journal of {self._text('station')}, not {station}")
+        if (other := self._text("station")) != station:
+            self.close()
+            raise JournalError(f"{path} is the journal of {other}, not {station}")
 
     def _open(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self.path, check_same_thread=False)
         try:
-            db = sqlite3.connect(self.path, check_same_thread=False)
             mode = db.execute("PRAGMA journal_mode = WAL").fetchone()[0]
             db.execute("PRAGMA synchronous = FULL")
             level = db.execute("PRAGMA synchronous").fetchone()[0]
             whole = db.execute("PRAGMA quick_check").fetchone()[0]
             db.execute(f"PRAGMA max_page_count = {JOURNAL_BYTES_MAX // PAGE_BYTES}")
+            if whole != "ok":
+                raise sqlite3.DatabaseError(whole)
             db.executescript(_SCHEMA)
         except sqlite3.DatabaseError as error:
+            db.close()
             raise self._cannot_open(error) from error
         # Rollback journals lose the last fact at a power cut, NORMAL loses all since the
         # last checkpoint: both were measured, so neither is taken on trust.
-        if (mode, level, whole) != ("wal", 2, "ok"):
-            raise JournalDamagedError(f"{self.path}: mode {mode}, level {level}, check {whole}")
+        if (mode, level) != ("wal", 2):
+            db.close()
+            raise JournalError(f"{self.path}: journal mode {mode}, synchronous {level}")
         return db
 
     def _cannot_open(self, error: sqlite3.DatabaseError) -> JournalError:
         if isinstance(error, sqlite3.OperationalError):
             return JournalError(f"{self.path}: {error}: look at the disk's room and rights")
-        aside = self.path.with_name(f"{self.path.name}.damaged-{self.path.stat().st_mtime_ns}")
-        self.path.rename(aside)
+        mark = f"damaged-{self.path.stat().st_mtime_ns}"
+        # What SQLite had not yet moved into the file belongs to it.
+        for suffix in ("", "-wal", "-shm"):
+            part = self.path.with_name(f"{self.path.name}{suffix}")
+            if part.exists():
+                part.rename(self.path.with_name(f"{self.path.name}.{mark}{suffix}"))
         sync_folder(self.path.parent)
+        aside = f"{self.path.name}.{mark}"
         return JournalDamagedError(
             f"the journal is damaged ({error}); set aside whole as {aside}; "
             "take a new epoch with `python -m provisioning reissue`, and the file to the hub"

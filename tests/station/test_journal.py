@@ -194,6 +194,23 @@ def test_a_damaged_journal_is_set_aside_whole_and_named(tmp_path):
     assert aside.read_bytes() == before
 
 
+def test_a_journal_torn_in_the_middle_is_set_aside_with_what_belongs_to_it(tmp_path):
+    journal = open_journal(tmp_path)
+    for _ in range(200):
+        journal.record(checkin())
+    journal.close()
+    path = tmp_path / "journal.sqlite"
+    path.write_bytes(path.read_bytes()[:8192] + b"\xff" * 40_000)
+    (tmp_path / "journal.sqlite-wal").write_bytes(b"what was not yet moved")
+
+    with pytest.raises(JournalDamagedError):
+        open_journal(tmp_path)
+
+    assert not path.exists()
+    assert not (tmp_path / "journal.sqlite-wal").exists()
+    assert len(list(tmp_path.glob("journal.sqlite.damaged-*"))) >= 1
+
+
 def test_a_journal_of_another_station_is_refused(tmp_path):
     open_journal(tmp_path).close()
 
