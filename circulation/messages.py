@@ -219,8 +219,10 @@ class ShelfSign(_Message, frozen=True, kw_only=True):
     """A shelf sign with a tag: what it says when touched."""
 
     id: str
+    """What its tag says where an item's number would stand."""
     text: str
     language: str = "swe"
+    text_en: str = ""
 
 
 class ShelfHours(_Message, frozen=True, kw_only=True):

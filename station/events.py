@@ -68,6 +68,7 @@ class SignPointed(_Event, frozen=True, kw_only=True):
 
     text: str
     language: str
+    text_en: str = ""
 
 
 class StrangeTag(_Event, frozen=True, kw_only=True):
@@ -197,6 +198,8 @@ class World(Struct, frozen=True, kw_only=True):
     branch_name: str
     telephone: str
     drop: str
+    """Where returned books may be left, as the end of a Swedish sentence."""
+    drop_en: str
     offline_due: date
     """Due date for a loan made offline now: never a closed day."""
     offline_allowed: bool

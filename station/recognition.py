@@ -51,7 +51,7 @@ def recognise(place: Place, content: TagContent, shelf: Shelf, cards: Cards) -> 
         return _strange(place, content)
     if content.usage is Usage.PATRON_CARD:
         return _card(place, content, cards)
-    if (sign := shelf.sign(content.uid)) is not None:
+    if (sign := shelf.sign(content.number)) is not None:
         return _sign(place, content, sign)
     if place is Place.CARD:
         return StrangeTag(place=place, uid=content.uid, kind="unknown")
@@ -84,7 +84,7 @@ def _card(place: Place, content: TagContent, cards: Cards) -> Event:
 def _sign(place: Place, content: TagContent, sign: ShelfSign) -> Event:
     if place is not Place.FINGER:
         return StrangeTag(place=place, uid=content.uid, kind="unknown")
-    return SignPointed(text=sign.text, language=sign.language)
+    return SignPointed(text=sign.text, language=sign.language, text_en=sign.text_en)
 
 
 def _book(content: TagContent, shelf: Shelf) -> Book:

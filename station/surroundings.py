@@ -48,6 +48,7 @@ def world(
         branch_name=branch.name if branch else standing.branch_code,
         telephone=branch.telephone if branch else "",
         drop=branch.drop if branch else "",
+        drop_en=branch.drop_en if branch else "",
         offline_due=_due(today, branch),
         offline_allowed=bool(
             journal_open and branch and offline and moment.wall_ms < offline.until_ms

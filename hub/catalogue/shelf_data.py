@@ -92,4 +92,4 @@ def _cards(db: Connection) -> list[CardNumber]:
 def _signs(db: Connection, branch: BranchCode) -> list[ShelfSign]:
     sign = tables.shelf_sign.c
     found = db.execute(select(tables.shelf_sign).where(sign.branch == branch).order_by(sign.id))
-    return [ShelfSign(id=row.id, text=row.text) for row in found]
+    return [ShelfSign(id=row.id, text=row.text, text_en=row.text_en) for row in found]

@@ -7,7 +7,7 @@ from circulation.phrases.texts import Phrase, code, day, number, phrase
 from station.events import World
 from station.screens.account import account, renew
 from station.screens.model import Page
-from station.screens.rows import row_words, told
+from station.screens.rows import row_words, told, where
 from station.visit import Did, Row, Session, State, Task
 
 
@@ -166,7 +166,7 @@ def _help(session: Session, world: World) -> Page:
     how = "help.listening" if world.kind == "listening" else "help.line1"
     lines = [phrase(ui, how), told(ui, "help.line2", world)]
     if not world.staffed and world.drop and world.kind == "loan":
-        lines.append(phrase(ui, "help.line3_unstaffed", drop=world.drop))
+        lines.append(phrase(ui, "help.line3_unstaffed", drop=where(ui, world)))
     return Page(heading=phrase(ui, "help.heading"), lines=tuple(lines))
 
 

@@ -48,7 +48,7 @@ def told(ui: Ui, key: str, world: World, **fillers: Phrase | str) -> Phrase:
     alone = not world.staffed and reachable and knows(ui, unstaffed)
     chosen = unstaffed if alone else key
     telephone = code(world.telephone, ui)
-    return phrase(ui, chosen, telephone=telephone, drop=world.drop, **fillers)
+    return phrase(ui, chosen, telephone=telephone, drop=where(ui, world), **fillers)
 
 
 def _loan(loan: AccountLoan, ui: Ui, world: World) -> RowWords:
@@ -83,3 +83,8 @@ def _loud(row: Row, ui: Ui) -> Phrase | None:
     if row.did is not Did.RETURNED:
         return None
     return phrase(ui, "row.returned_reserved_loud" if row.reserved else "row.returned_loud")
+
+
+def where(ui: Ui, world: World) -> str:
+    """Return where returned books may be left, as the end of a sentence in *ui*."""
+    return world.drop_en if ui == "en" and world.drop_en else world.drop

@@ -49,8 +49,11 @@ def more(session: Session, world: World) -> Decision:
 
 def sign_pointed(session: Session, event: SignPointed, world: World) -> Decision:
     """Return what is said when the finger-reader touches a shelf sign."""
-    session = replace(_listening(session, world), sign=event.text)
-    said = (Chunk(event.text, voice_language(event.language, session.lang)),)
+    text, language = event.text, voice_language(event.language, session.lang)
+    if session.lang == "en" and event.text_en:
+        text, language = event.text_en, "en"
+    session = replace(_listening(session, world), sign=text)
+    said = (Chunk(text, language),)
     # A sign tells nothing of anybody's reading, so everyone may hear it.
     return session, (Earcon(name="found"), Say(private=said, loud=said))
 

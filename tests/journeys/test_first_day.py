@@ -72,6 +72,16 @@ def test_a_book_touched_at_a_listening_station_is_heard(region, unused, listenin
     listening.post("headphones", **{"in": False})
 
 
+def test_a_shelf_sign_touched_at_a_listening_station_speaks(listening):
+    listening.post("headphones", **{"in": True})
+    sign = next(tag for tag in listening.tags("sign") if tag["name"].startswith("sign-UMS"))
+    listening.place("finger", sign)
+
+    eventually(
+        lambda: [h for h in listening.get("heard") if sign["title"] in h["text"]], "the sign speaks"
+    )
+
+
 def test_with_the_line_down_a_loan_and_a_return_are_kept_and_arrive_once(
     region, unused, vindeln, bjurholm
 ):

@@ -45,6 +45,7 @@ WORLD = World(
     branch_name="Vindelns bibliotek",
     telephone="0933-14 000",
     drop="i inkastet vid entrén",
+    drop_en="in the slot by the entrance",
     offline_due=date(2026, 12, 22),
     offline_allowed=True,
     offline_loans_max=5,

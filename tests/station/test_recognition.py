@@ -22,7 +22,7 @@ class OneBook:
         return RONJA if title == RONJA.id else None
 
     def sign(self, sign):
-        return ShelfSign(id=sign, text="Talböcker") if sign == "0451" else None
+        return ShelfSign(id=sign, text="Talböcker") if sign == "VIN-1" else None
 
 
 class OneCard:
@@ -71,7 +71,7 @@ def test_a_book_under_the_finger_is_pointed_at():
 
 
 def test_a_sign_speaks_under_the_finger():
-    event = seen(Place.FINGER, uid="0451", number="s1", usage=Usage.LOCAL_3)
+    event = seen(Place.FINGER, number="VIN-1", usage=Usage.LOCAL_3)
 
     assert event == SignPointed(text="Talböcker", language="swe")
 
@@ -84,7 +84,7 @@ def test_a_sign_speaks_under_the_finger():
         (Place.PAD, {"number": "20000001", "usage": Usage.PATRON_CARD}, "unknown"),
         (Place.PAD, {"format": "blank"}, "unknown"),
         (Place.PAD, {"number": "30000001", "crc_held": False}, "unreadable"),
-        (Place.PAD, {"uid": "0451", "number": "s1"}, "unknown"),
+        (Place.PAD, {"number": "VIN-1"}, "unknown"),
     ],
 )
 def test_what_does_not_fit_its_place_is_said_kindly(place, content, kind):

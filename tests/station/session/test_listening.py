@@ -96,3 +96,9 @@ def test_headphones_pulled_out_of_a_visit_warn_at_once(station):
     assert station.state == State.TIMEOUT
     assert station.shown.seconds_left == 20
     assert Volume(steps=0) in made
+
+
+def test_a_shelf_sign_speaks_english_to_whoever_chose_english(station):
+    station.press("lang")
+    station.happens(SignPointed(text="Talböcker", language="swe", text_en="Talking books"))
+    assert station.said == "Talking books"
