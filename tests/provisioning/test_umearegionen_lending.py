@@ -1,6 +1,7 @@
 """The example region in the real catalogue: each refusal can be seen as its page promises."""
 
 import re
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,12 +18,22 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference" / "demo-region.md"
 
 
 @pytest.fixture(scope="module")
-def catalogue(tmp_path_factory):
-    engine = open_database(f"sqlite:///{tmp_path_factory.mktemp('hub') / 'hub.db'}")
+def loaded(tmp_path_factory):
+    """Return the region's database as it is when nobody has borrowed anything yet."""
+    path = tmp_path_factory.mktemp("region") / "hub.db"
+    engine = open_database(f"sqlite:///{path}")
     tables.ensure(engine)
     report = importing.import_file(engine, REGION / "titles.mrc")
     assert (report.broken, report.repeated) == ([], {})
     region.load_region(engine, REGION, NOW_MS)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture
+def catalogue(loaded, tmp_path):
+    shutil.copy(loaded, tmp_path / "hub.db")
+    engine = open_database(f"sqlite:///{tmp_path / 'hub.db'}")
     yield OwnCatalogue(engine)
     engine.dispose()
 
