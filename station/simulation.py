@@ -1,5 +1,6 @@
 """The bench's hands and ears: moves the virtual parts of a wholly simulated station."""
 
+import time
 from typing import Any
 
 from msgspec import structs
@@ -12,6 +13,9 @@ from station.panel.panel import Panel
 from station.panel.simulated import SimulatedPanel
 from station.readers.simulated import SimulatedField
 from station.simulated_line import SimulatedLine
+
+LIFT_SECONDS = 0.6
+"""Nobody lifts a tag and lays it down again in less; a reader sees it gone within this time."""
 
 
 class Simulation:
@@ -37,6 +41,7 @@ class Simulation:
         self._plug = plug
         self._tags = {tag.name: tag for tag in tags}
         self._names = {tag.uid: tag.name for tag in tags}
+        self._lifted: dict[str, float] = {}
 
     def tags(self) -> list[dict[str, str]]:
         """Return every tag there is to place, this branch's books before others'."""
@@ -59,12 +64,17 @@ class Simulation:
         }
 
     def place(self, reader: str, tag: str) -> None:
-        """Put *tag* on *reader*; it leaves the reader it lay on."""
+        """Put *tag* on *reader*, no faster than a hand can; it leaves the reader it lay on."""
+        uid = self._tags[tag].uid
+        # A reader that never missed the tag would take it for the same one, lying still.
+        time.sleep(max(0.0, self._lifted.get(uid, 0.0) + LIFT_SECONDS - time.monotonic()))
         self._field.place(Place(reader), self._tags[tag])
 
     def remove(self, reader: str, tag: str) -> None:
         """Take *tag* from *reader*."""
-        self._field.remove(Place(reader), self._tags[tag].uid)
+        uid = self._tags[tag].uid
+        self._field.remove(Place(reader), uid)
+        self._lifted[uid] = time.monotonic()
 
     def key(self, key: str) -> None:
         """Press and let go *key*."""

@@ -17,6 +17,8 @@ from station.visit import (
     lending_stopped,
 )
 
+UNREADABLE_ON_PAD = "notice.pad_unknown"
+
 
 def placed(session: Session, book: Book, world: World) -> Decision:
     """Return what follows when *book* is put on the pad."""
@@ -35,7 +37,8 @@ def placed(session: Session, book: Book, world: World) -> Decision:
 def lifted(session: Session, uid: str) -> Session:
     """Return *session* ready to see the tag *uid* anew."""
     waiting = tuple(book for book in session.waiting if book.uid != uid)
-    return replace(session, handled=session.handled - {uid}, waiting=waiting)
+    notice = "" if session.notice == UNREADABLE_ON_PAD else session.notice
+    return replace(session, handled=session.handled - {uid}, waiting=waiting, notice=notice)
 
 
 def lend_waiting(session: Session, world: World) -> Decision:

@@ -154,7 +154,7 @@ def _strange(session: Session, event: StrangeTag, world: World) -> Decision:
         return listening.strange(session, event.kind, world)
     if event.place is Place.CARD:
         return cards.strange(session, world)
-    return replace(session, notice="notice.pad_unknown"), (Earcon(name="problem"),)
+    return replace(session, notice=pad.UNREADABLE_ON_PAD), (Earcon(name="problem"),)
 
 
 def _asked(session: Session, ref: int) -> Pending | None:

@@ -11,6 +11,7 @@ from station.events import (
     RecordCheckin,
     Recorded,
     Say,
+    StrangeTag,
     TagTaken,
 )
 from station.visit import State
@@ -87,3 +88,10 @@ def test_a_refused_cards_books_are_not_taken_back_in_its_stead(station):
     station.happens(CardAnswered(ask=1, refused=Reason.CARD_REFUSED, holds_ready=0))
     station.press("retry")
     assert station.all(RecordCheckin) == []
+
+
+def test_word_of_an_unreadable_book_goes_when_it_is_taken_away(station):
+    station.happens(StrangeTag(place=Place.PAD, uid="04", kind="unknown"))
+    assert any("går inte att läsa" in line for line in station.shown.lines)
+    station.happens(TagTaken(place=Place.PAD, uid="04"))
+    assert not any("går inte att läsa" in line for line in station.shown.lines)
