@@ -3,6 +3,7 @@
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from types import FrameType
 
@@ -15,6 +16,8 @@ from firmware_config.errors import KitError
 from station.app import StationApp
 from station.config import load
 
+SUPPLY_SECONDS_MAX = 10.0
+"""How long the ready file waits for the hub's word; a station is of use without it too."""
 EXIT_CONFIG = 78
 """sysexits' EX_CONFIG: systemd is told not to try again."""
 
@@ -71,6 +74,9 @@ def run(path: Path, ready: Path | None) -> None:
     signal.signal(signal.SIGINT, stop)
     app = StationApp(load(path))
     app.start()
+    end = time.monotonic() + SUPPLY_SECONDS_MAX
+    while not app.decider.supplied() and time.monotonic() < end and not stopping.is_set():
+        stopping.wait(0.05)
     if ready is not None:
         url = f"http://{app.config.web.host}:{app.server.port}"
         answer = {"url": url, "bench": f"{url}/bench" if app.kit.wholly_simulated else ""}

@@ -111,6 +111,10 @@ class Decider(threading.Thread):
         """Return the version of the shelf in use."""
         return self._parts.shelf.version()
 
+    def supplied(self) -> bool:
+        """Return whether the hub has been heard and the shelf is there."""
+        return self._line_up and bool(self.shelf_version())
+
     def stop(self) -> None:
         """Return when the decider has ended, or say that it would not."""
         self.inbox.put(None, timeout=STOP_SECONDS_MAX)

@@ -41,6 +41,8 @@ BACKOFF_SECONDS_MIN = 0.2
 BACKOFF_SECONDS_MAX = 5.0
 WAKE_SECONDS = 1.0
 PROBE_MS = 2_000
+QUIET_MS_MAX = 6_000
+"""How long a connection may stay without a word of the hub's."""
 STATE_MS = 2_000
 """How soon again a station tells how much it owes."""
 BATCH_BYTES_MAX = 128 << 10
@@ -77,6 +79,7 @@ class Uplink(threading.Thread):
         self._ours = frozenset(map(self._topic, topics.FROM_HUB))
         self._up = False
         self._probe_ms = 0
+        self._quiet_since_ms = 0
         self._told_owed = self._told_ms = 0
         self.quarantined = 0
         """How many messages on our lanes were not of the agreed form, or not the hub's."""
@@ -139,7 +142,7 @@ class Uplink(threading.Thread):
         opened = False
         try:
             connection.open()
-            while not self._stopping.is_set() and connection.alive():
+            while self._worth_keeping(connection):
                 match self._next(connection):
                     case Opened(refused="") if not opened:
                         opened = True
@@ -160,6 +163,12 @@ class Uplink(threading.Thread):
             connection.close()
         return opened
 
+    def _worth_keeping(self, connection: Connection) -> bool:
+        """Return whether to go on: a broker may let us in, and then serve nobody."""
+        quiet = self._connection is not None and not self._up
+        silent = quiet and self._mono_ms() - self._quiet_since_ms >= QUIET_MS_MAX
+        return connection.alive() and not silent and not self._stopping.is_set()
+
     def _next(self, connection: Connection) -> object:
         try:
             return connection.incoming.get(timeout=WAKE_SECONDS)
@@ -168,6 +177,7 @@ class Uplink(threading.Thread):
 
     def _begin(self, connection: Connection) -> None:
         self._connection = connection
+        self._quiet_since_ms = self._mono_ms()
         acked = self._journal.acked_seq
         self._window = Window(acked, acked)
         for topic in self._ours:
@@ -267,4 +277,5 @@ class Uplink(threading.Thread):
     def _set_up(self, *, up: bool) -> None:
         if up != self._up:
             self._up = up
+            self._quiet_since_ms = self._mono_ms()
             self._tell(LineIs(up))

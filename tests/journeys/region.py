@@ -71,11 +71,18 @@ class Bench:
     def until(self, *states: str) -> Any:
         """Return the screen once its state is one of *states*."""
 
+        shown: list[str] = []
+
         def look() -> Any:
             screen = self.screen()
+            if screen["state"] not in shown[-1:]:
+                shown.append(screen["state"])
             return screen if screen["state"] in states else None
 
-        return eventually(look, f"{self.id} shows {' or '.join(states)}")
+        try:
+            return eventually(look, f"{self.id} shows {' or '.join(states)}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}; it showed {' then '.join(shown)}") from error
 
     def press_first(self) -> None:
         """Press the present screen's first button."""

@@ -229,3 +229,14 @@ def test_how_much_is_owed_is_told_again_when_it_has_changed(rig):
     uplink.nudge()
 
     assert messages.decode(hub.hears(topics.STATE), State).alive
+
+
+def test_a_broker_that_lets_us_in_and_serves_nobody_is_left_and_tried_anew(rig, monkeypatch):
+    monkeypatch.setattr("station.uplink.uplink.QUIET_MS_MAX", 300)
+    hub, _, _, _ = rig
+    first = messages.decode(hub.hears(topics.STATE), State).connection
+
+    word = messages.decode(hub.hears(topics.STATE), State)
+    while word.connection == first:
+        word = messages.decode(hub.hears(topics.STATE), State)
+    assert word.connection > first
