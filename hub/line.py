@@ -6,6 +6,7 @@ import random
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ KEEPALIVE_SECONDS = 15
 BACKOFF_SECONDS_MIN = 0.2
 BACKOFF_SECONDS_MAX = 5.0
 CONNECT_SECONDS_MAX = 5.0
+SUBSCRIBE_SECONDS_MAX = 5.0
 STOP_SECONDS_MAX = 8.0
 INCOMING_MAX = 5000
 
@@ -62,6 +64,7 @@ class Line(threading.Thread):
         self._incoming: queue.Queue[Message | None] = queue.Queue(INCOMING_MAX)
         self._stopping = threading.Event()
         self._client: mqtt.Client | None = None
+        self._subscribed = 0
 
     def say(self, outgoing: list[Outgoing]) -> None:
         """Hand *outgoing* to the broker where there is one; any thread may."""
@@ -90,6 +93,7 @@ class Line(threading.Thread):
 
     def _one_connection(self) -> bool:
         client = self._new_client()
+        self._subscribed = 0
         carrier = threading.Thread(target=client.loop_forever, name="line-paho", daemon=True)
         try:
             client.connect(self._address.host, self._address.port, KEEPALIVE_SECONDS)
@@ -99,12 +103,18 @@ class Line(threading.Thread):
         carrier.start()
         self._client = client
         # The carrier's life is watched, as paho says it is connected even when it has died.
-        while carrier.is_alive() and not self._stopping.is_set():
+        begun = time.monotonic()
+        while carrier.is_alive() and not self._stopping.is_set() and not self._unserved(begun):
             self._work()
         self._client = None
         client.disconnect()
         carrier.join(STOP_SECONDS_MAX)
         return True
+
+    def _unserved(self, begun: float) -> bool:
+        """Return whether the broker let us in and then did not take our subscriptions."""
+        wanted = len(self._address.partitions) * len(topics.FROM_STATION)
+        return self._subscribed < wanted and time.monotonic() - begun > SUBSCRIBE_SECONDS_MAX
 
     def _work(self) -> None:
         try:
@@ -125,6 +135,7 @@ class Line(threading.Thread):
         # Set before connect(): paho acknowledges and drops what comes earlier.
         client.on_message = self._on_message
         client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
         client.on_socket_open = _without_delay
         if self._address.tls:
             context = ssl.create_default_context(cafile=self._address.ca)
@@ -140,6 +151,9 @@ class Line(threading.Thread):
             for lane in topics.FROM_STATION:
                 qos = 0 if lane == topics.ASK else 1
                 client.subscribe(f"{topics.ROOT}/{partition}/+/{lane}", qos)
+
+    def _on_subscribe(self, _c: Any, _u: Any, _mid: int, _codes: Any, _p: Any) -> None:
+        self._subscribed += 1
 
     def _on_message(self, _c: Any, _u: Any, message: mqtt.MQTTMessage) -> None:
         # Bounded: a fact that does not fit is sent again, a question is asked again.
