@@ -292,7 +292,7 @@ class StationApp:
             tell=self.decider.tell,
             mono_ms=Clock(config.zone).mono_ms,
         )
-        self.decider.uplink = uplink
+        self.decider.uplink = uplink.talk
         uplink.start()
         self._keep(uplink.stop)
 

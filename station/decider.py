@@ -37,8 +37,8 @@ from station.events import (
 )
 from station.keeping import Asking, Badge
 from station.parts import Fault, Note, Parts, TagCame, TagTorn
+from station.uplink.conversation import Conversation
 from station.uplink.port import Answered, LineIs, News, SettingsCame, ShelfCame
-from station.uplink.uplink import Uplink
 
 log = structlog.get_logger()
 
@@ -57,7 +57,7 @@ class Decider(threading.Thread):
         super().__init__(name="decider", daemon=True)
         self.badge = badge
         self.inbox: queue.Queue[Note | None] = queue.Queue(INBOX_MAX)
-        self.uplink: Uplink | None = None
+        self.uplink: Conversation | None = None
         self._parts = parts
         self._session = session.Session()
         self._screen: screens.Screen | None = None
@@ -143,10 +143,14 @@ class Decider(threading.Thread):
                 note = Tick()
             if note is None:
                 return
-            self._take(note)
-            self._end_overdue()
-            self._look_at_journal()
-            self._draw()
+            self.decide(note)
+
+    def decide(self, note: Note) -> None:
+        """Take *note* in, do what follows, and draw; one caller, and no thread is needed."""
+        self._take(note)
+        self._end_overdue()
+        self._look_at_journal()
+        self._draw()
 
     def _wait_seconds(self) -> float:
         now_ms = self._parts.clock.mono_ms()

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from threading import Lock
 
@@ -32,6 +33,13 @@ CREATE TABLE IF NOT EXISTS offline_used (
 ) STRICT;
 """
 
+Connect = Callable[[Path], sqlite3.Connection]
+
+
+def connect_file(path: Path) -> sqlite3.Connection:
+    """Return a connection to *path* that any thread may use, one at a time."""
+    return sqlite3.connect(path, check_same_thread=False)
+
 
 class Journal:
     """One epoch's facts in a chain, in SQLite (WAL, synchronous FULL); any thread may call.
@@ -39,9 +47,21 @@ class Journal:
     Every method that writes returns only when what it wrote would survive pulling the plug.
     """
 
-    def __init__(self, path: Path, *, station: StationId, epoch: int, key: SealingKey) -> None:
-        """Open or begin the journal at *path*; a damaged one is set aside whole and named."""
+    def __init__(
+        self,
+        path: Path,
+        *,
+        station: StationId,
+        epoch: int,
+        key: SealingKey,
+        connect: Connect = connect_file,
+    ) -> None:
+        """Open or begin the journal at *path*; a damaged one is set aside whole and named.
+
+        *connect* is another disk's way in, for those who try what a power cut leaves.
+        """
         self.path = path
+        self._connect = connect
         self.station = station
         self.key = key
         self._lock = Lock()
@@ -61,7 +81,7 @@ class Journal:
             raise JournalError(f"{path} is the journal of {other}, not {station}")
 
     def _open(self) -> sqlite3.Connection:
-        db = sqlite3.connect(self.path, check_same_thread=False)
+        db = self._connect(self.path)
         try:
             mode = db.execute("PRAGMA journal_mode = WAL").fetchone()[0]
             db.execute("PRAGMA synchronous = FULL")

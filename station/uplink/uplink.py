@@ -1,4 +1,4 @@
-"""The uplink's one thread: connects, sends what is owed, and tells what the hub says."""
+"""The uplink's one thread: a connection after another, and the conversation on each."""
 
 import queue
 import random
@@ -7,45 +7,15 @@ from collections.abc import Callable
 
 import structlog
 
-from circulation import messages, signing, topics
-from circulation.errors import MessageError
-from circulation.messages import (
-    Ack,
-    Answer,
-    Ask,
-    FactBatch,
-    Resend,
-    Settings,
-    SettingsInForce,
-    ShelfPart,
-    ShelfWant,
-    State,
-)
 from station.uplink.connection import Address, Closed, Connection, Incoming, Opened
-from station.uplink.port import (
-    Answered,
-    Debts,
-    Identity,
-    LineIs,
-    News,
-    Reporter,
-    SettingsCame,
-    ShelfCame,
-)
-from station.uplink.snapshot import Snapshot
-from station.uplink.window import BATCH_FACTS_MAX, Window
+from station.uplink.conversation import Conversation
+from station.uplink.port import Debts, Identity, News, Reporter
 
 log = structlog.get_logger()
 
 BACKOFF_SECONDS_MIN = 0.2
 BACKOFF_SECONDS_MAX = 5.0
 WAKE_SECONDS = 1.0
-PROBE_MS = 2_000
-QUIET_MS_MAX = 6_000
-"""How long a connection may stay without a word of the hub's."""
-STATE_MS = 2_000
-"""How soon again a station tells how much it owes."""
-BATCH_BYTES_MAX = 128 << 10
 
 
 class Uplink(threading.Thread):
@@ -64,62 +34,18 @@ class Uplink(threading.Thread):
     ) -> None:
         """Send *journal*'s facts as *identity* to the broker at *address*; news goes to *tell*."""
         super().__init__(name="uplink", daemon=True)
-        self._identity = identity
+        self.talk = Conversation(identity, journal, reporter=reporter, tell=tell, mono_ms=mono_ms)
         self._address = address
-        self._journal = journal
-        self._reporter = reporter
-        self._tell = tell
-        self._mono_ms = mono_ms
         self._rng = rng or random.Random()  # noqa: S311 - jitter, no secret
         self._stopping = threading.Event()
-        self._connection: Connection | None = None
-        self._number = 0
-        self._window = Window(0, 0)
-        self._snapshot = Snapshot()
-        self._ours = frozenset(map(self._topic, topics.FROM_HUB))
-        self._up = False
-        self._probe_ms = 0
-        self._quiet_since_ms = 0
-        self._told_owed = self._told_ms = 0
-        self.quarantined = 0
-        """How many messages on our lanes were not of the agreed form, or not the hub's."""
-
-    # --- any thread ----------------------------------------------------------------------
-
-    def nudge(self) -> None:
-        """Say that the journal has something new."""
-        if (connection := self._connection) is not None:
-            connection.nudge()
-
-    def ask(self, ask: Ask) -> None:
-        """Send a question; it is forgotten where nobody hears it."""
-        self._publish(topics.ASK, messages.encode(ask), qos=0)
-
-    def in_force(self, in_force: SettingsInForce) -> None:
-        """Tell what this station goes by."""
-        self._publish(topics.SETTINGS_IN_FORCE, messages.encode(in_force), qos=1, retain=True)
-
-    def publish_state(self) -> None:
-        """Tell how the station is; the hub answers with the settings, so this is a probe too."""
-        state = self._reporter.state(self._number)
-        self._told_owed, self._told_ms = state.owed, self._mono_ms()
-        self._publish(topics.STATE, messages.encode(state), qos=1, retain=True)
-
-    def suspect(self) -> None:
-        """Say that the hub did not answer in time: the line counts as down until it is heard."""
-        self._probe_ms = self._mono_ms()
-        self._set_up(up=False)
-        self.publish_state()
 
     def stop(self) -> None:
         """Return when the thread is gone, or say that it would not go."""
         self._stopping.set()
-        self.nudge()
+        self.talk.nudge()
         self.join(10.0)
         if self.is_alive():
             raise RuntimeError(f"{self.name} did not stop")
-
-    # --- the uplink's own thread ---------------------------------------------------------
 
     def run(self) -> None:
         """Connect again and again, with back-off and jitter, until told to stop."""
@@ -127,18 +53,12 @@ class Uplink(threading.Thread):
         while not self._stopping.is_set():
             if self._one_connection():
                 wait = BACKOFF_SECONDS_MIN
-            self._set_up(up=False)
             self._stopping.wait(wait * self._rng.uniform(0.5, 1.0))
             wait = min(wait * 2, BACKOFF_SECONDS_MAX)
 
     def _one_connection(self) -> bool:
         """Live through one connection; return whether the broker let us in."""
-        self._number = self._journal.next_connection()
-        will = messages.encode(State(alive=False, connection=self._number))
-        topic = self._topic(topics.STATE)
-        connection = Connection(
-            self._address, topic, signing.wrap(topic, will, self._identity.signer)
-        )
+        connection = Connection(self._address, *self.talk.will())
         opened = False
         try:
             connection.open()
@@ -146,136 +66,27 @@ class Uplink(threading.Thread):
                 match self._next(connection):
                     case Opened(refused="") if not opened:
                         opened = True
-                        self._begin(connection)
+                        self.talk.begin(connection)
                     case Opened() | Closed():
                         break
-                    case Incoming() as message:
-                        self._take(message)
+                    case Incoming(topic, payload):
+                        self.talk.take(topic, payload)
                 if opened:
-                    self._send_due()
+                    self.talk.send_due()
         except OSError as error:
             log.info("line_refused", problem=type(error).__name__)
         finally:
-            if opened and self._stopping.is_set():
-                # A will is for the unforeseen; who stops on purpose says so.
-                self._publish(topics.STATE, will, qos=1, retain=True)
-            self._connection = None
+            if self._stopping.is_set():
+                self.talk.part()
+            self.talk.end()
             connection.close()
         return opened
 
     def _worth_keeping(self, connection: Connection) -> bool:
-        """Return whether to go on: a broker may let us in, and then serve nobody."""
-        quiet = self._connection is not None and not self._up
-        silent = quiet and self._mono_ms() - self._quiet_since_ms >= QUIET_MS_MAX
-        return connection.alive() and not silent and not self._stopping.is_set()
+        return connection.alive() and not self.talk.fruitless() and not self._stopping.is_set()
 
     def _next(self, connection: Connection) -> object:
         try:
             return connection.incoming.get(timeout=WAKE_SECONDS)
         except queue.Empty:
             return None
-
-    def _begin(self, connection: Connection) -> None:
-        self._connection = connection
-        self._quiet_since_ms = self._mono_ms()
-        acked = self._journal.acked_seq
-        self._window = Window(acked, acked)
-        for topic in self._ours:
-            connection.subscribe(topic, 0 if topic.endswith(f"/{topics.ANSWER}") else 1)
-        self.publish_state()
-
-    def _send_due(self) -> None:
-        now_ms = self._mono_ms()
-        while (after := self._window.due_after(self._journal.newest_seq, now_ms)) is not None:
-            owed = self._journal.owed_after(after, BATCH_FACTS_MAX)
-            if not owed:
-                break
-            self._send(owed, now_ms)
-        if not self._up and now_ms - self._probe_ms >= PROBE_MS:
-            self._probe_ms = now_ms
-            self.publish_state()
-        debt = self._journal.newest_seq - self._journal.acked_seq
-        if debt != self._told_owed and now_ms - self._told_ms >= STATE_MS:
-            self.publish_state()
-
-    def _send(self, owed: list[tuple[int, bytes]], now_ms: int) -> None:
-        batch: list[bytes] = []
-        for _, envelope in owed:
-            batch.append(envelope)
-            if sum(map(len, batch)) * 4 // 3 > BATCH_BYTES_MAX:
-                break
-        body = FactBatch(epoch=self._journal.epoch, first=owed[0][0], envelopes=batch)
-        self._publish(topics.FACTS, messages.encode(body), qos=1)
-        self._window.has_sent(owed[len(batch) - 1][0], now_ms)
-
-    def _take(self, message: Incoming) -> None:
-        # amqtt hands out retained messages that were never subscribed to: others' business.
-        if message.topic not in self._ours:
-            return
-        try:
-            frame = signing.unwrap(message.payload)
-            if frame.by != self._identity.hub_name:
-                raise MessageError("not from the hub")
-            body = signing.verify(message.topic, frame, self._identity.hub_key)
-            lane = topics.parse(message.topic).lane
-            self._dispatch(lane, body)
-        except MessageError as error:
-            self.quarantined += 1
-            log.warning("message_quarantined", topic=message.topic, problem=str(error)[:200])
-
-    def _dispatch(self, lane: str, body: bytes) -> None:
-        if lane == topics.ACKS:
-            self._acknowledge(body)
-        elif lane == topics.ANSWER:
-            answer = messages.decode(body, Answer)
-            self._tell(Answered(answer.id, answer.sealed))
-        elif lane == topics.SETTINGS:
-            self._take_settings(messages.decode(body, Settings))
-        elif lane == topics.SHELF_PART:
-            self._take_part(messages.decode(body, ShelfPart))
-        self._set_up(up=True)
-
-    def _acknowledge(self, body: bytes) -> None:
-        word: Ack | Resend = messages.decode(body, Ack | Resend)  # type: ignore[arg-type]
-        if word.epoch != self._journal.epoch:
-            return
-        if isinstance(word, Resend):
-            self._window.send_again_from(word.resend_from)
-            return
-        believed = self._journal.acknowledged(
-            hub=word.hub, up_to_seq=word.up_to_seq, head=word.head, safe_to_seq=word.safe_to_seq
-        )
-        if believed:
-            self._window.has_acknowledged(self._journal.acked_seq, self._mono_ms())
-        else:
-            log.warning("acknowledgement_not_of_this_chain", seq=word.up_to_seq)
-
-    def _take_settings(self, settings: Settings) -> None:
-        self._tell(SettingsCame(settings))
-        if settings.shelf_version != self._reporter.shelf_version():
-            want = ShelfWant(have=self._reporter.shelf_version())
-            self._publish(topics.SHELF_WANT, messages.encode(want), qos=1)
-
-    def _take_part(self, part: ShelfPart) -> None:
-        if part.version == self._reporter.shelf_version():
-            return
-        if (shelf := self._snapshot.add(part)) is not None:
-            self._tell(ShelfCame(part.version, shelf))
-
-    # --- both ----------------------------------------------------------------------------
-
-    def _topic(self, lane: str) -> str:
-        return topics.topic(self._identity.partition, self._identity.station, lane)
-
-    def _publish(self, lane: str, body: bytes, *, qos: int, retain: bool = False) -> None:
-        if (connection := self._connection) is None:
-            return
-        topic = self._topic(lane)
-        frame = signing.wrap(topic, body, self._identity.signer)
-        connection.publish(topic, frame, qos=qos, retain=retain)
-
-    def _set_up(self, *, up: bool) -> None:
-        if up != self._up:
-            self._up = up
-            self._quiet_since_ms = self._mono_ms()
-            self._tell(LineIs(up))

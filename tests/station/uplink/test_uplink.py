@@ -124,7 +124,7 @@ def test_facts_go_up_until_the_hub_has_them(rig):
     hub.hears(topics.STATE)
     for _ in range(3):
         journal.record(Checkin(at=AT, item=ItemId("30000001")))
-        uplink.nudge()
+        uplink.talk.nudge()
     seen: dict[int, bytes] = {}
     while len(seen) < 3:
         came = batch(hub)
@@ -139,7 +139,7 @@ def test_a_gap_is_sent_again_from_where_it_is(rig):
     hub, journal, uplink, _ = rig
     for _ in range(3):
         journal.record(Checkin(at=AT, item=ItemId("30000001")))
-    uplink.nudge()
+    uplink.talk.nudge()
     assert batch(hub).first == 1
 
     hub.says(topics.ACKS, Resend(hub="h", epoch=1, resend_from=2))
@@ -164,7 +164,7 @@ def test_what_the_hub_did_not_sign_is_not_heard(rig):
     hub.says(topics.SETTINGS, SETTINGS, forger)
     hub.says(topics.ACKS, Ack(hub="h", epoch=1, up_to_seq=0, head="", safe_to_seq=0), forger)
 
-    eventually(lambda: uplink.quarantined == 2)
+    eventually(lambda: uplink.talk.quarantined == 2)
     assert told.empty()
 
 
@@ -176,7 +176,7 @@ def test_a_hub_that_does_not_answer_is_a_line_that_is_down_until_it_is_heard(rig
     while not told.empty():
         told.get()
 
-    uplink.suspect()
+    uplink.talk.suspect()
     assert told.get(timeout=5) == LineIs(up=False)
     hub.hears(topics.STATE)
     hub.says(topics.SETTINGS, SETTINGS)
@@ -189,7 +189,7 @@ def test_a_broker_killed_and_wiped_loses_nothing(broker, rig):
     hub.hears(topics.STATE)
     broker.kill()
     journal.record(Checkin(at=AT, item=ItemId("30000001")))
-    uplink.nudge()
+    uplink.talk.nudge()
     broker.start()
     hub.close()
     again = Hub(broker.port)
@@ -226,13 +226,13 @@ def test_how_much_is_owed_is_told_again_when_it_has_changed(rig):
     hub.hears(topics.STATE)
     hub.says(topics.SETTINGS, SETTINGS)
     journal.record(Checkin(at=AT, item=ItemId("30000001")))
-    uplink.nudge()
+    uplink.talk.nudge()
 
     assert messages.decode(hub.hears(topics.STATE), State).alive
 
 
 def test_a_broker_that_lets_us_in_and_serves_nobody_is_left_and_tried_anew(rig, monkeypatch):
-    monkeypatch.setattr("station.uplink.uplink.QUIET_MS_MAX", 300)
+    monkeypatch.setattr("station.uplink.conversation.QUIET_MS_MAX", 300)
     hub, _, _, _ = rig
     first = messages.decode(hub.hears(topics.STATE), State).connection
 
