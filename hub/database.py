@@ -12,7 +12,8 @@ BUSY_MS = 10_000
 
 def open_database(url: str) -> Engine:
     """Return an engine for *url*; every SQLite commit survives pulling the plug."""
-    engine = create_engine(url)
+    # What failed is logged, what it was about is nobody's business: it may be a card.
+    engine = create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _durable)
         event.listen(engine, "begin", _begin_immediate)

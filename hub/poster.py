@@ -2,8 +2,10 @@
 
 import queue
 import threading
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterable
 from datetime import date
+from pathlib import Path
 
 import structlog
 from sqlalchemy import Engine, select, update
@@ -59,24 +61,35 @@ class Poster(threading.Thread):
 
     def run(self) -> None:
         """Post what is owed from before, then what is touched, until told to stop."""
-        self._waiting = dict.fromkeys(self.owed())
+        self.queue_up(self.owed())
         while True:
             try:
                 item = self._touched.get(timeout=RETRY_SECONDS if self._waiting else None)
                 if item is None:
                     return
-                self._waiting[item] = None
+                self.queue_up([item])
             except queue.Empty:
                 pass
-            self._post_waiting()
+            self.post_waiting()
 
-    def _post_waiting(self) -> None:
-        try:
-            for item in list(self._waiting):
+    def queue_up(self, items: Iterable[ItemId]) -> None:
+        """Have *items* posted at the next `post_waiting`."""
+        self._waiting.update(dict.fromkeys(items))
+
+    def post_waiting(self) -> None:
+        """Post what waits; what the catalogue cannot take now goes on waiting."""
+        for item in list(self._waiting):
+            try:
                 self.post(item)
+            except CatalogueUnavailableError as error:
+                problem = str(error)[:200]
+                log.warning("catalogue_silent", waiting=len(self._waiting), problem=problem)
+                return
+            except Exception as error:  # noqa: BLE001 - one item must not keep others from it
+                # Its own words may name a card: where it arose is enough to mend it.
+                log.error("not_posted", problem=type(error).__name__, at=_where(error))  # noqa: TRY400
+            else:
                 del self._waiting[item]
-        except CatalogueUnavailableError as error:
-            log.warning("catalogue_silent", waiting=len(self._waiting), problem=str(error)[:200])
 
     def owed(self) -> list[ItemId]:
         """Return the items with facts that the catalogue does not show yet, oldest first."""
@@ -220,3 +233,8 @@ class Poster(threading.Thread):
             item=item,
             told=event.told,
         )
+
+
+def _where(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}"

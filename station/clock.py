@@ -4,6 +4,7 @@ import subprocess
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from circulation.instants import Instant
@@ -15,26 +16,73 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 SYNC_CHECK_MS = 60_000
 
 
-class Clock:
-    """Wall time with a floor and a trust flag, and milliseconds since boot."""
+class Hands(Protocol):
+    """What a clock is read off."""
 
-    def __init__(self, zone: str, floor_ms: int = BUILD_MS) -> None:
-        """Tell time in *zone*; nothing earlier than *floor_ms* is believed."""
-        self.zone = ZoneInfo(zone)
+    boot: str
+    """Names this boot: monotonic times of two boots cannot be compared."""
+
+    def mono_ms(self) -> int:
+        """Return milliseconds since boot; never goes back."""
+        ...
+
+    def wall_ms(self) -> int:
+        """Return UTC milliseconds as the machine believes; may be anything."""
+        ...
+
+    def synchronised(self) -> bool:
+        """Return whether a time service vouches for the wall time."""
+        ...
+
+
+class MachineHands:
+    """The hands of the machine that this runs on."""
+
+    def __init__(self) -> None:
+        """Read which boot this is."""
         self.boot = BOOT_ID.read_text(encoding="ascii").strip() if BOOT_ID.exists() else "unknown"
-        self._floor_ms = max(floor_ms, BUILD_MS)
-        self._synced = False
-        self._checked_ms: int | None = None
 
     def mono_ms(self) -> int:
         """Return milliseconds since boot; never goes back."""
         return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
 
+    def wall_ms(self) -> int:
+        """Return UTC milliseconds as the machine believes."""
+        return time.time_ns() // 1_000_000
+
+    def synchronised(self) -> bool:
+        """Return whether a time service disciplines the clock."""
+        return _kernel_says_synchronised()
+
+
+class Clock:
+    """Wall time with a floor and a trust flag, and milliseconds since boot."""
+
+    def __init__(self, zone: str, floor_ms: int = BUILD_MS, hands: Hands | None = None) -> None:
+        """Tell time in *zone*; nothing earlier than *floor_ms* is believed."""
+        self.zone = ZoneInfo(zone)
+        self._hands = hands or MachineHands()
+        self._floor_ms = max(floor_ms, BUILD_MS)
+        self._synced = False
+        self._checked_ms: int | None = None
+
+    @property
+    def boot(self) -> str:
+        """The name of this boot."""
+        return self._hands.boot
+
+    def mono_ms(self) -> int:
+        """Return milliseconds since boot; never goes back."""
+        return self._hands.mono_ms()
+
     def now(self) -> Instant:
         """Return this instant, never before the floor."""
-        wall_ms = time.time_ns() // 1_000_000
+        wall_ms = self._hands.wall_ms()
         trusted = wall_ms >= self._floor_ms and self._synchronised()
-        self._floor_ms = wall_ms = max(wall_ms, self._floor_ms)
+        wall_ms = max(wall_ms, self._floor_ms)
+        if trusted:
+            # A clock that nobody vouches for may be years ahead: the floor would keep it there.
+            self._floor_ms = wall_ms
         return Instant(wall_ms=wall_ms, mono_ms=self.mono_ms(), boot=self.boot, trusted=trusted)
 
     def local(self) -> datetime:
@@ -49,7 +97,7 @@ class Clock:
         mono_ms = self.mono_ms()
         if self._checked_ms is None or mono_ms - self._checked_ms > SYNC_CHECK_MS:
             self._checked_ms = mono_ms
-            self._synced = _kernel_says_synchronised()
+            self._synced = self._hands.synchronised()
         return self._synced
 
 

@@ -140,7 +140,7 @@ class Journal:
         self._db.execute("INSERT INTO owed VALUES (?, ?, ?)", (seq, raw, digest))
         self._db.execute(
             "UPDATE journal SET seq = ?, head = ?, floor_ms = max(floor_ms, ?)",
-            (seq, digest, fact.at.wall_ms),
+            (seq, digest, fact.at.wall_ms if fact.at.trusted else 0),
         )
         if isinstance(fact, Asked):
             self._db.execute("INSERT INTO open_ask VALUES (?)", (seq,))
@@ -251,7 +251,7 @@ class Journal:
 
     @property
     def floor_ms(self) -> int:
-        """The latest wall time any fact was given."""
+        """The latest wall time that a fact was given by a clock that could be trusted."""
         return self._one("floor_ms")
 
     @property

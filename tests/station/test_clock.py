@@ -5,6 +5,47 @@ import time
 from station.clock import BUILD_MS, Clock
 
 FAR_FUTURE_MS = 4_000_000_000_000
+TODAY_MS = 1_795_600_800_000
+
+
+class Hands:
+    """A clock face that the test moves."""
+
+    boot = "boot-1"
+    mono = 0
+    wall = TODAY_MS
+    vouched = True
+
+    def mono_ms(self):
+        return self.mono
+
+    def wall_ms(self):
+        return self.wall
+
+    def synchronised(self):
+        return self.vouched
+
+
+def test_a_jump_ahead_that_nobody_vouches_for_is_forgotten_when_the_time_is_known():
+    hands = Hands()
+    clock = Clock("Europe/Stockholm", hands=hands)
+    hands.wall, hands.vouched = FAR_FUTURE_MS, False
+    assert not clock.now().trusted
+
+    hands.wall, hands.vouched, hands.mono = TODAY_MS + 120_000, True, 120_000
+
+    assert clock.now().wall_ms == TODAY_MS + 120_000
+    assert clock.now().trusted
+
+
+def test_a_trusted_clock_never_goes_back():
+    hands = Hands()
+    clock = Clock("Europe/Stockholm", hands=hands)
+    clock.now()
+    hands.wall = TODAY_MS - 3_600_000
+
+    assert clock.now().wall_ms == TODAY_MS
+    assert not clock.now().trusted
 
 
 def test_now_is_the_machines_time():
