@@ -87,7 +87,7 @@ class Poster(threading.Thread):
                 return
             except Exception as error:  # noqa: BLE001 - one item must not keep others from it
                 # Its own words may name a card: where it arose is enough to mend it.
-                log.error("not_posted", problem=type(error).__name__, at=_where(error))  # noqa: TRY400
+                log.error("not_posted", problem=type(error).__name__, at=_where(error))
             else:
                 del self._waiting[item]
 
