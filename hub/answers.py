@@ -106,6 +106,9 @@ class Answers:
             ledger.enter(db, question.envelope, self._opener, now_ms)
             if (verdict := postings.verdict_of(db, id_)) is not None:
                 return verdict
+            if ledger.is_settled(db, envelope):
+                # The question was long under way: the station has decided, and nobody waits.
+                return Refused(Reason.CATALOGUE_SILENT)
             new = postings.begin(
                 db, id_, item=fact.item, change=fact.wish.value, due=None, now_ms=now_ms
             )

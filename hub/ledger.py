@@ -7,7 +7,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, and_, select, update
 
 from circulation import envelopes
-from circulation.envelopes import GENESIS
+from circulation.envelopes import GENESIS, Envelope
 from circulation.errors import MessageError
 from circulation.facts import Asked, Checkin, Checkout, Fact, Lost, Settled
 from circulation.identifiers import StationId
@@ -79,6 +79,13 @@ def _read(body: Fact) -> dict[str, Any]:
         case Lost():
             pass
     return values | {"kind": type(body).__name__.lower()}
+
+
+def is_settled(db: Connection, asked: Envelope) -> bool:
+    """Return whether the end of the question in *asked* has come already."""
+    here = and_(fact.c.station == asked.station, fact.c.epoch == asked.epoch)
+    ends = select(fact.c.seq).where(here, fact.c.kind == "settled", fact.c.asked == asked.seq)
+    return db.execute(ends).first() is not None
 
 
 def lane_of(db: Connection, station: StationId, epoch: int) -> Lane:

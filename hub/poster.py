@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -14,16 +15,20 @@ from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId
 from circulation.verdicts import Accepted, Refused, Verdict
 from hub import exceptions, happenings, postings
 from hub.catalogue.port import Catalogue, ItemStanding
+from hub.database import insert_once
 from hub.errors import CatalogueUnavailableError
 from hub.exceptions import FOLD, POSTER, Named
 from hub.happenings import Told
 from hub.reconcile import CATALOGUE, Happening, Holder, reconcile
 from hub.reconcile import Outcome as Folded
-from hub.tables import fact
+from hub.tables import fact, hub_meta
 
 log = structlog.get_logger()
 
-RETRY_SECONDS = 5.0
+LOOK_SECONDS = 5.0
+"""How often to look for what others did, and to try again what could not be posted."""
+LOOKED = "catalogue_looked"
+"""The name under which is kept how much of the catalogue's log has been taken in."""
 STOP_SECONDS_MAX = 5.0
 
 
@@ -62,15 +67,35 @@ class Poster(threading.Thread):
     def run(self) -> None:
         """Post what is owed from before, then what is touched, until told to stop."""
         self.queue_up(self.owed())
+        looked = 0.0
         while True:
             try:
-                item = self._touched.get(timeout=RETRY_SECONDS if self._waiting else None)
+                item = self._touched.get(timeout=LOOK_SECONDS)
                 if item is None:
                     return
                 self.queue_up([item])
             except queue.Empty:
                 pass
+            if time.monotonic() - looked >= LOOK_SECONDS:
+                looked = time.monotonic()
+                self.look()
             self.post_waiting()
+
+    def look(self) -> None:
+        """Have posted what changed in the catalogue behind our back: staff lend there too."""
+        try:
+            with self._engine.execution_options(read_only=True).begin() as db:
+                kept = db.scalar(select(hub_meta.c.value).where(hub_meta.c.name == LOOKED))
+            version = self._catalogue.version()
+            self.queue_up(self._catalogue.changed_behind_us(int(kept or 0)))
+        except CatalogueUnavailableError:
+            return
+        self.post_waiting()
+        if not self._waiting and str(version) != kept:
+            with self._engine.begin() as db:
+                insert_once(db, hub_meta, {"name": LOOKED, "value": "0"})
+                here = hub_meta.c.name == LOOKED
+                db.execute(update(hub_meta).where(here).values(value=str(version)))
 
     def queue_up(self, items: Iterable[ItemId]) -> None:
         """Have *items* posted at the next `post_waiting`."""
@@ -142,6 +167,9 @@ class Poster(threading.Thread):
         db.execute(done)  # type: ignore[attr-defined]
 
     # --- the difference ------------------------------------------------------------------
+    #
+    # One fact may lead to more than one write: a late one undoes what it led to, a later one
+    # wants it back. So a write is named by its fact and by the log's version that it differs from.
 
     def _write(self, standing: ItemStanding, folded: Folded, told: Told) -> list[Named]:
         """Write what differs, and return what a librarian must know of it."""
@@ -152,7 +180,7 @@ class Poster(threading.Thread):
             return []
         if actual is not None and actual.patron == wanted.patron:
             if wanted.due > actual.due:
-                self._extend(standing.item, wanted, told)
+                self._extend(standing, wanted, told)
             return []
         return self._lend(standing, wanted, told)
 
@@ -164,7 +192,7 @@ class Poster(threading.Thread):
         if standing.loan is not None:
             self._take_back(standing, wanted.by, told)
         verdict = self._call(
-            wanted.by.posting + "+lent" if standing.loan else wanted.by.posting,
+            f"{wanted.by.posting}+lent@{standing.version}",
             item,
             "loan",
             lambda id_: self._catalogue.checkout(
@@ -184,11 +212,12 @@ class Poster(threading.Thread):
             found.append("lent_over_hold")
         return [self._named(standing.item, kind, wanted.by, source=POSTER) for kind in found]
 
-    def _extend(self, item: ItemId, wanted: Holder, told: Told) -> None:
+    def _extend(self, standing: ItemStanding, wanted: Holder, told: Told) -> None:
+        item = standing.item
         if (card := told.cards.get(wanted.patron)) is None:
             return
         self._call(
-            wanted.by.posting + "+due",
+            f"{wanted.by.posting}+due@{standing.version}",
             item,
             "renewal",
             lambda id_: self._catalogue.renew(
@@ -206,7 +235,7 @@ class Poster(threading.Thread):
             self._catalogue.checkin(item, branch, posting=id_, at_ms=self._now_ms())
             return Accepted(self._today())
 
-        self._call(f"{name}+in", item, "return", checkin)
+        self._call(f"{name}+in@{standing.version}", item, "return", checkin)
 
     def _call(self, id_: str, item: ItemId, change: str, call: Callable[[str], Verdict]) -> Verdict:
         # The difference was read just now, so a write that was begun before and is still

@@ -77,17 +77,29 @@ class OwnCatalogue:
         with _answering(self._engine) as db:
             if _done(db, write, Change.RETURNED) is not None:
                 return True
-            copy = rows.copy(db, item)
-            if copy is None:
+            if not _take_back(db, item, branch, write):
                 return False
-            held = rows.loan(db, item)
-            if held is not None:
-                rows.close_loan(db, item)
-                rows.enter(db, Change.RETURNED, item, write, patron=held.patron)
-            rows.stay(db, copy, branch)
-            rows.put_aside(db, copy)
             _remember(db, write, Change.RETURNED, None)
             return True
+
+    def lend_at_desk(self, item: ItemId, card: CardNumber, *, at_ms: int) -> bool:
+        """Lend *item* as staff do at their own desk; return whether item and card are known."""
+        write = Write(posting=None, at_ms=at_ms)
+        with _answering(self._engine) as db:
+            copy, holder = rows.copy(db, item), rows.holder(db, card)
+            if copy is None or holder is None:
+                return False
+            held, due = rows.loan(db, item), rows.due_day(db, copy, write.today)
+            if held is not None and held.patron == holder.patron:
+                _again(db, item, held, write, told=due)
+            else:
+                _lend(db, copy, holder.patron, write, held=held, due=due)
+            return True
+
+    def take_back_at_desk(self, item: ItemId, branch: BranchCode, *, at_ms: int) -> bool:
+        """Take *item* back as staff do at their own desk; return whether it is known."""
+        with _answering(self._engine) as db:
+            return _take_back(db, item, branch, Write(posting=None, at_ms=at_ms))
 
     def renew(
         self, item: ItemId, card: CardNumber, *, posting: str, at_ms: int, due: date | None
@@ -121,6 +133,7 @@ class OwnCatalogue:
                 title=rows.title_of(db, copy.title).title,
                 loan=Loan(item=item, patron=held.patron, due=held.due) if held else None,
                 reserved_for=rows.reserved_for(db, copy),
+                version=rows.version(db, item),
             )
 
     def account(self, card: CardNumber, branch: BranchCode, today: date) -> Account:
@@ -145,6 +158,13 @@ class OwnCatalogue:
             entries = select(event).where(event.c.item == item).order_by(event.c.version)
             found = db.execute(entries).all()
         return [msgspec.convert(entry, CatalogueEvent, from_attributes=True) for entry in found]
+
+    def changed_behind_us(self, since: int) -> list[ItemId]:
+        """Return the items with entries after version *since* that are not the hub's own."""
+        event = tables.catalogue_event.c
+        with _answering(self._reading) as db:
+            entries = select(event.item).where(event.version > since, event.posting.is_(None))
+            return [ItemId(item) for item in db.scalars(entries.distinct().order_by(event.item))]
 
     def version(self) -> int:
         """Return the number of the newest entry of the log."""
@@ -176,6 +196,8 @@ def _done(db: Connection, write: Write, change: Change) -> Accepted | None:
 
 
 def _remember(db: Connection, write: Write, change: Change, due: date | None) -> None:
+    if write.posting is None:
+        return
     verdict = msgspec.to_builtins(Accepted(due=due or write.today))
     entry = {"posting": write.posting, "change": change.value, "verdict": verdict}
     db.execute(insert(tables.catalogue_posting).values(entry))
@@ -220,6 +242,19 @@ def _lend(
     rows.enter(db, Change.LENT, item, write, patron=patron, due=due)
     _remember(db, write, Change.LENT, due)
     return Accepted(due)
+
+
+def _take_back(db: Connection, item: ItemId, branch: BranchCode, write: Write) -> bool:
+    copy = rows.copy(db, item)
+    if copy is None:
+        return False
+    held = rows.loan(db, item)
+    if held is not None:
+        rows.close_loan(db, item)
+        rows.enter(db, Change.RETURNED, item, write, patron=held.patron)
+    rows.stay(db, copy, branch)
+    rows.put_aside(db, copy)
+    return True
 
 
 def _extend(

@@ -64,6 +64,8 @@ class ItemStanding(Struct, frozen=True):
     loan: Loan | None
     reserved_for: PatronId | None
     """Whose hold it would be trapped for, if anyone's."""
+    version: int = 0
+    """The number of the newest entry on it in the log: what a difference was read at."""
 
 
 class Catalogue(Protocol):
@@ -113,6 +115,10 @@ class Catalogue(Protocol):
 
     def log(self, item: ItemId) -> list[CatalogueEvent]:
         """Return the log's entries on *item*, oldest first."""
+        ...
+
+    def changed_behind_us(self, since: int) -> list[ItemId]:
+        """Return the items with entries after version *since* that are not the hub's own."""
         ...
 
     def version(self) -> int:

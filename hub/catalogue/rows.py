@@ -189,6 +189,9 @@ def loans(db: Connection, patron: PatronId) -> Sequence[Row[Any]]:
     return db.execute(mine).all()
 
 
-def version(db: Connection) -> int:
-    """Return the number of the newest entry of the catalogue's own log."""
-    return db.scalar(select(func.max(tables.catalogue_event.c.version))) or 0
+def version(db: Connection, item: ItemId | None = None) -> int:
+    """Return the number of the newest entry of the catalogue's own log, or of that on *item*."""
+    newest = select(func.max(tables.catalogue_event.c.version))
+    if item is not None:
+        newest = newest.where(tables.catalogue_event.c.item == item)
+    return db.scalar(newest) or 0

@@ -1,0 +1,1 @@
+"""Whole regions under one seed: misfortune that can be played again."""

@@ -1,0 +1,155 @@
+"""The hub of a world: the product's own inbox, ledger, rule, poster and catalogue, without a thread."""
+
+import shutil
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event
+
+from circulation.identifiers import BranchCode, CardNumber, ItemId
+from circulation.signing import KeySigner
+from circulation.verdicts import Verdict
+from hub.answers import Answers
+from hub.catalogue.own import OwnCatalogue
+from hub.database import open_database
+from hub.errors import CatalogueUnavailableError
+from hub.inbox import Inbox
+from hub.poster import Poster
+from hub.shelves import Shelves
+from tests.worlds.disk import PowerCut
+
+if TYPE_CHECKING:
+    from tests.worlds.world import World
+
+LOOK_MS = 5_000
+
+
+class FaultyCatalogue(OwnCatalogue):
+    """The real catalogue on a line that is cut: before a call, or after it was done."""
+
+    def __init__(self, engine: Any, hub: "SimHub") -> None:
+        super().__init__(engine)
+        self._hub = hub
+
+    def _through(self, call: Callable[[], Any]) -> Any:
+        self._hub.effect("catalogue asked")
+        fault = self._hub.catalogue_fault()
+        if fault == "before":
+            raise CatalogueUnavailableError("the line is cut")
+        answer = call()
+        self._hub.effect("catalogue answered")
+        if fault == "after":
+            raise CatalogueUnavailableError("the answer is lost")
+        return answer
+
+    def checkout(self, *args: Any, **how: Any) -> Verdict:
+        return self._through(lambda: super(FaultyCatalogue, self).checkout(*args, **how))
+
+    def checkin(self, *args: Any, **how: Any) -> bool:
+        return self._through(lambda: super(FaultyCatalogue, self).checkin(*args, **how))
+
+    def renew(self, *args: Any, **how: Any) -> Verdict:
+        return self._through(lambda: super(FaultyCatalogue, self).renew(*args, **how))
+
+
+class SimHub:
+    """The hub's program on its database file, which outlives it."""
+
+    def __init__(self, world: "World", template: Path) -> None:
+        self._world = world
+        self._path = world.folder / "hub.sqlite"
+        shutil.copy(template, self._path)
+        self.alive = False
+        self.left: int | None = None
+        self.id = "hub-1"
+        self._life = 0
+
+    def effect(self, _name: str) -> None:
+        if not self.alive:
+            raise PowerCut
+        if self.left is not None:
+            self.left -= 1
+            if self.left <= 0:
+                raise PowerCut
+
+    def catalogue_fault(self) -> str | None:
+        world = self._world
+        if not world.misfortune or world.rng.random() > world.outage:
+            return None
+        fault = world.rng.choice(["before", "after"])
+        world.count(f"catalogue cut {fault}")
+        return fault
+
+    def boot(self) -> None:
+        if self.alive:
+            return
+        self.alive, self.left = True, None
+        self._life += 1
+        self._world.guarded(self, self._boot)
+
+    def _boot(self) -> None:
+        world = self._world
+        self.engine = open_database(f"sqlite:///{self._path}")
+        event.listen(self.engine, "begin", lambda _: self.effect("begin"))
+        event.listen(self.engine, "commit", lambda _: self.effect("commit"))
+        self.catalogue = FaultyCatalogue(self.engine, self)
+        self.poster = Poster(
+            self.engine, self.catalogue, now_ms=lambda: world.now_ms, today=self._today
+        )
+        self.inbox = Inbox(
+            self.engine,
+            KeySigner("hub", world.hub_key),
+            world.ring,
+            hub_id=self.id,
+            answers=Answers(self.engine, self.catalogue, world.ring, today=self._today),
+            shelves=Shelves(self.engine, lambda: world.now_ms),
+            touched=self._touched,
+        )
+        self.poster.queue_up(self.poster.owed())
+        world.broker.hub_subscribed()
+        self._look(self._life)
+
+    def _today(self) -> date:
+        return datetime.fromtimestamp(self._world.now_ms / 1000, UTC).date()
+
+    def die(self) -> None:
+        self.alive = False
+        self.engine.dispose()
+
+    def receive(self, topic: str, payload: bytes) -> None:
+        if self.alive:
+            self._world.guarded(self, lambda: self._receive(topic, payload))
+
+    def _receive(self, topic: str, payload: bytes) -> None:
+        for out in self.inbox.take(topic, payload, self._world.now_ms):
+            self.effect("say")
+            self._world.broker.from_hub(out.topic, out.payload, qos=out.qos, retain=out.retain)
+
+    def _touched(self, items: frozenset[str]) -> None:
+        self.poster.queue_up(ItemId(item) for item in sorted(items))
+        life = self._life
+        wait = self._world.rng.randrange(1, 2_000)
+        self._world.later(wait, lambda: self._post(life))
+
+    def _post(self, life: int) -> None:
+        if self.alive and self._life == life:
+            self._world.guarded(self, self.poster.post_waiting)
+
+    def _look(self, life: int) -> None:
+        if self.alive and self._life == life:
+            self._world.guarded(self, self.poster.look)
+            self._world.later(LOOK_MS, lambda: self._look(life))
+
+    # --- staff at their own desk, behind our back --------------------------------------------
+
+    def staff_lend(self, item: str, card: str) -> None:
+        OwnCatalogue(self.engine).lend_at_desk(
+            ItemId(item), CardNumber(card), at_ms=self._world.now_ms
+        )
+
+    def staff_take_back(self, item: str) -> None:
+        OwnCatalogue(self.engine).take_back_at_desk(
+            ItemId(item), BranchCode("VIN"), at_ms=self._world.now_ms
+        )

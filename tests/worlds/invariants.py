@@ -1,0 +1,217 @@
+"""What must hold when the storm is over, in words that a librarian would use."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from circulation import cards
+from circulation.facts import Asked, Checkin, Checkout, Fact, Outcome, Settled, Wish
+from circulation.identifiers import CardNumber, ItemId
+from hub import exceptions
+from hub.catalogue import tables as catalogue
+from hub.reconcile import CATALOGUE, Happening, Kind, reconcile
+from hub.tables import fact, quarantine
+from tests.hub.catalogue.cast import CARDS as CAST
+from tests.worlds.world import CARDS, ITEMS, World
+
+if TYPE_CHECKING:
+    from tests.worlds.stations import SimStation
+
+Key = tuple[str, int, int]
+
+
+def broken(world: World) -> Iterator[str]:
+    """Yield a sentence for each promise that *world* has broken."""
+    yield from told_facts_are_in_the_ledger_once(world)
+    yield from nothing_is_owed(world)
+    yield from the_catalogue_is_as_the_facts_say(world)
+    yield from every_write_was_made_once(world)
+    yield from every_broken_rule_is_on_the_desk(world)
+    for station in world.stations:
+        yield from a_stolen_station_tells_nothing(station)
+
+
+def ledger(world: World) -> dict[Key, list[Fact]]:
+    with world.hub.engine.connect() as db:
+        rows = db.execute(select(fact)).all()
+    found: dict[Key, list[Fact]] = {}
+    for row in rows:
+        found.setdefault((row.station, row.epoch, row.seq), []).append(row)
+    return found
+
+
+def told_facts_are_in_the_ledger_once(world: World) -> Iterator[str]:
+    entered = ledger(world)
+    for key in world.told:
+        rows = entered.get(key, [])
+        if len(rows) != 1:
+            yield f"{key} was told to a visitor, and is in the ledger {len(rows)} times"
+        elif rows[0].rank is None:
+            yield f"{key} was told to a visitor, and still waits for the facts before it"
+    for key in entered.keys() - world.tried.keys():
+        yield f"{key} is in the ledger, and no station has made it"
+
+
+def nothing_is_owed(world: World) -> Iterator[str]:
+    for station in world.stations:
+        if station.journal is not None and station.journal.owed:
+            yield f"{station.id} still owes {station.journal.owed} facts"
+    if waiting := world.hub.poster.owed():
+        yield f"{waiting} are still to be posted"
+
+
+# --- an oracle that has never heard of a ledger ---------------------------------------------
+
+
+def happenings(world: World) -> dict[str, list[Happening]]:
+    """Return what happened to each item, by what the stations wrote and the catalogue's log."""
+    told: dict[str, list[Happening]] = {item: [] for item in ITEMS}
+    entered = ledger(world)
+    lanes: dict[str, list[tuple[Key, Fact]]] = {}
+    for key in sorted(entered):
+        lanes.setdefault(key[0], []).append((key, world.tried[key]))
+    for lane in lanes.values():
+        rank, last = 0, None
+        for key, each in lane:
+            if each.at.trusted or not rank or last != key[1]:
+                rank = max(rank if last == key[1] else 0, each.at.wall_ms)
+            last = key[1]
+            if (made := _happening(key, each, rank, world, entered)) is not None:
+                told[made[0]].append(made[1])
+    with world.hub.engine.connect() as db:
+        log = db.execute(select(catalogue.catalogue_event)).all()
+    for row in log:
+        if row.posting is None:
+            kind = {"lent": Kind.LOAN, "returned": Kind.RETURN, "renewed": Kind.RENEWAL}[row.change]
+            told[row.item].append(
+                Happening(
+                    station=CATALOGUE,
+                    epoch=0,
+                    seq=row.version,
+                    hash="",
+                    kind=kind,
+                    rank=row.at_ms,
+                    trusted=True,
+                    patron=row.patron,
+                    due=row.due,
+                )
+            )
+    return told
+
+
+def _happening(
+    key: Key, each: Fact, rank: int, world: World, entered: dict[Key, list[Fact]]
+) -> tuple[str, Happening] | None:
+    station, epoch, seq = key
+    hash_ = entered[key][0].hash
+    at = {
+        "station": station,
+        "epoch": epoch,
+        "seq": seq,
+        "hash": hash_,
+        "rank": rank,
+        "trusted": each.at.trusted,
+    }
+    match each:
+        case Checkout():
+            patron = _patron(each.card)
+            return each.item, Happening(
+                kind=Kind.LOAN, patron=patron, due=each.due, seen=each.seen, **at
+            )
+        case Checkin():
+            return each.item, Happening(kind=Kind.RETURN, seen=each.seen, **at)
+        case Settled(outcome=Outcome.ACCEPTED | Outcome.OFFLINE):
+            asked = world.tried[(station, epoch, each.asked)]
+            assert isinstance(asked, Asked)
+            kind = Kind.LOAN if asked.wish is Wish.LOAN else Kind.RENEWAL
+            return asked.item, Happening(
+                kind=kind, patron=_patron(asked.card), due=each.due, seen=asked.seen, **at
+            )
+    return None
+
+
+def _patron(card: str) -> str | None:
+    return CAST[card][0] if card in CAST else None
+
+
+def the_catalogue_is_as_the_facts_say(world: World) -> Iterator[str]:
+    for item, told in happenings(world).items():
+        standing = world.hub.catalogue.item(ItemId(item))
+        if standing is None:
+            continue
+        wanted = reconcile(told).holder
+        loan = standing.loan
+        says: tuple[str, date] | None = (loan.patron, loan.due) if loan else None
+        should = (wanted.patron, wanted.due) if wanted else None
+        if says != should:
+            yield f"{item} is with {says} in the catalogue, and with {should} by the facts"
+
+
+def every_write_was_made_once(world: World) -> Iterator[str]:
+    with world.hub.engine.connect() as db:
+        log = db.execute(
+            select(catalogue.catalogue_event).order_by(catalogue.catalogue_event.c.version)
+        ).all()
+    made = Counter((row.posting, row.change) for row in log if row.posting)
+    for (posting, change), times in made.items():
+        if times > 1:
+            yield f"{posting} was posted as {change} {times} times"
+    holder: dict[str, str | None] = {}
+    for row in log:
+        if row.change == "lent" and holder.get(row.item):
+            yield f"{row.item} was lent twice in the catalogue (entry {row.version})"
+        if row.change == "returned" and not holder.get(row.item):
+            yield f"{row.item} was taken back twice in the catalogue (entry {row.version})"
+        holder[row.item] = None if row.change == "returned" else row.patron
+
+
+def every_broken_rule_is_on_the_desk(world: World) -> Iterator[str]:
+    should = set()
+    for item, told in happenings(world).items():
+        if item == "B-GONE":
+            should |= {_key("unknown_item", item, each) for each in told}
+            continue
+        for each in reconcile(told).exceptions:
+            if each.happening.station != CATALOGUE:
+                should.add(each.key(item))
+    with world.hub.engine.connect() as db:
+        open_ones = {e.key for e in exceptions.open_exceptions(db) if e.source == exceptions.FOLD}
+    for key in sorted(should - open_ones):
+        yield f"{key} is on nobody's desk"
+    for key in sorted(open_ones - should):
+        yield f"{key} is on the desk, and nothing broke it"
+
+
+def _key(kind: str, item: str, by: Happening) -> str:
+    return f"{kind}:{item}:{by.station}:{by.epoch}:{by.seq}"
+
+
+def torn_messages_are_kept(world: World) -> int:
+    """Return how many messages the hub could not read and has kept."""
+    with world.hub.engine.connect() as db:
+        return len(db.execute(select(quarantine)).all())
+
+
+def a_stolen_station_tells_nothing(station: "SimStation") -> Iterator[str]:
+    """Look for a row in which a card and an item meet, with every key of the station at hand."""
+    tokens = {cards.token(CardNumber(card), station.card_key) for card in CARDS}
+    known_cards, items = tokens | set(CARDS), set(ITEMS)
+    for path in station.disk.folder.glob("journal.sqlite*"):
+        body = path.read_bytes()
+        for word in [*CARDS, *ITEMS]:
+            if word.encode() in body:
+                yield f"{station.id}: {word} can be read in {path.name}"
+    for path in station.disk.folder.glob("journal.sqlite"):
+        db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        for (table,) in db.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table'"
+        ).fetchall():
+            for row in db.execute(f"SELECT * FROM {table}"):  # noqa: S608 - our own names
+                words = {str(value) for value in row}
+                if words & known_cards and words & items:
+                    yield f"{station.id}: a row of {table} has a card and an item"
+        db.close()

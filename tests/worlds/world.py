@@ -1,0 +1,234 @@
+"""One region's hours under one seed: visitors, misfortune, and then quiet."""
+
+import heapq
+import random
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from circulation import sealing
+from circulation.facts import Fact
+from circulation.identifiers import BranchCode, StationId
+from hub.enrolment import NewStation, enrol, request
+from hub.errors import CatalogueUnavailableError
+from tests.hub.catalogue.cast import NOW_MS, make_catalogue
+from tests.hub.rig import AUTHORITY, HUB_KEY, KEY, NOW, RING
+from tests.worlds.disk import PowerCut
+from tests.worlds.hub import SimHub
+from tests.worlds.network import SimBroker
+from tests.worlds.stations import SimStation
+
+STATIONS = 4
+HOURS_MS = 40 * 60_000
+CARDS = ("K-ANNA", "K-BO", "K-CHILD", "K-BLOCKED", "K-NOBODY")
+ITEMS = ("B-1", "B-2", "B-MAP", "B-FILM", "B-REF", "B-GONE")
+CALM_MS = 20 * 60_000
+FAST = Path("/dev/shm")  # noqa: S108 - a folder of its own is made there
+
+
+@cache
+def _keys() -> list[ec.EllipticCurvePrivateKey]:
+    return [ec.generate_private_key(ec.SECP256R1()) for _ in range(STATIONS)]
+
+
+@cache
+def template() -> Path:
+    """Return a hub's database with the cast and the stations in it, made once."""
+    folder = Path(tempfile.mkdtemp(prefix="worlds-", dir=FAST if FAST.is_dir() else None))
+    engine = make_catalogue(folder / "hub.sqlite")
+    for number, key in enumerate(_keys(), start=1):
+        name = f"vindeln-{number}"
+        new = NewStation(
+            id=StationId(name),
+            number=number,
+            municipality="Vindeln",
+            branch=BranchCode("VIN"),
+            kind="loan",
+            partition="vindeln",
+            card_key=bytes([number]) * 32,
+        )
+        enrol(engine, new, AUTHORITY.issue(request(key, name), name, NOW))
+    engine.dispose()
+    return folder / "hub.sqlite"
+
+
+class World:
+    """Everything that happens, in the order of a clock of its own."""
+
+    sealing_key = KEY
+    ring = RING
+    hub_key = HUB_KEY
+    hub_public = HUB_KEY.public_key()
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self.rng = random.Random(seed)
+        self.now_ms = NOW_MS
+        self.folder = Path(tempfile.mkdtemp(prefix="world-", dir=template().parent))
+        self.misfortune = True
+        self.outage = 0.0
+        self.tick_ms = 20_000
+        self.tried: dict[tuple[str, int, int], Fact] = {}
+        """What was asked of a journal, by (station, epoch, seq): it may be on disk."""
+        self.told: dict[tuple[str, int, int], Fact] = {}
+        """What a journal said it had kept: a visitor may have been told."""
+        self.faults: Counter[str] = Counter()
+        self.lines: list[str] = []
+        self._queue: list[tuple[int, int, Callable[[], Any]]] = []
+        self._events = 0
+        self.broker = SimBroker(self)
+        self.hub = SimHub(self, template())
+        self.stations = [
+            SimStation(self, number, bytes([number]) * 32, key)
+            for number, key in enumerate(_keys(), start=1)
+        ]
+
+    def __enter__(self) -> "World":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        for station in self.stations:
+            if station.alive:
+                station.die()
+            station.disk.close()
+        if self.hub.alive:
+            self.hub.die()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # --- time --------------------------------------------------------------------------------
+
+    def later(self, wait_ms: int, what: Callable[[], Any]) -> None:
+        self._events += 1
+        heapq.heappush(self._queue, (self.now_ms + wait_ms, self._events, what))
+
+    def run_until(self, end_ms: int) -> None:
+        while self._queue and self._queue[0][0] <= end_ms:
+            self.now_ms, _, what = heapq.heappop(self._queue)
+            what()
+        self.now_ms = end_ms
+
+    def guarded(self, who: SimStation | SimHub, what: Callable[[], Any]) -> None:
+        """Do *what*; where the plug is pulled in the midst of it, *who* is dead for a while."""
+        try:
+            what()
+        except PowerCut:
+            self.count("hub died" if who is self.hub else "station died")
+            who.die()
+            self.later(self.rng.randrange(500, 60_000), who.boot)
+
+    def count(self, fault: str) -> None:
+        self.faults[fault] += 1
+
+    def say(self, line: str) -> None:
+        self.lines.append(f"{(self.now_ms - NOW_MS) / 60_000:7.2f} min  {line}")
+
+    # --- a day -------------------------------------------------------------------------------
+
+    def live(self) -> None:
+        """Live through the hours of misfortune and the quiet after them."""
+        rng = self.rng
+        self.outage = rng.choice([0.0, 0.1, 0.4])
+        self.hub.boot()
+        for station in self.stations:
+            if rng.random() < 0.3:
+                station.hands.known_from_ms = self.now_ms + rng.randrange(HOURS_MS)
+                self.count("no clock at first")
+            self.later(rng.randrange(1_000), station.boot)
+        self.run_until(self.now_ms + 15_000)
+        for _ in range(40):
+            self.later(rng.randrange(HOURS_MS), self._visit)
+        for _ in range(rng.randrange(5, 9)):
+            self.later(rng.randrange(HOURS_MS), self._plug_pulled)
+        for _ in range(rng.randrange(2, 6)):
+            self.later(rng.randrange(HOURS_MS), self._line_cut)
+        for _ in range(rng.randrange(1, 3)):
+            self.later(rng.randrange(HOURS_MS), self._broker_dies)
+        for _ in range(rng.randrange(4)):
+            self.later(rng.randrange(HOURS_MS), self._staff)
+        for _ in range(rng.randrange(2)):
+            self.later(rng.randrange(HOURS_MS), self._clock_jumps)
+        self.run_until(NOW_MS + HOURS_MS + 15_000)
+        self._calm()
+
+    def _calm(self) -> None:
+        self.misfortune = False
+        for station in self.stations:
+            station.left = None
+            station.line_up = True
+        self.hub.left = None
+        self.run_until(self.now_ms + CALM_MS)
+
+    def _visit(self) -> None:
+        rng, station = self.rng, self.rng.choice(self.stations)
+        items = rng.sample(ITEMS, rng.randrange(1, 4))
+        at = 0
+        if rng.random() < 0.55:
+            card = rng.choices(CARDS, (5, 5, 2, 1, 1))[0]
+            self.say(f"{station.id}: a visitor with {card} and {items}")
+            station.card(card)
+            at = rng.randrange(200, 4_000)
+        else:
+            self.say(f"{station.id}: {items} come back")
+        for item in items:
+            self.later(at, lambda item=item: station.book(item))
+            at += rng.randrange(50, 1_500)
+        at += rng.randrange(500, 6_000)
+        self.later(at, lambda: station.press("done"))
+        self.later(at + 500, lambda: station.press("done"))
+        for item in items:
+            self.later(at + 1_000, lambda item=item: station.lift(item))
+
+    def _plug_pulled(self) -> None:
+        who = self.rng.choice([*self.stations, self.hub])
+        self.say(f"the plug of {who.id} will be pulled")
+        who.left = self.rng.randrange(1, 60)
+
+    def _line_cut(self) -> None:
+        station = self.rng.choice(self.stations)
+        self.say(f"the line of {station.id} is cut")
+        self.count("line cut")
+        station.line_up = False
+        station.line_lost()
+        self.later(self.rng.randrange(10_000, HOURS_MS // 3), lambda: self._line_mended(station))
+
+    def _line_mended(self, station: SimStation) -> None:
+        station.line_up = True
+
+    def _broker_dies(self) -> None:
+        self.say("the broker dies")
+        self.broker.die()
+        self.later(self.rng.randrange(1_000, 120_000), self.broker.rise)
+
+    def _clock_jumps(self) -> None:
+        station = self.rng.choice(self.stations)
+        self.say(f"the clock of {station.id} jumps")
+        self.count("clock jumped")
+        station.hands.off_ms = self.rng.choice([-1, 1]) * self.rng.randrange(3_600_000, 10**11)
+        station.hands.known_from_ms = self.now_ms + self.rng.randrange(HOURS_MS // 2)
+
+    def _staff(self) -> None:
+        if not self.hub.alive:
+            return
+        item = self.rng.choice(ITEMS[:3])
+        self.count("staff meddled")
+        try:
+            if self.rng.random() < 0.5:
+                self.say(f"staff lend {item} at their desk")
+                self.hub.staff_lend(item, self.rng.choice(CARDS[:2]))
+            else:
+                self.say(f"staff take {item} back at their desk")
+                self.hub.staff_take_back(item)
+        except (PowerCut, CatalogueUnavailableError):
+            self.guarded(self.hub, lambda: self.hub.effect("staff"))
