@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import Connection, Row, select
 
 from circulation.facts import Outcome, Wish
@@ -46,10 +46,11 @@ def of_item(db: Connection, item: str, log: list[CatalogueEvent], patron_of: Pat
     ended = {(r.station, r.epoch, r.asked) for r in rows if r.kind == "settled" and _ranked(r)}
     cards: dict[PatronId, CardNumber] = {}
     happenings = [_logged(event) for event in log if event.posting is None]
+    granted = {event.posting: event for event in log if event.posting}
     for row in filter(_ranked, rows):
         question = asked.get((row.station, row.epoch, row.asked))
         if (told := _told(row, question, patron_of)) is not None:
-            happenings.append(told)
+            happenings.append(_as_granted(told, granted.get(told.posting)))
             if told.patron is not None:
                 cards[told.patron] = row.card
     newest = max(rows, key=lambda row: (row.received_ms, row.station, row.seq), default=None)
@@ -60,6 +61,18 @@ def of_item(db: Connection, item: str, log: list[CatalogueEvent], patron_of: Pat
         latest=_name(newest) if newest else "",
         branch=BranchCode(newest.branch if newest else ""),
     )
+
+
+def _as_granted(told: Happening, entry: CatalogueEvent | None) -> Happening:
+    """Return *told* with what the catalogue knows of it, where it was asked and granted it.
+
+    It came after all that the log then had; and where the station's clock could not be
+    trusted, the catalogue's own says when.
+    """
+    if entry is None:
+        return told
+    rank = told.rank if told.trusted else entry.at_ms
+    return structs.replace(told, seen=max(told.seen, entry.version), rank=rank, trusted=True)
 
 
 def _name(row: Row[Any]) -> str:
@@ -91,7 +104,7 @@ def _happening(row: Row[Any], cause: Row[Any], kind: Kind, *, patron: PatronId |
         hash=row.hash,
         kind=kind,
         rank=row.rank,
-        trusted=bool(row.body["at"]["trusted"]),
+        trusted=bool(row.trusted),
         seen=int(cause.body.get("seen", 0)),
         patron=patron,
         due=date.fromisoformat(due) if due else None,

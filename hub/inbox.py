@@ -127,8 +127,9 @@ class Inbox:
             for raw in batch.envelopes:
                 ledger.enter(db, raw, self._opener, now_ms)
             entered = self._advance(db, station.id, batch.epoch, now_ms)
+            reached = ledger.as_seen_by(db, entered.lane, batch.first, batch.envelopes)
         self._touched(entered.items)
-        told = [self._ack(station, entered.lane)]
+        told = [self._ack(station, reached)]
         if batch.envelopes and batch.first > entered.lane.up_to_seq + 1:
             gap = Resend(
                 hub=self._hub_id, epoch=batch.epoch, resend_from=entered.lane.up_to_seq + 1

@@ -1,18 +1,22 @@
 """The ledger: every fact once, by its key; in order by its chain; never judged here."""
 
+from itertools import groupby
 from typing import Any
 
 import msgspec
-from msgspec import Struct
-from sqlalchemy import Connection, Row, and_, select, update
+from msgspec import Struct, structs
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
 
 from circulation import envelopes
 from circulation.envelopes import GENESIS, Envelope
 from circulation.errors import MessageError
 from circulation.facts import Asked, Checkin, Checkout, Fact, Lost, Settled
 from circulation.identifiers import StationId
+from circulation.instants import Instant
 from circulation.sealing import Opener
+from hub import ranks
 from hub.database import insert_once
+from hub.ranks import Timed
 from hub.tables import fact, lane
 
 UNREADABLE = "unreadable"
@@ -101,67 +105,113 @@ def lane_of(db: Connection, station: StationId, epoch: int) -> Lane:
 def advance(db: Connection, station: StationId, epoch: int) -> Entered:
     """Carry the lane on along its chain as far as it reaches, and rank what it reached."""
     at = lane_of(db, station, epoch)
-    begun = at.up_to_seq
-    items: set[str] = set()
-    problems = list(_forks(db, at, items))
-    while rows := _at(db, station, epoch, at.up_to_seq + 1):
-        links = [row for row in rows if row.prev == at.head]
+    begun, new = at.up_to_seq, _late(db, at)
+    problems = [Problem("epoch_fork", station, epoch, row.seq) for row in new]
+    heads = {row.hash for row in _at(db, at, begun)} or {GENESIS}
+    vouched = False
+    while rows := _at(db, at, at.up_to_seq + 1):
+        links = [row for row in rows if vouched or row.prev in heads]
         if not links:
             break
-        rank = max(at.rank, *(_time(row, at.rank) for row in links))
-        for row in rows:
-            problems += _take(db, row, rank, items)
-        at = Lane(station, epoch, at.up_to_seq + 1, links[0].hash, rank)
-    if at.up_to_seq > begun:
-        _keep(db, at, new=begun == 0)
-    return Entered(at, frozenset(items), tuple(problems))
+        problems += [Problem("epoch_fork", station, epoch, row.seq) for row in rows[1:]]
+        new += rows
+        heads = {row.hash for row in rows}
+        # After a row that the station itself could not read, only its signature vouches.
+        vouched = any(row.kind == "lost" for row in rows)
+        at = Lane(station, epoch, at.up_to_seq + 1, links[0].hash, at.rank)
+    if not new:
+        return Entered(at, frozenset(), ())
+    for row in new:
+        problems += _take(db, row)
+    rank, items = _rank(db, at, min(row.seq for row in new))
+    at = Lane(station, epoch, at.up_to_seq, at.head, rank)
+    _keep(db, at, new=begun == 0)
+    return Entered(at, items, tuple(problems))
 
 
-def _at(db: Connection, station: str, epoch: int, seq: int) -> list[Row[Any]]:
-    here = and_(fact.c.station == station, fact.c.epoch == epoch, fact.c.seq == seq)
+def as_seen_by(db: Connection, at: Lane, first: int, raws: list[bytes]) -> Lane:
+    """Return the lane *at* as the sender of *raws* can check it: two clones have two chains."""
+    last = min(at.up_to_seq, first + len(raws) - 1)
+    if last < first or len(_at(db, at, last)) == 1:
+        return at
+    return structs.replace(at, up_to_seq=last, head=envelopes.digest(raws[last - first]))
+
+
+def _at(db: Connection, at: Lane, seq: int) -> list[Row[Any]]:
+    here = and_(_of(at), fact.c.seq == seq)
     return list(db.execute(select(fact).where(here).order_by(fact.c.hash)))
 
 
-def _forks(db: Connection, at: Lane, items: set[str]) -> list[Problem]:
-    """Take in what came late under a number that the chain has already passed."""
-    late = select(fact).where(
-        fact.c.station == at.station,
-        fact.c.epoch == at.epoch,
-        fact.c.seq <= at.up_to_seq,
-        fact.c.rank.is_(None),
-    )
-    problems: list[Problem] = []
-    for row in db.execute(late.order_by(fact.c.seq, fact.c.hash)).all():
-        problems.append(Problem("epoch_fork", at.station, at.epoch, row.seq))
-        problems += _take(db, row, _time(row, at.rank), items)
-    return problems
+def _of(at: Lane) -> ColumnElement[bool]:
+    return and_(fact.c.station == at.station, fact.c.epoch == at.epoch)
 
 
-def _take(db: Connection, row: Row[Any], rank: int, items: set[str]) -> list[Problem]:
-    """Give *row* its rank, note its item, and return what is wrong with it."""
-    item, card = row.item, row.card
+def _late(db: Connection, at: Lane) -> list[Row[Any]]:
+    """Return what came late under a number that the chain has already passed."""
+    late = select(fact).where(_of(at), fact.c.seq <= at.up_to_seq, fact.c.rank.is_(None))
+    return list(db.execute(late.order_by(fact.c.seq, fact.c.hash)))
+
+
+def _take(db: Connection, row: Row[Any]) -> list[Problem]:
+    """Note what *row* is about, and return what is wrong with it."""
     if row.kind == "settled":
-        for asked in _at(db, row.station, row.epoch, row.asked)[:1]:
-            item, card = asked.item, asked.card
-    here = and_(
+        asked = select(fact.c.item, fact.c.card).where(
+            fact.c.station == row.station, fact.c.epoch == row.epoch, fact.c.seq == row.asked
+        )
+        for item, card in db.execute(asked.order_by(fact.c.hash).limit(1)):
+            db.execute(update(fact).where(_is(row)).values(item=item, card=card))
+    named = {UNREADABLE: "unreadable", "lost": "lost"}.get(row.kind)
+    return [Problem(named, row.station, row.epoch, row.seq)] if named else []
+
+
+def _is(row: Row[Any]) -> ColumnElement[bool]:
+    return and_(
         fact.c.station == row.station,
         fact.c.epoch == row.epoch,
         fact.c.seq == row.seq,
         fact.c.hash == row.hash,
     )
-    db.execute(update(fact).where(here).values(rank=rank, item=item, card=card))
-    if item is not None:
-        items.add(item)
-    named = {UNREADABLE: "unreadable", "lost": "lost"}.get(row.kind)
-    return [Problem(named, row.station, row.epoch, row.seq)] if named else []
 
 
-def _time(row: Row[Any], before: int) -> int:
-    """Return when *row* happened as far as it can be told; an untrusted clock is not asked."""
-    at = (row.body or {}).get("at", {})
-    if at.get("trusted") or not before:
-        return int(at.get("wall_ms", before))
-    return before
+def _rank(db: Connection, at: Lane, first: int) -> tuple[int, frozenset[str]]:
+    """Rank the lane from *first* on; return its newest rank, and the items that are to fold."""
+    first = _run_begins(db, at, first)
+    here = and_(_of(at), fact.c.seq >= first, fact.c.seq <= at.up_to_seq)
+    rows = list(db.execute(select(fact).where(here).order_by(fact.c.seq, fact.c.hash)))
+    by_seq = [list(group) for _, group in groupby(rows, key=lambda row: row.seq)]
+    lane_ = [Timed(group[0].seq, tuple(map(_instant, group))) for group in by_seq]
+    before = select(func.max(fact.c.rank)).where(_of(at), fact.c.seq == first - 1)
+    found = ranks.ranks(lane_, db.scalar(before) or 0)
+    items = set()
+    for group, places in zip(by_seq, found, strict=True):
+        for row, rank in zip(group, places, strict=True):
+            if (row.rank, row.trusted) != (rank.at_ms, rank.trusted):
+                # Where a fact has moved in time, the catalogue is to be looked at anew.
+                change = {"rank": rank.at_ms, "trusted": rank.trusted, "posted_ms": None}
+                db.execute(update(fact).where(_is(row)).values(change))
+                items |= {row.item} - {None}
+    return max(rank.at_ms for rank in found[-1]), frozenset(items)
+
+
+def _run_begins(db: Connection, at: Lane, first: int) -> int:
+    """Return where to rank from: a boot that now knows the time tells it of what it did before."""
+    earlier = select(fact).where(_of(at), fact.c.seq <= first).order_by(fact.c.seq.desc())
+    boot = None
+    for row in db.execute(earlier.execution_options(yield_per=100)):
+        instant = _instant(row)
+        if instant is None:
+            continue
+        boot = boot or instant.boot
+        if row.seq < first and instant.boot != boot:
+            return first
+        first = min(first, row.seq)
+        if row.trusted and instant.trusted:
+            return first
+    return first
+
+
+def _instant(row: Row[Any]) -> Instant | None:
+    return msgspec.convert(row.body["at"], Instant) if row.body else None
 
 
 def _keep(db: Connection, at: Lane, *, new: bool) -> None:

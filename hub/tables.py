@@ -58,6 +58,8 @@ fact = Table(
     Column("received_ms", BigInteger, nullable=False),
     # Set when the chain has reached it; the fold knows no fact without.
     Column("rank", BigInteger),
+    # Whether a clock vouches for the rank; the station may have learnt the time only later.
+    Column("trusted", Boolean),
     # Set when the catalogue is as the fold with this fact in it wants it.
     Column("posted_ms", BigInteger),
     Index("fact_item", "item"),

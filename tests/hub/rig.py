@@ -1,6 +1,6 @@
 """A hub without a broker: real ledger, real catalogue, real keys; stations that speak to it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -52,6 +52,8 @@ class SpeakingStation:
     raws: list[bytes] = field(default_factory=list)
     clock_ms: int = NOW_MS
     trusted: bool = True
+    ahead_ms: int = 0
+    """How much the wall clock is ahead of the monotonic one."""
 
     @property
     def signer(self) -> signing.KeySigner:
@@ -60,8 +62,20 @@ class SpeakingStation:
     def at(self) -> Instant:
         self.clock_ms += 1_000
         return Instant(
-            wall_ms=self.clock_ms, mono_ms=self.clock_ms, boot="boot", trusted=self.trusted
+            wall_ms=self.clock_ms + self.ahead_ms,
+            mono_ms=self.clock_ms,
+            boot="boot",
+            trusted=self.trusted,
         )
+
+    def record_at(self, wall_ms: int, *, mono_ms: int) -> "SpeakingStation":
+        """Set both clocks so that the next fact has these times; return the station."""
+        self.clock_ms, self.ahead_ms = mono_ms - 1_000, wall_ms - mono_ms
+        return self
+
+    def clone(self) -> "SpeakingStation":
+        """Return another station on a copy of this one's card."""
+        return replace(self, raws=list(self.raws))
 
     def record(self, fact: Fact) -> int:
         """Return the fact's number, once it is the newest of the chain."""

@@ -300,3 +300,37 @@ def test_no_card_of_the_catalogue_is_on_a_shelf_in_clear(hub, station):
     assert b"Atlas" in shelf
     assert b"K-ANNA" not in shelf
     assert b"Exempel" not in shelf.replace(b"Ett Exempel", b"")
+
+
+def test_a_station_that_learns_the_time_moves_what_it_did_before(hub, station):
+    station.trusted = False
+    station.clock_ms -= 10**10
+    station.lends("B-1", "K-ANNA")
+    hub.takes_facts(station)
+    (before,) = facts(hub)
+    station.trusted = True
+    station.record_at(NOW_MS, mono_ms=station.clock_ms + 60_000).takes_back("B-2")
+
+    hub.takes_facts(station)
+
+    first, second = facts(hub)
+    assert not before.trusted
+    assert (first.rank, first.trusted) == (second.rank - 60_000, True)
+
+
+def test_two_clones_of_one_station_both_tell_all_and_both_are_told_so(hub, station):
+    station.lends("B-1", "K-ANNA")
+    clone = station.clone()
+    station.takes_back("B-1")
+    station.lends("B-2", "K-ANNA")
+    clone.lends("B-MAP", "K-BO")
+    clone.takes_back("B-MAP")
+    hub.takes_facts(station)
+
+    told = hub.takes_facts(clone)
+
+    assert [word.head for word in told] == [clone.head]
+    assert len(facts(hub)) == 5
+    assert all(row.rank for row in facts(hub))
+    with hub.engine.connect() as db:
+        assert {each.kind for each in exceptions.open_exceptions(db)} == {"epoch_fork"}

@@ -5,12 +5,14 @@ import random
 import pytest
 
 from circulation.facts import Outcome
-from circulation.identifiers import ItemId
+from circulation.identifiers import BranchCode, CardNumber, ItemId
 from circulation.messages import WriteAnswer
 from circulation.verdicts import Accepted, Reason, Refused
+from hub import exceptions
 from hub.catalogue.own import OwnCatalogue
 from hub.errors import CatalogueUnavailableError
-from tests.hub.rig import TalkingHub
+from tests.hub.catalogue.cast import NOW_MS
+from tests.hub.rig import DUE, TalkingHub
 
 
 class Cut(OwnCatalogue):
@@ -79,6 +81,62 @@ def test_a_question_asked_again_after_a_lost_answer_is_told_what_was_done(hub, s
 
     assert isinstance(answer.verdict, Accepted)
     assert len(hub.own.log(ItemId("B-1"))) == 1
+
+
+def test_a_question_that_comes_after_its_own_end_is_not_posted(hub, station):
+    asked = station.asks("B-1", "K-ANNA")
+    station.settles(asked, Outcome.REFUSED)
+    hub.takes_facts(station)
+
+    answer = hub.asked(station, asked)
+
+    assert answer == WriteAnswer(verdict=Refused(Reason.CATALOGUE_SILENT))
+    assert hub.own.log(ItemId("B-1")) == []
+
+
+def test_one_return_takes_a_book_back_as_often_as_late_facts_lend_it(hub, station):
+    other, late = hub.enrol("vindeln-2", "VIN", 2), hub.enrol("vindeln-3", "VIN", 3)
+    late.clock_ms += 300_000
+    station.lends("B-1", "K-ANNA")
+    hub.takes_facts(station)
+    other.clock_ms += 3_600_000
+    other.takes_back("B-1")
+    hub.takes_facts(other)
+
+    asked = late.asks("B-1", "K-BO")
+    assert isinstance(hub.asked(late, asked).verdict, Accepted)
+    late.settles(asked, Outcome.ACCEPTED, due=DUE)
+    hub.takes_facts(late)
+
+    assert hub.own.item(ItemId("B-1")).loan is None
+    assert hub.poster.owed() == []
+
+
+def test_what_the_catalogue_granted_came_after_what_staff_had_done_there(hub, station):
+    station.trusted = False
+    station.clock_ms -= 10**10
+    hub.own.lend_at_desk(ItemId("B-1"), CardNumber("K-BO"), at_ms=NOW_MS)
+
+    asked = station.asks("B-1", "K-ANNA")
+    assert isinstance(hub.asked(station, asked).verdict, Accepted)
+    station.settles(asked, Outcome.ACCEPTED, due=DUE)
+    hub.takes_facts(station)
+
+    assert hub.own.item(ItemId("B-1")).loan.patron == "anna"
+
+
+def test_what_staff_do_at_their_own_desk_is_folded_too(hub, station):
+    station.lends("B-1", "K-ANNA")
+    hub.takes_facts(station)
+    hub.own.take_back_at_desk(ItemId("B-1"), BranchCode("VIN"), at_ms=NOW_MS + 3_600_000)
+    hub.poster.look()
+    station.clock_ms = NOW_MS + 7_200_000
+    station.takes_back("B-1")
+    hub.takes_facts(station)
+
+    with hub.engine.connect() as db:
+        kinds = [each.kind for each in exceptions.open_exceptions(db)]
+    assert kinds == ["double_return"]
 
 
 CARDS = ("K-ANNA", "K-BO")

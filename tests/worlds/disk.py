@@ -4,7 +4,7 @@ import random
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import apsw
 
@@ -72,11 +72,11 @@ class Vfs(apsw.VFS):  # type: ignore[misc]
         self._disk = disk
         super().__init__(disk.name, "")
 
-    def xOpen(self, name: Any, flags: list[int]) -> Any:  # noqa: N802 - SQLite's name
+    def xOpen(self, name: Any, flags: list[int]) -> Any:
         plain = name.filename() if isinstance(name, apsw.URIFilename) else name
         return File(self._disk, plain, name, flags)
 
-    def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: N802, FBT001 - SQLite's
+    def xDelete(self, filename: str, syncdir: bool) -> None:
         if self._disk.off:
             return
         self._disk.wrote("delete", 0)
@@ -100,21 +100,21 @@ class File(apsw.VFSFile):  # type: ignore[misc]
     def _body(self) -> bytes:
         return self._path.read_bytes() if self._path and self._path.exists() else b""
 
-    def xWrite(self, data: bytes, offset: int) -> None:  # noqa: N802
+    def xWrite(self, data: bytes, offset: int) -> None:
         if self._disk.off:
             return
         self._disk.wrote("write", len(data))
         super().xWrite(data, offset)
         self.cached.append((offset, bytes(data)))
 
-    def xTruncate(self, size: int) -> None:  # noqa: N802
+    def xTruncate(self, size: int) -> None:
         if self._disk.off:
             return
         self._disk.wrote("truncate", 0)
         super().xTruncate(size)
         self.cached.append((size, None))
 
-    def xSync(self, flags: int) -> None:  # noqa: N802
+    def xSync(self, flags: int) -> None:
         if self._disk.off:
             return
         self._disk.wrote("sync", 0)
@@ -167,7 +167,7 @@ class Connection:
     def executescript(self, script: str) -> None:
         self._told(lambda: self._db.execute(script))
 
-    def __enter__(self) -> "Connection":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""The hub of a world: the product's own inbox, ledger, rule, poster and catalogue, without a thread."""
+"""The hub of a world: the product's own inbox, ledger, rule and poster, without a thread."""
 
 import shutil
 from collections.abc import Callable

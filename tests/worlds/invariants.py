@@ -71,19 +71,21 @@ def happenings(world: World) -> dict[str, list[Happening]]:
     """Return what happened to each item, by what the stations wrote and the catalogue's log."""
     told: dict[str, list[Happening]] = {item: [] for item in ITEMS}
     entered = ledger(world)
+    with world.hub.engine.connect() as db:
+        log = db.execute(select(catalogue.catalogue_event)).all()
+    granted = {row.posting: (row.version, row.at_ms) for row in log if row.posting}
     lanes: dict[str, list[tuple[Key, Fact]]] = {}
     for key in sorted(entered):
         lanes.setdefault(key[0], []).append((key, world.tried[key]))
     for lane in lanes.values():
-        rank, last = 0, None
+        rank, epoch = 0, 0
         for key, each in lane:
-            if each.at.trusted or not rank or last != key[1]:
-                rank = max(rank if last == key[1] else 0, each.at.wall_ms)
-            last = key[1]
-            if (made := _happening(key, each, rank, world, entered)) is not None:
+            rank, epoch = (rank if key[1] == epoch else 0), key[1]
+            at_ms = _known_time(each, lane, key)
+            rank = max(rank, at_ms) if at_ms is not None else rank or each.at.wall_ms
+            made = _happening(key, each, rank, at_ms is not None, world, entered, granted)
+            if made is not None:
                 told[made[0]].append(made[1])
-    with world.hub.engine.connect() as db:
-        log = db.execute(select(catalogue.catalogue_event)).all()
     for row in log:
         if row.posting is None:
             kind = {"lent": Kind.LOAN, "returned": Kind.RETURN, "renewed": Kind.RENEWAL}[row.change]
@@ -103,8 +105,29 @@ def happenings(world: World) -> dict[str, list[Happening]]:
     return told
 
 
+def _known_time(each: Fact, lane: list[tuple[Key, Fact]], key: Key) -> int | None:
+    """Return when *each* happened, by its own clock or by what its boot knew sooner or later."""
+    if each.at.trusted:
+        return each.at.wall_ms
+    knew = [
+        (other_key[2] < key[2], abs(other_key[2] - key[2]), other.at)
+        for other_key, other in lane
+        if other.at.trusted and other.at.boot == each.at.boot and other_key[1] == key[1]
+    ]
+    if not knew:
+        return None
+    _, _, at = min(knew, key=lambda found: found[:2])
+    return at.wall_ms + each.at.mono_ms - at.mono_ms
+
+
 def _happening(
-    key: Key, each: Fact, rank: int, world: World, entered: dict[Key, list[Fact]]
+    key: Key,
+    each: Fact,
+    rank: int,
+    trusted: bool,
+    world: World,
+    entered: dict[Key, list[Fact]],
+    granted: dict[str, tuple[int, int]],
 ) -> tuple[str, Happening] | None:
     station, epoch, seq = key
     hash_ = entered[key][0].hash
@@ -114,7 +137,7 @@ def _happening(
         "seq": seq,
         "hash": hash_,
         "rank": rank,
-        "trusted": each.at.trusted,
+        "trusted": trusted,
     }
     match each:
         case Checkout():
@@ -127,9 +150,15 @@ def _happening(
         case Settled(outcome=Outcome.ACCEPTED | Outcome.OFFLINE):
             asked = world.tried[(station, epoch, each.asked)]
             assert isinstance(asked, Asked)
+            posted = entered[(station, epoch, each.asked)][0].hash
+            posting = f"{station}/{epoch}/{each.asked}/{posted[:16]}"
             kind = Kind.LOAN if asked.wish is Wish.LOAN else Kind.RENEWAL
+            version, at_ms = granted.get(posting, (0, 0))
+            if version and not trusted:
+                at |= {"rank": at_ms, "trusted": True}
+            seen = max(asked.seen, version)
             return asked.item, Happening(
-                kind=kind, patron=_patron(asked.card), due=each.due, seen=asked.seen, **at
+                kind=kind, patron=_patron(asked.card), due=each.due, seen=seen, **at
             )
     return None
 
@@ -202,7 +231,7 @@ def a_stolen_station_tells_nothing(station: "SimStation") -> Iterator[str]:
     known_cards, items = tokens | set(CARDS), set(ITEMS)
     for path in station.disk.folder.glob("journal.sqlite*"):
         body = path.read_bytes()
-        for word in [*CARDS, *ITEMS]:
+        for word in (w for w in (*CARDS, *ITEMS) if len(w) > 4):  # shorter ones occur by chance
             if word.encode() in body:
                 yield f"{station.id}: {word} can be read in {path.name}"
     for path in station.disk.folder.glob("journal.sqlite"):
@@ -210,7 +239,7 @@ def a_stolen_station_tells_nothing(station: "SimStation") -> Iterator[str]:
         for (table,) in db.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table'"
         ).fetchall():
-            for row in db.execute(f"SELECT * FROM {table}"):  # noqa: S608 - our own names
+            for row in db.execute(f"SELECT * FROM {table}"):
                 words = {str(value) for value in row}
                 if words & known_cards and words & items:
                     yield f"{station.id}: a row of {table} has a card and an item"

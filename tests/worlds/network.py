@@ -20,7 +20,7 @@ class SimLine:
         self.station = station
         self.open = True
 
-    def subscribe(self, topic: str, qos: int) -> None:  # noqa: ARG002 - as MQTT has it
+    def subscribe(self, topic: str, qos: int) -> None:
         self._world.broker.subscribed(self, topic)
 
     def publish(self, topic: str, payload: bytes, *, qos: int, retain: bool = False) -> None:
@@ -144,7 +144,7 @@ class SimBroker:
             line.station.hears(line, topic, payload)
 
 
-def _torn(payload: bytes, at: int, shortened: bool) -> bytes:  # noqa: FBT001 - a coin
+def _torn(payload: bytes, at: int, shortened: bool) -> bytes:
     if shortened:
         return payload[:at]
     return payload[:at] + bytes([payload[at] ^ 0x20]) + payload[at + 1 :]

@@ -9,11 +9,10 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from circulation import sealing
 from circulation.facts import Fact
 from circulation.identifiers import BranchCode, StationId
 from hub.enrolment import NewStation, enrol, request
@@ -26,11 +25,12 @@ from tests.worlds.network import SimBroker
 from tests.worlds.stations import SimStation
 
 STATIONS = 4
+VISITS = 55
 HOURS_MS = 40 * 60_000
 CARDS = ("K-ANNA", "K-BO", "K-CHILD", "K-BLOCKED", "K-NOBODY")
 ITEMS = ("B-1", "B-2", "B-MAP", "B-FILM", "B-REF", "B-GONE")
 CALM_MS = 20 * 60_000
-FAST = Path("/dev/shm")  # noqa: S108 - a folder of its own is made there
+FAST = Path("/dev/shm")
 
 
 @cache
@@ -90,7 +90,7 @@ class World:
             for number, key in enumerate(_keys(), start=1)
         ]
 
-    def __enter__(self) -> "World":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -140,27 +140,28 @@ class World:
         """Live through the hours of misfortune and the quiet after them."""
         rng = self.rng
         self.outage = rng.choice([0.0, 0.1, 0.4])
+        self._begin()
+        for times, what in (
+            (VISITS, self._visit),
+            (rng.randrange(6, 10), self._plug_pulled),
+            (rng.randrange(2, 6), self._line_cut),
+            (rng.randrange(1, 3), self._broker_dies),
+            (rng.randrange(4), self._staff),
+            (rng.randrange(2), self._clock_jumps),
+        ):
+            for _ in range(times):
+                self.later(rng.randrange(HOURS_MS), what)
+        self.run_until(self.now_ms + HOURS_MS)
+        self._calm()
+
+    def _begin(self) -> None:
         self.hub.boot()
         for station in self.stations:
-            if rng.random() < 0.3:
-                station.hands.known_from_ms = self.now_ms + rng.randrange(HOURS_MS)
+            if self.rng.random() < 0.3:
+                station.hands.known_from_ms = self.now_ms + self.rng.randrange(HOURS_MS)
                 self.count("no clock at first")
-            self.later(rng.randrange(1_000), station.boot)
+            self.later(self.rng.randrange(1_000), station.boot)
         self.run_until(self.now_ms + 15_000)
-        for _ in range(40):
-            self.later(rng.randrange(HOURS_MS), self._visit)
-        for _ in range(rng.randrange(5, 9)):
-            self.later(rng.randrange(HOURS_MS), self._plug_pulled)
-        for _ in range(rng.randrange(2, 6)):
-            self.later(rng.randrange(HOURS_MS), self._line_cut)
-        for _ in range(rng.randrange(1, 3)):
-            self.later(rng.randrange(HOURS_MS), self._broker_dies)
-        for _ in range(rng.randrange(4)):
-            self.later(rng.randrange(HOURS_MS), self._staff)
-        for _ in range(rng.randrange(2)):
-            self.later(rng.randrange(HOURS_MS), self._clock_jumps)
-        self.run_until(NOW_MS + HOURS_MS + 15_000)
-        self._calm()
 
     def _calm(self) -> None:
         self.misfortune = False
