@@ -157,6 +157,7 @@ class Hub:
             answers=Answers(self.engine, self.catalogue, ring, today=self.today),
             shelves=shelves,
             touched=poster.touched,
+            erase_after_backup=config.erase_after == "backup",
         )
         broker = config.broker
         address = Address(

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, select
 
 from circulation.errors import CirculationError, ConfigError
 from circulation.identifiers import ItemId
-from hub import exceptions, fleet, story
+from hub import backup, exceptions, fleet, story
 from hub.app import PARTS, Hub, upgrade
 from hub.catalogue import tables
 from hub.catalogue.importing import import_file
@@ -102,6 +102,28 @@ def run(config: HubConfig, parts: tuple[str, ...], ready: Path | None) -> None:
 def upgrade_command(config: HubConfig) -> None:
     """Bring the database to this program's tables."""
     upgrade(config.database)
+
+
+@hub.command("backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.pass_obj
+def backup_command(config: HubConfig, file: Path) -> None:
+    """Write a backup to FILE and read it back; stations may then erase what it holds."""
+    engine = open_database(config.database)
+    facts_safe = backup.backup(engine, file)
+    engine.dispose()
+    click.echo(f"{facts_safe} facts are safe in {file}.")
+
+
+@hub.command("restored")
+@click.pass_obj
+def restored_command(config: HubConfig) -> None:
+    """Say, before its first start, that this database is restored from a backup."""
+    upgrade(config.database)
+    engine = open_database(config.database)
+    name = backup.restored(engine, lambda: secrets.token_hex(8))
+    engine.dispose()
+    click.echo(f"This hub is now {name}: stations will send again what it lacks.")
 
 
 @hub.command("import")

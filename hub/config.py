@@ -1,6 +1,7 @@
 """What a technician sets for the hub, in TOML; paths are beside the file that names them."""
 
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from msgspec import Struct, field
@@ -46,6 +47,8 @@ class HubConfig(Struct, frozen=True, forbid_unknown_fields=True):
     zone: str = "Europe/Stockholm"
     partitions: list[str] = field(default_factory=lambda: ["+"])
     web: WebSetting = WebSetting()
+    erase_after: Literal["commit", "backup"] = "commit"
+    """When a station may erase a fact: once it is here, or once a verified backup has it."""
 
 
 def load(path: Path) -> HubConfig:

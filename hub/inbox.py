@@ -63,8 +63,13 @@ class Inbox:
         answers: Answers,
         shelves: Shelves,
         touched: Callable[[frozenset[str]], None],
+        erase_after_backup: bool = False,
     ) -> None:
-        """Speak as *signer*; *touched* hears which items have new facts, after the commit."""
+        """Speak as *signer*; *touched* hears which items have new facts, after the commit.
+
+        With *erase_after_backup* stations keep their facts until a verified backup has them,
+        else until they are committed here.
+        """
         self._engine = engine
         self._signer = signer
         self._opener = opener
@@ -72,6 +77,7 @@ class Inbox:
         self._answers = answers
         self._shelves = shelves
         self._touched = touched
+        self._erase_after_backup = erase_after_backup
 
     def take(self, topic: str, payload: bytes, now_ms: int) -> list[Outgoing]:
         """Return what to say after *payload*; what cannot be read is quarantined."""
@@ -146,13 +152,13 @@ class Inbox:
         return entered
 
     def _ack(self, station: Enrolled, lane: ledger.Lane) -> Outgoing:
-        # A region that has chosen no verified backup believes in the hub's own commit.
+        safe = min(lane.safe_seq, lane.up_to_seq) if self._erase_after_backup else lane.up_to_seq
         ack = Ack(
             hub=self._hub_id,
             epoch=lane.epoch,
             up_to_seq=lane.up_to_seq,
             head=lane.head,
-            safe_to_seq=lane.up_to_seq,
+            safe_to_seq=safe,
         )
         return self._say(station, topics.ACKS, ack)
 
@@ -165,9 +171,8 @@ class Inbox:
             if not fleet.enter_state(db, station.id, state, now_ms) or not state.alive:
                 return []
             lane = ledger.lane_of(db, station.id, state.epoch)
-        told = [self.settings(station)]
-        # Where this hub knows of nothing, a restored station's own count stands until facts come.
-        return [self._ack(station, lane), *told] if lane.up_to_seq else told
+        # A hub restored from a backup may know of less, or of nothing: the station must hear it.
+        return [self._ack(station, lane), self.settings(station)]
 
     def settings(self, station: Enrolled) -> Outgoing:
         """Return what *station* is to go by, for its retained lane."""

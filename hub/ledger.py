@@ -30,6 +30,8 @@ class Lane(Struct, frozen=True):
     up_to_seq: int
     head: str
     rank: int
+    safe_seq: int
+    """Through which number it is in a verified backup."""
 
 
 class Problem(Struct, frozen=True):
@@ -98,8 +100,8 @@ def lane_of(db: Connection, station: StationId, epoch: int) -> Lane:
         select(lane).where(lane.c.station == station, lane.c.epoch == epoch)
     ).one_or_none()
     if row is None:
-        return Lane(station, epoch, 0, GENESIS, 0)
-    return Lane(station, epoch, row.up_to_seq, row.head, row.rank)
+        return Lane(station, epoch, 0, GENESIS, 0, 0)
+    return Lane(station, epoch, row.up_to_seq, row.head, row.rank, row.safe_seq)
 
 
 def advance(db: Connection, station: StationId, epoch: int) -> Entered:
@@ -118,13 +120,13 @@ def advance(db: Connection, station: StationId, epoch: int) -> Entered:
         heads = {row.hash for row in rows}
         # After a row that the station itself could not read, only its signature vouches.
         vouched = any(row.kind == "lost" for row in rows)
-        at = Lane(station, epoch, at.up_to_seq + 1, links[0].hash, at.rank)
+        at = structs.replace(at, up_to_seq=at.up_to_seq + 1, head=links[0].hash)
     if not new:
         return Entered(at, frozenset(), ())
     for row in new:
         problems += _take(db, row)
     rank, items = _rank(db, at, min(row.seq for row in new))
-    at = Lane(station, epoch, at.up_to_seq, at.head, rank)
+    at = structs.replace(at, rank=rank)
     _keep(db, at, new=begun == 0)
     return Entered(at, items, tuple(problems))
 

@@ -73,6 +73,8 @@ lane = Table(
     Column("up_to_seq", Integer, nullable=False),
     Column("head", String, nullable=False),
     Column("rank", BigInteger, nullable=False),
+    # Through which number the lane is in a backup that has been read back.
+    Column("safe_seq", Integer, nullable=False, server_default="0"),
 )
 
 quarantine = Table(

@@ -1,4 +1,4 @@
-"""Facts whose clock learnt the time later."""
+"""Facts whose clock learnt the time later; lanes that know what a backup holds."""
 
 from collections.abc import Sequence
 
@@ -15,6 +15,9 @@ def upgrade() -> None:
     """Make the change; what is ranked already keeps what its own clock said."""
     with op.batch_alter_table("fact", schema=None) as batch_op:
         batch_op.add_column(sa.Column("trusted", sa.Boolean(), nullable=True))
+    with op.batch_alter_table("lane", schema=None) as batch_op:
+        safe = sa.Column("safe_seq", sa.Integer(), server_default="0", nullable=False)
+        batch_op.add_column(safe)
     op.execute(
         "UPDATE fact SET trusted = json_extract(body, '$.at.trusted') WHERE rank IS NOT NULL"
         if op.get_bind().dialect.name == "sqlite"
