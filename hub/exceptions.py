@@ -104,6 +104,12 @@ def keep_fold(db: Connection, item: str, found: list[Named]) -> None:
         open_one(db, named)
 
 
+def unknown_items(db: Connection) -> list[ItemId]:
+    """Return the items that something happened to and no catalogue knew."""
+    named = select(exception.c.item).where(exception.c.kind == "unknown_item", exception.c.open)
+    return [ItemId(item) for item in db.scalars(named.distinct()) if item]
+
+
 def open_exceptions(db: Connection) -> list[Named]:
     """Return what is open, the latest first."""
     rows = db.execute(select(exception).where(exception.c.open).order_by(exception.c.at_ms.desc()))

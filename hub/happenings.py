@@ -16,6 +16,8 @@ from hub.tables import fact, station
 
 _CHANGES = {Change.LENT: Kind.LOAN, Change.RETURNED: Kind.RETURN, Change.RENEWED: Kind.RENEWAL}
 _WISHES = {Wish.LOAN: Kind.LOAN, Wish.RENEWAL: Kind.RENEWAL}
+WAIT_MS_MAX = 15 * 60_000
+"""How long a question without an end keeps its item from the catalogue."""
 _HAPPENED = {Outcome.ACCEPTED, Outcome.OFFLINE}
 
 PatronOf = Callable[[CardNumber], PatronId | None]
@@ -34,7 +36,9 @@ class Told(Struct, frozen=True):
     """Where that fact was made."""
 
 
-def of_item(db: Connection, item: str, log: list[CatalogueEvent], patron_of: PatronOf) -> Told:
+def of_item(
+    db: Connection, item: str, log: list[CatalogueEvent], patron_of: PatronOf, *, now_ms: int
+) -> Told:
     """Return all that has happened to *item*; the hub's own writes are not told twice."""
     rows = db.execute(
         select(fact, station.c.branch)
@@ -56,11 +60,24 @@ def of_item(db: Connection, item: str, log: list[CatalogueEvent], patron_of: Pat
     newest = max(rows, key=lambda row: (row.received_ms, row.station, row.seq), default=None)
     return Told(
         happenings,
-        bool(asked.keys() - ended),
+        any(_may_end(db, asked[key], now_ms) for key in asked.keys() - ended),
         cards,
         latest=_name(newest) if newest else "",
         branch=BranchCode(newest.branch if newest else ""),
     )
+
+
+def _may_end(db: Connection, question: Row[Any], now_ms: int) -> bool:
+    """Return whether to wait for the end of *question*: it is young, and its station the same.
+
+    An end that comes after all is folded like any other late fact.
+    """
+    if now_ms - question.received_ms > WAIT_MS_MAX:
+        return False
+    newer = select(fact.c.seq).where(
+        fact.c.station == question.station, fact.c.epoch > question.epoch
+    )
+    return db.execute(newer.limit(1)).first() is None
 
 
 def _as_granted(told: Happening, entry: CatalogueEvent | None) -> Happening:

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, and_, select, update
 
 from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId
 from circulation.verdicts import Accepted, Refused, Verdict
@@ -30,6 +30,9 @@ LOOK_SECONDS = 5.0
 LOOKED = "catalogue_looked"
 """The name under which is kept how much of the catalogue's log has been taken in."""
 STOP_SECONDS_MAX = 5.0
+
+_FOLDED = fact.c.rank.is_not(None) | (fact.c.kind == "asked")
+"""What the fold looks at: all that the chain has reached, and questions ahead of it."""
 
 
 class Poster(threading.Thread):
@@ -82,12 +85,15 @@ class Poster(threading.Thread):
             self.post_waiting()
 
     def look(self) -> None:
-        """Have posted what changed in the catalogue behind our back: staff lend there too."""
+        """Have posted what nobody told us of: staff lend there too, and enter unknown books."""
         try:
             with self._engine.execution_options(read_only=True).begin() as db:
                 kept = db.scalar(select(hub_meta.c.value).where(hub_meta.c.name == LOOKED))
+                unknown = exceptions.unknown_items(db)
             version = self._catalogue.version()
             self.queue_up(self._catalogue.changed_behind_us(int(kept or 0)))
+            self.queue_up(item for item in unknown if self._catalogue.item(item) is not None)
+            self.queue_up(self.owed())
         except CatalogueUnavailableError:
             return
         self.post_waiting()
@@ -121,7 +127,7 @@ class Poster(threading.Thread):
         with self._engine.execution_options(read_only=True).begin() as db:
             rows = db.execute(
                 select(fact.c.item)
-                .where(fact.c.posted_ms.is_(None), fact.c.item.is_not(None))
+                .where(fact.c.posted_ms.is_(None), fact.c.item.is_not(None), _FOLDED)
                 .order_by(fact.c.received_ms)
             ).all()
         return list(dict.fromkeys(ItemId(row.item) for row in rows))
@@ -130,7 +136,9 @@ class Poster(threading.Thread):
         """Make the catalogue show what has happened to *item*."""
         standing = self._catalogue.item(item)
         with self._engine.execution_options(read_only=True).begin() as db:
-            told = happenings.of_item(db, item, self._catalogue.log(item), self._patron)
+            told = happenings.of_item(
+                db, item, self._catalogue.log(item), self._patron, now_ms=self._now_ms()
+            )
         if told.undecided:
             return
         if standing is None:
@@ -162,8 +170,8 @@ class Poster(threading.Thread):
             self._posted(db, item)
 
     def _posted(self, db: object, item: ItemId) -> None:
-        reached = fact.c.rank.is_not(None) & fact.c.posted_ms.is_(None)
-        done = update(fact).where(fact.c.item == item, reached).values(posted_ms=self._now_ms())
+        owed = and_(fact.c.item == item, fact.c.posted_ms.is_(None), _FOLDED)
+        done = update(fact).where(owed).values(posted_ms=self._now_ms())
         db.execute(done)  # type: ignore[attr-defined]
 
     # --- the difference ------------------------------------------------------------------

@@ -63,6 +63,7 @@ fact = Table(
     # Set when the catalogue is as the fold with this fact in it wants it.
     Column("posted_ms", BigInteger),
     Index("fact_item", "item"),
+    Index("fact_owed", "posted_ms"),
 )
 
 lane = Table(

@@ -65,6 +65,7 @@ class Journal:
         self.station = station
         self.key = key
         self._lock = Lock()
+        self._connection = 0
         new = not path.exists()
         self._db = self._open()
         if new:
@@ -186,24 +187,32 @@ class Journal:
         """Believe the hub's acknowledgement where *head* is this chain's own; return whether.
 
         Erases through *safe_to_seq* only. A new *hub* (restored from a backup) may know less
-        than the old one did, and is sent the rest again.
+        than the old one did, and is sent the rest again. A disk with no room for a word of it
+        believes nothing yet: the hub says it again.
         """
-        with self._lock, self._db:
-            newest, acked, safe, known = self._db.execute(
-                "SELECT seq, acked_seq, safe_seq, hub FROM journal"
-            ).fetchone()
-            if not 0 <= safe_to_seq <= up_to_seq <= newest or not self._is_own(up_to_seq, head):
+        with self._lock:
+            try:
+                with self._db:
+                    return self._believe(hub, up_to_seq, head, safe_to_seq)
+            except sqlite3.OperationalError:
                 return False
-            up_to = max(up_to_seq, acked) if hub == known else max(up_to_seq, safe)
-            self._db.execute(
-                "UPDATE journal SET acked_seq = ?, safe_seq = max(safe_seq, ?), hub = ?",
-                (up_to, safe_to_seq, hub),
-            )
-            # An open question's envelope is still to be sent with its ask.
-            self._db.execute(
-                "DELETE FROM owed WHERE seq < ? AND seq NOT IN (SELECT seq FROM open_ask)",
-                (safe_to_seq,),
-            )
+
+    def _believe(self, hub: str, up_to_seq: int, head: str, safe_to_seq: int) -> bool:
+        newest, acked, safe, known = self._db.execute(
+            "SELECT seq, acked_seq, safe_seq, hub FROM journal"
+        ).fetchone()
+        if not 0 <= safe_to_seq <= up_to_seq <= newest or not self._is_own(up_to_seq, head):
+            return False
+        up_to = max(up_to_seq, acked) if hub == known else max(up_to_seq, safe)
+        self._db.execute(
+            "UPDATE journal SET acked_seq = ?, safe_seq = max(safe_seq, ?), hub = ?",
+            (up_to, safe_to_seq, hub),
+        )
+        # An open question's envelope is still to be sent with its ask.
+        self._db.execute(
+            "DELETE FROM owed WHERE seq < ? AND seq NOT IN (SELECT seq FROM open_ask)",
+            (safe_to_seq,),
+        )
         return True
 
     def _is_own(self, seq: int, head: str) -> bool:
@@ -214,10 +223,16 @@ class Journal:
         return row is None or row[0] == head
 
     def next_connection(self) -> int:
-        """Return a number higher than at any connection before."""
-        with self._lock, self._db:
-            self._db.execute("UPDATE journal SET connection = connection + 1")
-            return self._one("connection")
+        """Return a number higher than at any connection before, as far as the disk can tell."""
+        with self._lock:
+            self._connection = max(self._connection, self._one("connection")) + 1
+            try:
+                with self._db:
+                    self._db.execute("UPDATE journal SET connection = ?", (self._connection,))
+            except sqlite3.OperationalError:
+                # A full disk must not keep the line down: it is how room is made again.
+                pass
+            return self._connection
 
     def _count_offline_loan(self, token: str, day: str) -> None:
         self._db.execute("DELETE FROM offline_used WHERE day < ?", (day,))

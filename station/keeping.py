@@ -53,6 +53,8 @@ class Keeper:
         self._shelf = shelf
         self._clock = clock
         self._asked: dict[int, tuple[int, CardNumber]] = {}
+        self._endless: list[int] = []
+        """Questions whose end found no room: nobody was told that they had come to anything."""
 
     def ask(self, effect: Asking, questions: Questions) -> Ask | NotRecorded:
         """Return the question to send; one that writes is in the journal first."""
@@ -98,7 +100,10 @@ class Keeper:
                 return self._told(effect.ref, self._write(fact))
 
     def _settle(self, effect: Settle) -> Recorded | NotRecorded:
-        seq, card = self._asked[effect.ask]
+        if effect.ask not in self._asked:
+            # The question itself could not be written, so there is nothing to end.
+            return NotRecorded(ref=effect.ask)
+        seq, card = self._asked.pop(effect.ask)
         fact = Settled(
             at=self._clock.now(),
             asked=seq,
@@ -107,8 +112,8 @@ class Keeper:
             reason=effect.reason,
         )
         written = self._write(fact, card if effect.outcome is Outcome.OFFLINE else None)
-        if written is not None:
-            del self._asked[effect.ask]
+        if written is None:
+            self._endless.append(seq)
         return self._told(effect.ask, written)
 
     def _write(self, fact: Fact, offline: CardNumber | None = None) -> int | None:
@@ -124,9 +129,14 @@ class Keeper:
         return seq
 
     def try_again(self) -> None:
-        """Clear `problem` where the journal takes something again."""
-        if self.problem and self.journal is not None and self.journal.has_room():
-            self.problem = ""
+        """Clear `problem` where the journal takes something again, and end what had no end."""
+        if not self.problem or self.journal is None or not self.journal.has_room():
+            return
+        self.problem = ""
+        while self._endless and not self.problem:
+            dropped = Settled(at=self._clock.now(), asked=self._endless[0], outcome=Outcome.DROPPED)
+            if self._write(dropped) is not None:
+                del self._endless[0]
 
     def _told(self, ref: int, seq: int | None) -> Recorded | NotRecorded:
         if seq is None or self.journal is None:

@@ -124,11 +124,14 @@ class TalkingHub:
         self.own = OwnCatalogue(self.engine)
         self.catalogue = catalogue or self.own
         self.touched: set[str] = set()
+        self.now_ms = NOW_MS
         self.put_together()
 
     def put_together(self) -> None:
         """Make the parts anew, as a restart does."""
-        self.poster = Poster(self.engine, self.catalogue, now_ms=lambda: NOW_MS, today=NOW.date)
+        self.poster = Poster(
+            self.engine, self.catalogue, now_ms=lambda: self.now_ms, today=NOW.date
+        )
         self.inbox = Inbox(
             self.engine,
             signing.KeySigner("hub", HUB_KEY),
@@ -163,7 +166,7 @@ class TalkingHub:
         return SpeakingStation(StationId(id_), "vindeln", key)
 
     def takes(self, topic: str, payload: bytes) -> list[Outgoing]:
-        return self.inbox.take(topic, payload, NOW_MS)
+        return self.inbox.take(topic, payload, self.now_ms)
 
     def takes_facts(self, station: SpeakingStation, first: int = 1, last: int | None = None):
         """Return the hub's word after a batch of *station*'s facts, and post what it can."""

@@ -3,12 +3,15 @@
 import random
 
 import pytest
+from sqlalchemy import insert
 
+from circulation import envelopes
 from circulation.facts import Outcome
 from circulation.identifiers import BranchCode, CardNumber, ItemId
 from circulation.messages import WriteAnswer
 from circulation.verdicts import Accepted, Reason, Refused
 from hub import exceptions
+from hub.catalogue import tables
 from hub.catalogue.own import OwnCatalogue
 from hub.errors import CatalogueUnavailableError
 from tests.hub.catalogue.cast import NOW_MS
@@ -41,6 +44,11 @@ def hub(tmp_path):
 @pytest.fixture
 def station(hub):
     return hub.enrol("vindeln-1", "VIN", 1)
+
+
+def open_kinds(hub):
+    with hub.engine.connect() as db:
+        return [each.kind for each in exceptions.open_exceptions(db)]
 
 
 @pytest.mark.parametrize("fault", ["before", "after"])
@@ -134,9 +142,59 @@ def test_what_staff_do_at_their_own_desk_is_folded_too(hub, station):
     station.takes_back("B-1")
     hub.takes_facts(station)
 
-    with hub.engine.connect() as db:
-        kinds = [each.kind for each in exceptions.open_exceptions(db)]
-    assert kinds == ["double_return"]
+    assert open_kinds(hub) == ["double_return"]
+
+
+def test_a_book_that_is_catalogued_later_is_posted_then(hub, station):
+    station.lends("B-NEW", "K-ANNA")
+    hub.takes_facts(station)
+    assert open_kinds(hub) == ["unknown_item"]
+    with hub.engine.begin() as db:
+        db.execute(insert(tables.item).values(id="B-NEW", title="t-map", branch="VIN"))
+
+    hub.poster.look()
+
+    assert hub.own.item(ItemId("B-NEW")).loan.patron == "anna"
+    assert open_kinds(hub) == []
+
+
+def test_a_question_that_never_ends_holds_its_book_for_a_quarter_of_an_hour(hub, station):
+    other = hub.enrol("vindeln-2", "VIN", 2)
+    hub.asked(station, station.asks("B-1", "K-ANNA"))
+    hub.poster.look()
+    assert hub.own.item(ItemId("B-1")).loan is not None
+
+    hub.now_ms += 16 * 60_000
+    hub.poster.look()
+
+    assert hub.own.item(ItemId("B-1")).loan is None
+    assert hub.poster.owed() == []
+    other.takes_back("B-1")
+    hub.takes_facts(other)
+    assert hub.poster.owed() == []
+
+
+def test_an_end_that_comes_after_all_still_counts(hub, station):
+    asked = station.asks("B-1", "K-ANNA")
+    hub.asked(station, asked)
+    hub.now_ms += 16 * 60_000
+    hub.poster.look()
+    station.settles(asked, Outcome.ACCEPTED, due=DUE)
+
+    hub.takes_facts(station)
+
+    assert hub.own.item(ItemId("B-1")).loan.patron == "anna"
+
+
+def test_a_new_journal_means_that_the_old_one_ends_nothing_more(hub, station):
+    hub.asked(station, station.asks("B-1", "K-ANNA"))
+    station.epoch, station.raws, station.head = 2, [], envelopes.GENESIS
+    station.takes_back("B-1")
+
+    hub.takes_facts(station)
+
+    assert hub.own.item(ItemId("B-1")).loan is None
+    assert hub.poster.owed() == []
 
 
 CARDS = ("K-ANNA", "K-BO")

@@ -1,5 +1,6 @@
 """A disk that forgets what was not synced when its plug is pulled; SQLite runs on it as it is."""
 
+import contextlib
 import random
 import sqlite3
 from collections.abc import Callable
@@ -55,6 +56,10 @@ class Disk:
     def survivor(self, folder: Path, effect: Callable[[str], None]) -> "Disk":
         """Return the disk as it is found when the power comes back."""
         found = Disk(folder, effect, self._rng)
+        found.free_bytes = self.free_bytes
+        for path in self.folder.iterdir():
+            if str(path) not in self.files:
+                (folder / path.name).write_bytes(path.read_bytes())
         for name, file in self.files.items():
             body = file.after_power_cut(self._rng)
             if body is not None:
@@ -200,7 +205,8 @@ class Connection:
 
     def close(self) -> None:
         if not self._disk.off:
-            self._db.close()
+            with contextlib.suppress(apsw.FullError):
+                self._db.close()
 
 
 class Cursor:

@@ -11,6 +11,7 @@ from sqlalchemy import event
 from circulation.identifiers import BranchCode, CardNumber, ItemId
 from circulation.signing import KeySigner
 from circulation.verdicts import Verdict
+from hub import backup
 from hub.answers import Answers
 from hub.catalogue.own import OwnCatalogue
 from hub.database import open_database
@@ -64,6 +65,8 @@ class SimHub:
         self.alive = False
         self.left: int | None = None
         self.id = "hub-1"
+        self._restores = 0
+        self._backup = world.folder / "backup.sqlite"
         self._life = 0
 
     def effect(self, _name: str) -> None:
@@ -106,6 +109,7 @@ class SimHub:
             answers=Answers(self.engine, self.catalogue, world.ring, today=self._today),
             shelves=Shelves(self.engine, lambda: world.now_ms),
             touched=self._touched,
+            erase_after_backup=world.backups,
         )
         self.poster.queue_up(self.poster.owed())
         world.broker.hub_subscribed()
@@ -141,6 +145,26 @@ class SimHub:
         if self.alive and self._life == life:
             self._world.guarded(self, self.poster.look)
             self._world.later(LOOK_MS, lambda: self._look(life))
+
+    # --- backups -----------------------------------------------------------------------------
+
+    def back_up(self) -> None:
+        """Make a backup, and read it back."""
+        if self.alive:
+            self._world.guarded(self, lambda: backup.backup(self.engine, self._backup))
+
+    def lose_all(self) -> None:
+        """Lose the machine; the next boot is on what the backup has, where there is one."""
+        if not self._backup.exists():
+            return
+        if self.alive:
+            self.die()
+        for part in ("", "-wal", "-shm"):
+            self._path.with_name(self._path.name + part).unlink(missing_ok=True)
+        shutil.copy(self._backup, self._path)
+        self._restores += 1
+        self.id = f"hub-{self._restores + 1}"
+        self._world.count("hub restored")
 
     # --- staff at their own desk, behind our back --------------------------------------------
 

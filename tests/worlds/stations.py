@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from circulation import messages, signing, topics
 from circulation.facts import Fact
 from circulation.identifiers import StationId
+from circulation.messages import FactBatch
 from circulation.signing import KeySigner
 from circulation.tags.content import TagContent, Usage
 from station.clock import Clock
 from station.decider import Decider
-from station.errors import JournalDamagedError
+from station.errors import JournalDamagedError, JournalError
 from station.events import ButtonPressed, Place, TagTaken, Tick
 from station.journal import Journal
 from station.keeping import Badge, Keeper
@@ -123,10 +125,13 @@ class SimStation:
         self.disk = self._new_disk()
 
     def _new_disk(self) -> Disk:
+        return Disk(self._new_folder(), self.effect, self._world.rng)
+
+    def _new_folder(self) -> Path:
         self._lives += 1
         folder = self.folder / str(self._lives)
         folder.mkdir()
-        return Disk(folder, self.effect, self._world.rng)
+        return folder
 
     # --- life and death --------------------------------------------------------------------
 
@@ -160,6 +165,8 @@ class SimStation:
         except JournalDamagedError:
             world.count("journal set aside")
             self.journal = None
+        except JournalError as error:
+            raise PowerCut from error  # the program ends, and is started again
         floor_ms = self.journal.floor_ms if self.journal else 0
         clock = Clock(ZONE, floor_ms, self.hands)
         badge = Badge(
@@ -185,7 +192,10 @@ class SimStation:
             questions=Questions(world.sealing_key),
         )
         self.decider = Decider(badge, self._parts)
-        self.decider.begin()
+        try:
+            self.decider.begin()
+        except JournalError as error:
+            raise PowerCut from error
         identity = Identity(
             self.id, "vindeln", KeySigner(self.id, self._key), "hub", world.hub_public
         )
@@ -205,10 +215,7 @@ class SimStation:
         self.alive = False
         self._close_parts()
         self.disk.off = True
-        old, self._lives = self.disk, self._lives + 1
-        folder = self.folder / str(self._lives)
-        folder.mkdir()
-        self.disk = old.survivor(folder, self.effect)
+        self.disk = self.disk.survivor(self._new_folder(), self.effect)
         self._line = None
         self._world.broker.lost(self.id)
 
@@ -221,7 +228,24 @@ class SimStation:
         """Put an empty card in, with the next epoch; return the old one for the bench."""
         old, self.disk = self.disk, self._new_disk()
         self.epoch += 1
-        return old
+        self.journal = None
+        return old.survivor(self._new_folder(), lambda _: None)
+
+    def read_on_bench(self, epoch: int, disk: Disk) -> None:
+        """Bring the facts of an old card to the hub, as the bench does."""
+        journal = Journal(
+            disk.folder / "journal.sqlite",
+            station=self.id,
+            epoch=epoch,
+            key=self._world.sealing_key,
+            connect=disk.connect,
+        )
+        topic = topics.topic("vindeln", self.id, topics.FACTS)
+        signer = KeySigner(self.id, self._key)
+        for seq, raw in journal.owed_after(0, 10_000):
+            batch = messages.encode(FactBatch(epoch=epoch, first=seq, envelopes=[raw]))
+            self._world.hub.receive(topic, signing.wrap(topic, batch, signer))
+        journal.close()
 
     # --- the line --------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from hub.enrolment import NewStation, enrol, request
 from hub.errors import CatalogueUnavailableError
 from tests.hub.catalogue.cast import NOW_MS, make_catalogue
 from tests.hub.rig import AUTHORITY, HUB_KEY, KEY, NOW, RING
-from tests.worlds.disk import PowerCut
+from tests.worlds.disk import Disk, PowerCut
 from tests.worlds.hub import SimHub
 from tests.worlds.network import SimBroker
 from tests.worlds.stations import SimStation
@@ -73,7 +73,10 @@ class World:
         self.now_ms = NOW_MS
         self.folder = Path(tempfile.mkdtemp(prefix="world-", dir=template().parent))
         self.misfortune = True
-        self.outage = 0.0
+        self.outage = self.rng.choice([0.0, 0.1, 0.4])
+        self.backups = self.rng.random() < 0.5
+        """Whether this region's stations keep facts until a backup has them."""
+        self.old_cards: list[tuple[SimStation, int, Disk]] = []
         self.tick_ms = 20_000
         self.tried: dict[tuple[str, int, int], Fact] = {}
         """What was asked of a journal, by (station, epoch, seq): it may be on disk."""
@@ -139,7 +142,6 @@ class World:
     def live(self) -> None:
         """Live through the hours of misfortune and the quiet after them."""
         rng = self.rng
-        self.outage = rng.choice([0.0, 0.1, 0.4])
         self._begin()
         for times, what in (
             (VISITS, self._visit),
@@ -148,6 +150,10 @@ class World:
             (rng.randrange(1, 3), self._broker_dies),
             (rng.randrange(4), self._staff),
             (rng.randrange(2), self._clock_jumps),
+            (rng.randrange(2), self._card_replaced),
+            (rng.randrange(2), self._disk_fills),
+            (3 if self.backups else 0, self._backed_up),
+            (rng.randrange(2) if self.backups else 0, self._hub_lost),
         ):
             for _ in range(times):
                 self.later(rng.randrange(HOURS_MS), what)
@@ -168,7 +174,13 @@ class World:
         for station in self.stations:
             station.left = None
             station.line_up = True
+            station.disk.free_bytes = None
         self.hub.left = None
+        self.run_until(self.now_ms + CALM_MS // 4)
+        for station, epoch, disk in self.old_cards:
+            disk.free_bytes = None
+            self.say(f"the old card of {station.id} is read on the bench")
+            station.read_on_bench(epoch, disk)
         self.run_until(self.now_ms + CALM_MS)
 
     def _visit(self) -> None:
@@ -218,6 +230,35 @@ class World:
         self.count("clock jumped")
         station.hands.off_ms = self.rng.choice([-1, 1]) * self.rng.randrange(3_600_000, 10**11)
         station.hands.known_from_ms = self.now_ms + self.rng.randrange(HOURS_MS // 2)
+
+    def _card_replaced(self) -> None:
+        station = self.rng.choice(self.stations)
+        if station.alive:
+            station.die()
+        self.say(f"the card of {station.id} is replaced")
+        self.count("card replaced")
+        self.old_cards.append((station, station.epoch, station.new_card()))
+        self.later(self.rng.randrange(1_000, 60_000), station.boot)
+
+    def _disk_fills(self) -> None:
+        station = self.rng.choice(self.stations)
+        self.say(f"the card of {station.id} is nearly full")
+        self.count("card full")
+        station.disk.free_bytes = self.rng.randrange(40_000)
+        self.later(self.rng.randrange(60_000, HOURS_MS // 2), lambda: self._room_again(station))
+
+    def _room_again(self, station: SimStation) -> None:
+        station.disk.free_bytes = None
+
+    def _backed_up(self) -> None:
+        self.say("a backup is made")
+        self.count("backed up")
+        self.hub.back_up()
+
+    def _hub_lost(self) -> None:
+        self.say("the hub's machine is lost, and restored from the backup")
+        self.hub.lose_all()
+        self.later(self.rng.randrange(1_000, 120_000), self.hub.boot)
 
     def _staff(self) -> None:
         if not self.hub.alive:

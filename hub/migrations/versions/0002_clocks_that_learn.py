@@ -15,6 +15,7 @@ def upgrade() -> None:
     """Make the change; what is ranked already keeps what its own clock said."""
     with op.batch_alter_table("fact", schema=None) as batch_op:
         batch_op.add_column(sa.Column("trusted", sa.Boolean(), nullable=True))
+        batch_op.create_index("fact_owed", ["posted_ms"], unique=False)
     with op.batch_alter_table("lane", schema=None) as batch_op:
         safe = sa.Column("safe_seq", sa.Integer(), server_default="0", nullable=False)
         batch_op.add_column(safe)
