@@ -1,12 +1,13 @@
 """A fact in its envelope: sealed once, chained to the one before it, known by its hash."""
 
 import hashlib
+from typing import Annotated
 
 import msgspec
 from msgspec import Struct
 
 from circulation import facts, sealing
-from circulation.errors import MessageError
+from circulation.errors import UNREADABLE, MessageError
 from circulation.facts import Fact
 from circulation.identifiers import StationId
 
@@ -16,12 +17,15 @@ GENESIS = "0" * 64
 ENVELOPE_BYTES_MAX = 16 << 10
 
 
+Number = Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)]
+
+
 class Envelope(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a journal keeps and the wire carries of one fact."""
 
     station: StationId
-    epoch: int
-    seq: int
+    epoch: Number
+    seq: Number
     prev: str
     """Hash (hex SHA-256) of the envelope before it, `GENESIS` for seq 1."""
     key: str
@@ -48,7 +52,7 @@ def address(raw: bytes) -> Envelope:
         raise MessageError(f"an envelope of {len(raw)} bytes; at most {ENVELOPE_BYTES_MAX}")
     try:
         return _decoder.decode(raw)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise MessageError(f"not an envelope: {error}") from error
 
 

@@ -1,5 +1,10 @@
 """What can go wrong on purpose, and who is expected to mend it."""
 
+import msgspec
+
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError)
+"""What a decoder raises on a stranger's bytes, however deep or large."""
+
 
 class CirculationError(Exception):
     """Something this product raises on purpose; the message says what and what to do."""

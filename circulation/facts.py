@@ -6,7 +6,7 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
-from circulation.errors import MessageError
+from circulation.errors import UNREADABLE, MessageError
 from circulation.identifiers import CardNumber, ItemId
 from circulation.instants import Instant
 from circulation.verdicts import Reason
@@ -96,5 +96,5 @@ def decode(body: bytes) -> Fact:
         raise MessageError(f"a fact of {len(body)} bytes; at most {FACT_BYTES_MAX}")
     try:
         return _decoder.decode(body)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise MessageError(f"not a fact: {error}") from error

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from circulation.errors import MessageError
+from circulation.errors import UNREADABLE, MessageError
 from circulation.identifiers import CardNumber, ItemId, TitleId
 from circulation.verdicts import Reason, Verdict
 
@@ -273,6 +273,6 @@ def decode(body: bytes, kind: type[M]) -> M:
     """Return the *kind* in *body*; a stranger's bytes are a `MessageError`."""
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         name = getattr(kind, "__name__", str(kind))
         raise MessageError(f"not a {name}: {error}") from error

@@ -5,13 +5,17 @@ import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 from circulation.errors import ConfigError
 
 S = TypeVar("S")
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+"""A TCP port; where something is served, 0 takes any free one."""
+Lane = Annotated[str, msgspec.Meta(pattern="^[^/+#\\s]+$")]
+"""One level of an MQTT topic."""
 _UNKNOWN = re.compile(r"unknown field `(?P<key>[^`]+)`(?: - at `\$\.?(?P<path>[^`]*)`)?")
 
 
@@ -21,6 +25,8 @@ def load(path: Path, kind: type[S]) -> S:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}") from error
     try:
         return msgspec.convert(tomllib.loads(text), kind, dec_hook=_paths(path.parent))
     except tomllib.TOMLDecodeError as error:

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Struct
 
-from circulation.errors import ForgedError, MessageError, NewerMessageError
+from circulation.errors import UNREADABLE, ForgedError, MessageError, NewerMessageError
 
 VERSION = 1
 MESSAGE_BYTES_MAX = 256 << 10
@@ -77,7 +77,7 @@ def unwrap(payload: bytes) -> Frame:
         if version > VERSION:
             raise NewerMessageError(f"a message of version {version}; this program reads {VERSION}")
         frame = _frames.decode(payload)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise MessageError(f"not a message: {error}") from error
     if frame.v != VERSION:
         raise MessageError(f"a message of version {frame.v}")

@@ -20,6 +20,8 @@ from hub.catalogue.own import OwnCatalogue
 from hub.config import HubConfig
 from hub.database import insert_once, open_database
 from hub.desk.source import DeskException, DeskStation
+from hub.errors import HubError
+from hub.faults import where
 from hub.inbox import Inbox, Outgoing
 from hub.line import Address, Line, Message
 from hub.poster import Poster
@@ -195,7 +197,13 @@ class Hub:
             now_ms=now_ms,
         )
         web = self.config.web
-        server = create_server(site, host=web.host, port=web.port, threads=WEB_THREADS)
+        try:
+            server = create_server(site, host=web.host, port=web.port, threads=WEB_THREADS)
+        except OSError as error:
+            raise HubError(
+                f"cannot serve on [web] host {web.host}, port {web.port} ({error.strerror}): "
+                "stop what uses it, or set another"
+            ) from error
         self.web_port = server.effective_port
         threading.Thread(target=server.run, name="web", daemon=True).start()
         self._running.callback(server.close)
@@ -224,9 +232,12 @@ class Republisher(threading.Thread):
         while not self._stopping.wait(REFRESH_SECONDS):
             # The leave to lend offline is renewed every hour; a quiet station must hear of it.
             hour = f"{now_ms() // SETTINGS_MS}"
-            if self._shelves.refresh() or hour != said:
-                said = hour
-                self._line.say([self._inbox.settings(each) for each in self._alive()])
+            try:
+                if self._shelves.refresh() or hour != said:
+                    self._line.say([self._inbox.settings(each) for each in self._alive()])
+                    said = hour
+            except Exception as error:  # noqa: BLE001 - a busy database today is free tomorrow
+                log.error("not_republished", **where(error))
 
     def _alive(self) -> list[fleet.Enrolled]:
         with self._engine.execution_options(read_only=True).begin() as db:

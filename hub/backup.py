@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import Engine, and_, update
 
 from circulation.errors import ConfigError
+from hub.database import insert_once
 from hub.errors import HubError
 from hub.tables import hub_meta, lane
 
@@ -63,6 +64,7 @@ def restored(engine: Engine, fresh: Callable[[], str]) -> str:
     """Give this database a new name, and return it: stations then send again what it lacks."""
     with engine.begin() as db:
         name = fresh()
+        insert_once(db, hub_meta, {"name": "hub", "value": name})
         db.execute(update(hub_meta).where(hub_meta.c.name == "hub").values(value=name))
     return name
 

@@ -119,7 +119,6 @@ def backup_command(config: HubConfig, file: Path) -> None:
 @click.pass_obj
 def restored_command(config: HubConfig) -> None:
     """Say, before its first start, that this database is restored from a backup."""
-    upgrade(config.database)
     engine = open_database(config.database)
     name = backup.restored(engine, lambda: secrets.token_hex(8))
     engine.dispose()

@@ -1,22 +1,25 @@
 """What a technician sets for the hub, in TOML; paths are beside the file that names them."""
 
+import difflib
 from pathlib import Path
 from typing import Literal
+from zoneinfo import available_timezones
 
 import msgspec
 from msgspec import Struct, field
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from circulation import settings
 from circulation.errors import ConfigError
+from circulation.settings import Port
 
 
 class BrokerSetting(Struct, frozen=True, forbid_unknown_fields=True):
     """Where the MQTT broker listens; with *tls* the hub shows its certificate."""
 
     host: str
-    port: int = 8883
+    port: Port = 8883
     tls: bool = True
     ca: Path | None = None
 
@@ -25,7 +28,7 @@ class WebSetting(Struct, frozen=True, forbid_unknown_fields=True):
     """Where the public site and the desk are served; port 0 takes any free one."""
 
     host: str = "127.0.0.1"
-    port: int = 0
+    port: Port = 0
     secure: bool = False
     """True where the pages are reached over TLS."""
 
@@ -54,11 +57,24 @@ class HubConfig(Struct, frozen=True, forbid_unknown_fields=True):
 def load(path: Path) -> HubConfig:
     """Return the settings in *path*; what is wrong is a `ConfigError` that says where."""
     config = settings.load(path, HubConfig)
+    if config.zone not in available_timezones():
+        near = difflib.get_close_matches(config.zone, available_timezones(), n=1)
+        meant = f"; did you mean {near[0]!r}?" if near else ""
+        raise ConfigError(f"{path}: `zone` is not a time zone: {config.zone!r}{meant}")
+    return msgspec.structs.replace(config, database=_database(path, config.database))
+
+
+def _database(path: Path, asked: str) -> str:
     try:
-        url = make_url(config.database)
-    except ArgumentError as error:
-        raise ConfigError(f"{path}: `database` is not a URL: {config.database!r}") from error
+        url = make_url(asked)
+        url.get_dialect().import_dbapi()
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise ConfigError(f"{path}: `database` is not a URL: {asked!r}") from error
+    except ImportError as error:
+        raise ConfigError(f"{path}: `database` needs a driver: {error}") from error
     if url.get_backend_name() == "sqlite" and url.database:
-        url = url.set(database=str((path.parent / url.database).resolve()))
-    database = url.render_as_string(hide_password=False)
-    return msgspec.structs.replace(config, database=database)
+        file = (path.parent / url.database).resolve()
+        if not file.parent.is_dir():
+            raise ConfigError(f"{path}: `database`: there is no folder {file.parent}")
+        url = url.set(database=str(file))
+    return url.render_as_string(hide_password=False)

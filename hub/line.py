@@ -17,6 +17,7 @@ from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from circulation import topics
+from hub.faults import where
 from hub.inbox import Outgoing
 
 log = structlog.get_logger()
@@ -121,8 +122,15 @@ class Line(threading.Thread):
             message = self._incoming.get(timeout=1.0)
         except queue.Empty:
             return
-        if message is not None:
-            self.say(self._take(message))
+        if message is None:
+            return
+        try:
+            said = self._take(message)
+        except Exception as error:  # noqa: BLE001 - one message must not end the hearing of all
+            # A fact comes again; its words may be private, so only where it went wrong is told.
+            log.error("message_not_taken", topic=message.topic, **where(error))
+        else:
+            self.say(said)
 
     def _new_client(self) -> mqtt.Client:
         client = mqtt.Client(

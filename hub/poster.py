@@ -3,10 +3,8 @@
 import queue
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterable
 from datetime import date
-from pathlib import Path
 
 import structlog
 from sqlalchemy import Engine, and_, select, update
@@ -18,6 +16,7 @@ from hub.catalogue.port import Catalogue, ItemStanding
 from hub.database import insert_once
 from hub.errors import CatalogueUnavailableError
 from hub.exceptions import FOLD, POSTER, Named
+from hub.faults import where
 from hub.happenings import Told
 from hub.reconcile import CATALOGUE, Happening, Holder, reconcile
 from hub.reconcile import Outcome as Folded
@@ -69,11 +68,10 @@ class Poster(threading.Thread):
 
     def run(self) -> None:
         """Post what is owed from before, then what is touched, until told to stop."""
-        self.queue_up(self.owed())
         looked = 0.0
         while True:
             try:
-                item = self._touched.get(timeout=LOOK_SECONDS)
+                item = self._touched.get(timeout=LOOK_SECONDS if looked else 0.01)
                 if item is None:
                     return
                 self.queue_up([item])
@@ -81,8 +79,14 @@ class Poster(threading.Thread):
                 pass
             if time.monotonic() - looked >= LOOK_SECONDS:
                 looked = time.monotonic()
-                self.look()
+                self._look_if_possible()
             self.post_waiting()
+
+    def _look_if_possible(self) -> None:
+        try:
+            self.look()
+        except Exception as error:  # noqa: BLE001 - a busy database today is free tomorrow
+            log.error("not_looked", **where(error))
 
     def look(self) -> None:
         """Have posted what nobody told us of: staff lend there too, and enter unknown books."""
@@ -118,7 +122,7 @@ class Poster(threading.Thread):
                 return
             except Exception as error:  # noqa: BLE001 - one item must not keep others from it
                 # Its own words may name a card: where it arose is enough to mend it.
-                log.error("not_posted", problem=type(error).__name__, at=_where(error))
+                log.error("not_posted", **where(error))
             else:
                 del self._waiting[item]
 
@@ -270,8 +274,3 @@ class Poster(threading.Thread):
             item=item,
             told=event.told,
         )
-
-
-def _where(error: Exception) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}"

@@ -1,5 +1,6 @@
 """Where a station's parts meet: put together from its settings and its kit, and taken apart."""
 
+import os
 from contextlib import ExitStack
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -73,13 +74,22 @@ class StationApp:
         self._keep = self._taken_apart.callback
         self._sealing = identity.load_sealing_key(config.sealing.id, config.sealing.public)
         try:
-            config.data.mkdir(parents=True, exist_ok=True)
+            self._make_data_folder()
             self.decider, self._mouth = self._put_together()
             self._line = self._simulated_line()
             self.server = self._serve()
         except BaseException:
             self._taken_apart.close()
             raise
+
+    def _make_data_folder(self) -> None:
+        data = self.config.data
+        try:
+            data.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"`data`: {data} cannot be made: {error.strerror}") from error
+        if not os.access(data, os.W_OK):
+            raise ConfigError(f"`data`: {data} cannot be written to")
 
     # --- putting together ----------------------------------------------------------------
 
@@ -188,8 +198,8 @@ class StationApp:
             return KioskServer(app, host=web.host, port=web.port)
         except OSError as error:
             raise StationError(
-                f"port {web.port} on {web.host} is taken ({error.strerror}): "
-                "stop what uses it, or set another as [web] port"
+                f"cannot serve on [web] host {web.host}, port {web.port} ({error.strerror}): "
+                "stop what uses it, or set another"
             ) from error
 
     def _bench(self) -> BenchHost | None:
@@ -198,7 +208,11 @@ class StationApp:
             return None
         assert self._field is not None, "a wholly simulated kit has virtual readers"
         assert self._line is not None, "a wholly simulated kit has a plug to pull"
-        tags = dump.decode(self.config.bench.tags.read_bytes())
+        try:
+            tags = dump.decode(self.config.bench.tags.read_bytes())
+        except OSError as error:
+            tags_file = self.config.bench.tags
+            raise ConfigError(f"[bench] `tags`: {tags_file}: {error.strerror}") from error
         return Simulation(
             self.decider,
             self._mouth,

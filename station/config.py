@@ -1,11 +1,13 @@
 """What a technician sets for one station, in TOML; paths are beside the file that names them."""
 
 from pathlib import Path
+from typing import Annotated
 
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 from circulation import settings
 from circulation.identifiers import StationId
+from circulation.settings import Lane, Port
 from speech.voices import VoiceSetting
 
 
@@ -37,7 +39,7 @@ class BrokerSetting(Struct, frozen=True, forbid_unknown_fields=True):
     """Where the MQTT broker listens; with *tls* this station shows its certificate."""
 
     host: str
-    port: int = 8883
+    port: Port = 8883
     tls: bool = True
     ca: Path | None = None
 
@@ -46,7 +48,7 @@ class WebSetting(Struct, frozen=True, forbid_unknown_fields=True):
     """Where the kiosk's page is served; port 0 takes any free one."""
 
     host: str = "127.0.0.1"
-    port: int = 0
+    port: Port = 0
 
 
 class SpeechSetting(Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,8 +69,8 @@ class StationConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """One station's settings file."""
 
     station: StationId
-    number: int
-    partition: str
+    number: Annotated[int, Meta(ge=1)]
+    partition: Lane
     branch: str
     kit: str
     data: Path

@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from circulation.errors import MessageError
+from circulation.errors import UNREADABLE, MessageError
 
 DUMPS_BYTES_MAX = 4 << 20
 
@@ -45,7 +45,7 @@ def decode(body: bytes) -> list[TagDump]:
         raise MessageError(f"tags in {len(body)} bytes; at most {DUMPS_BYTES_MAX}")
     try:
         dumps = _decoder.decode(body)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise MessageError(f"not a list of tags: {error}") from error
     for dump in dumps:
         _check(dump)

@@ -1,7 +1,5 @@
 """Which language a visitor reads."""
 
-from urllib.parse import urlsplit
-
 from flask import abort, redirect, request, session
 from werkzeug.wrappers import Response
 
@@ -28,6 +26,5 @@ def choose(code: str) -> Response:
 
 def _own_path(asked: str) -> str:
     """Return *asked* where it leads to a page of ours, else the first page."""
-    parts = urlsplit(asked)
-    ours = asked.startswith("/") and not parts.scheme and not parts.netloc and "\\" not in asked
-    return asked if ours else "/"
+    ours = asked.startswith("/") and not asked.startswith("//") and asked.isprintable()
+    return asked if ours and "\\" not in asked else "/"

@@ -159,7 +159,10 @@ def _reader_and_tag(bench: BenchHost) -> tuple[str, str]:
 
 
 def _posted(name: str) -> object:
-    body = request.get_json(silent=True)
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:
+        body = None
     if not isinstance(body, dict):
         raise _MistakeError(f'the body must be a JSON object such as {{"{name}": ...}}')
     if name not in body:

@@ -25,9 +25,12 @@ def _is_strange() -> bool:
     """Return True for another site's page; a program that is no browser sends neither header."""
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
     origin = request.headers.get("Origin")
-    return site not in ("same-origin", "none") or (
-        origin is not None and urlsplit(origin).netloc != request.host
-    )
+    if site not in ("same-origin", "none"):
+        return True
+    try:
+        return origin is not None and urlsplit(origin).netloc != request.host
+    except ValueError:
+        return True
 
 
 def _headers(response: Response) -> Response:

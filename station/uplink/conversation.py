@@ -193,6 +193,9 @@ class Conversation:
         except MessageError as error:
             self.quarantined += 1
             log.warning("message_quarantined", topic=topic, problem=str(error)[:200])
+        except Exception as error:  # noqa: BLE001 - one message must not cut the line for good
+            self.quarantined += 1
+            log.error("message_not_taken", topic=topic, problem=type(error).__name__)
 
     def _dispatch(self, lane: str, body: bytes) -> None:
         if lane == topics.ACKS:

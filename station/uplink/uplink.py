@@ -51,8 +51,11 @@ class Uplink(threading.Thread):
         """Connect again and again, with back-off and jitter, until told to stop."""
         wait = BACKOFF_SECONDS_MIN
         while not self._stopping.is_set():
-            if self._one_connection():
-                wait = BACKOFF_SECONDS_MIN
+            try:
+                if self._one_connection():
+                    wait = BACKOFF_SECONDS_MIN
+            except Exception as error:  # noqa: BLE001 - whatever it was, the next line may bear
+                log.error("line_failed", problem=type(error).__name__)
             self._stopping.wait(wait * self._rng.uniform(0.5, 1.0))
             wait = min(wait * 2, BACKOFF_SECONDS_MAX)
 

@@ -62,3 +62,11 @@ def test_a_newer_version_is_named_as_such_whatever_else_it_holds():
 def test_a_torn_message_is_a_message_error(payload):
     with pytest.raises(MessageError):
         signing.unwrap(payload)
+
+
+def test_a_frame_nested_without_end_is_a_strangers():
+    deep = b'{"v":1,"by":"x","sig":"","body":' + b"[" * 50_000 + b"]" * 50_000 + b"}"
+
+    for payload in (deep, b"[" * 50_000):
+        with pytest.raises(MessageError):
+            signing.unwrap(payload)

@@ -125,6 +125,7 @@ class TalkingHub:
         self.catalogue = catalogue or self.own
         self.touched: set[str] = set()
         self.now_ms = NOW_MS
+        self.erase_after_backup = False
         self.put_together()
 
     def put_together(self) -> None:
@@ -140,6 +141,7 @@ class TalkingHub:
             answers=Answers(self.engine, self.catalogue, RING, today=NOW.date),
             shelves=Shelves(self.engine, lambda: NOW_MS),
             touched=self.touched.update,
+            erase_after_backup=self.erase_after_backup,
         )
 
     def restart(self) -> None:

@@ -147,3 +147,38 @@ def test_a_missing_key_is_named_before_anything_runs(tmp_path, missing):
 
     assert ran.returncode == 78
     assert missing in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("setting", "answer"),
+    [
+        ('zone = "Europe/Stokholm"', "did you mean 'Europe/Stockholm'?"),
+        ('database = "sqlite:///nowhere/hub.sqlite"', "there is no folder"),
+        ('database = "postgresql+pg8000://x/y"', "needs a driver"),
+        ("port = 99999999", "port"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_answered_in_one_line(tmp_path, setting, answer):
+    key = setting.partition(" ")[0]
+    lines = [line for line in SETTINGS.splitlines() if not line.startswith(f"{key} ")]
+    at = lines.index("[broker]") + (key == "port")
+    lines.insert(at, setting)
+    (tmp_path / "hub.toml").write_text("\n".join(lines), encoding="utf-8")
+
+    answered = said(tmp_path, "facts")
+
+    assert answered.returncode == 78
+    assert answer in answered.stderr
+    assert len(answered.stderr.splitlines()) == 1
+
+
+def test_a_backup_is_made_and_a_restored_hub_has_a_new_name(day):
+    assert "facts are safe" in said(day, "backup", str(day / "copy.sqlite")).stdout
+    (day / "hub.sqlite").unlink()
+    (day / "copy.sqlite").rename(day / "hub.sqlite")
+
+    first, second = said(day, "restored").stdout, said(day, "restored").stdout
+
+    assert first.startswith("This hub is now ")
+    assert first != second
+    assert told(day, "facts")

@@ -5,12 +5,21 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select, update
 
 from circulation import envelopes, messages, sealing, signing, topics
-from circulation.facts import Outcome
+from circulation.facts import Checkin, Outcome
 from circulation.identifiers import ItemId
-from circulation.messages import Ack, Resend, Settings, ShelfPart, ShelfWant, State, WriteAnswer
+from circulation.messages import (
+    Ack,
+    FactBatch,
+    Resend,
+    Settings,
+    ShelfPart,
+    ShelfWant,
+    State,
+    WriteAnswer,
+)
 from circulation.verdicts import Accepted, Reason, Refused
 from hub import exceptions, fleet, tables
-from tests.hub.rig import DUE, HUB_KEY, NOW_MS, TalkingHub
+from tests.hub.rig import DUE, HUB_KEY, KEY, NOW_MS, TalkingHub
 
 
 @pytest.fixture
@@ -334,3 +343,22 @@ def test_two_clones_of_one_station_both_tell_all_and_both_are_told_so(hub, stati
     assert all(row.rank for row in facts(hub))
     with hub.engine.connect() as db:
         assert {each.kind for each in exceptions.open_exceptions(db)} == {"epoch_fork"}
+
+
+@pytest.mark.parametrize("lane", [topics.FACTS, topics.STATE, topics.ASK])
+def test_a_message_nested_without_end_is_quarantined(hub, station, lane):
+    deep = b'{"v":1,"by":"vindeln-1","sig":"AAAA","body":' + b"[" * 50_000 + b"]" * 50_000 + b"}"
+
+    assert hub.takes(station.topic(lane), deep) == []
+    assert len(quarantined(hub)) == 1
+
+
+def test_a_number_that_no_database_holds_is_quarantined(hub, station):
+    raw = envelopes.enclose(
+        Checkin(at=station.at(), item=ItemId("B-1")),
+        station=station.id, epoch=1, seq=1 << 70, prev=envelopes.GENESIS, key=KEY,
+    )  # fmt: skip
+    frame = station.framed(topics.FACTS, FactBatch(epoch=1, first=1 << 70, envelopes=[raw]))
+
+    assert hub.takes(station.topic(topics.FACTS), frame) == []
+    assert len(quarantined(hub)) == 1

@@ -120,3 +120,25 @@ def test_a_full_disk_is_said_and_mends_by_itself_when_there_is_room(tmp_path, mo
     assert not keeper.problem
     journal.close()
     shelf.close()
+
+
+def test_a_question_whose_end_found_no_room_is_ended_when_there_is_room_again(keeper):
+    asked(keeper)
+    limit = keeper.journal._db.execute("PRAGMA max_page_count").fetchone()[0]
+    keeper.journal._db.execute("PRAGMA max_page_count = 1")
+    while isinstance(keeper.record(RecordCheckin(ref=1, item=ITEM)), Recorded):
+        pass
+    assert keeper.record(Settle(ask=5, outcome=Outcome.REFUSED)) == NotRecorded(ref=5)
+
+    keeper.journal._db.execute(f"PRAGMA max_page_count = {limit}")
+    keeper.try_again()
+
+    last = fact(keeper, keeper.journal.newest_seq)
+    assert (last.asked, last.outcome) == (1, Outcome.DROPPED)
+    assert not keeper.problem
+    assert keeper.journal.drop_open_asks(last.at) == 0
+
+
+def test_the_end_of_a_question_that_was_never_written_is_nothing_to_write(keeper):
+    assert keeper.record(Settle(ask=9, outcome=Outcome.DROPPED)) == NotRecorded(ref=9)
+    assert keeper.journal.newest_seq == 0

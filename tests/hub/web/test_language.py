@@ -18,7 +18,18 @@ def test_a_chosen_language_is_kept_and_leads_back_to_the_page(client):
 
 
 @pytest.mark.parametrize(
-    "asked", ["https://example.com/", "//example.com", "/\\example.com", "example.com", ""]
+    "asked",
+    [
+        "https://example.com/",
+        "//example.com",
+        "////example.com",
+        "/\\example.com",
+        "example.com",
+        "http://[",
+        "//[",
+        "/\r\nX",
+        "",
+    ],
 )
 def test_a_language_link_leads_nowhere_else(client, asked):
     assert client.get("/language/en", query_string={"next": asked}).location == "/"

@@ -101,3 +101,9 @@ def test_the_bench_offers_every_reader_of_the_kit_and_no_other(client, station):
 @pytest.mark.parametrize("path", ["/bench", "/bench/"])
 def test_the_bench_is_found_with_and_without_a_slash(client, path):
     assert client.get(path, follow_redirects=True).status_code == 200
+
+
+def test_a_body_nested_without_end_is_answered_like_any_other_mistake(client):
+    answer = client.post("/bench/place", data="[" * 8000, content_type="application/json")
+
+    assert answer.status_code == 400

@@ -23,6 +23,7 @@ def client(station):
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
         {"Origin": "null"},
+        {"Origin": "http://[::1"},
     ],
 )
 def test_another_sites_page_cannot_press_the_stations_buttons(client, station, headers):

@@ -1,0 +1,64 @@
+"""A station erases what a backup holds, and a hub restored from one is sent the rest again."""
+
+import pytest
+
+from circulation.errors import ConfigError
+from circulation.messages import Ack
+from hub import backup
+from hub.database import open_database
+from tests.hub.rig import TalkingHub
+
+
+@pytest.fixture
+def hub(tmp_path):
+    talking = TalkingHub(tmp_path)
+    talking.erase_after_backup = True
+    talking.put_together()
+    yield talking
+    talking.engine.dispose()
+
+
+@pytest.fixture
+def station(hub):
+    return hub.enrol("vindeln-1", "VIN", 1)
+
+
+def safe(words) -> list[int]:
+    return [word.safe_to_seq for word in words if isinstance(word, Ack)]
+
+
+def test_only_what_a_backup_holds_may_be_erased(hub, station, tmp_path):
+    station.lends("B-1", "K-ANNA")
+    assert safe(hub.takes_facts(station)) == [0]
+
+    assert backup.backup(hub.engine, tmp_path / "copy.sqlite") == 1
+    station.takes_back("B-1")
+
+    assert safe(hub.takes_facts(station)) == [1]
+
+
+def test_a_backup_is_a_whole_hub(hub, station, tmp_path):
+    station.lends("B-1", "K-ANNA")
+    hub.takes_facts(station)
+    backup.backup(hub.engine, tmp_path / "copy.sqlite")
+
+    copy = open_database(f"sqlite:///{tmp_path / 'copy.sqlite'}")
+    with hub.engine.connect() as db, copy.connect() as other:
+        query = "SELECT hash FROM fact"
+        assert list(db.exec_driver_sql(query)) == list(other.exec_driver_sql(query))
+    copy.dispose()
+
+
+def test_a_hub_that_knows_of_nothing_says_so_to_a_station_that_is_born(hub, station):
+    acks = [hub.word(out) for out in hub.born(station)[:1]]
+
+    assert [ack.up_to_seq for ack in acks] == [0]
+
+
+def test_another_engine_is_told_to_use_its_own_tools(tmp_path):
+    class Postgres:
+        class dialect:  # noqa: N801 - SQLAlchemy's name
+            name = "postgresql"
+
+    with pytest.raises(ConfigError, match="own tools"):
+        backup.backup(Postgres(), tmp_path / "copy")
