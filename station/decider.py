@@ -37,6 +37,7 @@ from station.events import (
 )
 from station.keeping import Asking, Badge
 from station.parts import Fault, Note, Parts, TagCame, TagTorn
+from station.shelf import ShelfStore
 from station.uplink.conversation import Conversation
 from station.uplink.port import Answered, LineIs, News, SettingsCame, ShelfCame
 
@@ -93,7 +94,7 @@ class Decider(threading.Thread):
 
     def state(self, connection: int) -> State:
         """Return the station's birth as it is now."""
-        journal = self._parts.keeper.journal
+        journal, arriving = self._parts.keeper.journal, self.shelf.arrivals.arriving
         return State(
             alive=True,
             connection=connection,
@@ -103,17 +104,20 @@ class Decider(threading.Thread):
             epoch=journal.epoch if journal else 0,
             owed=self.owed(),
             clock_trusted=self._parts.clock.now().trusted,
-            shelf_version=self.shelf_version(),
+            shelf_version=self.shelf.version(),
+            shelf_parts_here=arriving.here if arriving else 0,
+            shelf_parts=arriving.parts if arriving else 0,
             faults=sorted(self._faults),
         )
 
-    def shelf_version(self) -> str:
-        """Return the version of the shelf in use."""
-        return self._parts.shelf.version()
+    @property
+    def shelf(self) -> ShelfStore:
+        """The shelf, which the uplink renews."""
+        return self._parts.shelf
 
     def supplied(self) -> bool:
         """Return whether the hub has been heard and the shelf is there."""
-        return self._line_up and bool(self.shelf_version())
+        return self._line_up and bool(self.shelf.version())
 
     def stop(self) -> None:
         """Return when the decider has ended, or say that it would not."""
@@ -190,7 +194,6 @@ class Decider(threading.Thread):
             case SettingsCame():
                 self._go_by(news.settings)
             case ShelfCame():
-                self._parts.shelf.replace(news.version, news.shelf)
                 log.info("shelf_replaced", version=news.version[:12])
                 if self.uplink:
                     self.uplink.publish_state()

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from circulation.messages import OfflineRules, Settings, ShelfHours
 from station.surroundings import Moment, Standing, world
-from tests.station.test_shelf import BRANCH
+from tests.station.shelves import BRANCH
 
 STANDING = Standing(kind="loan", branch_code="VIN", portal_url="http://127.0.0.1:1")
 NOON = Moment(
