@@ -38,6 +38,7 @@ from station.events import (
 from station.keeping import Asking, Badge
 from station.parts import Fault, Note, Parts, TagCame, TagTorn
 from station.shelf import ShelfStore
+from station.timekeeping import Timekeeper
 from station.uplink.conversation import Conversation
 from station.uplink.port import Answered, LineIs, News, SettingsCame, ShelfCame
 
@@ -71,6 +72,7 @@ class Decider(threading.Thread):
         self._settings = parts.notebook.get("settings", Settings)
         self._standing = surroundings.Standing(badge.kind, badge.branch, badge.portal_url)
         self._next_tick_ms = 0
+        self._timekeeper = Timekeeper(parts.clock, parts.notebook)
 
     # --- any thread ----------------------------------------------------------------------
 
@@ -154,6 +156,7 @@ class Decider(threading.Thread):
         self._take(note)
         self._end_overdue()
         self._look_at_journal()
+        self._timekeeper.look()
         self._draw()
 
     def _wait_seconds(self) -> float:
