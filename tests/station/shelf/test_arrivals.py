@@ -162,3 +162,9 @@ def test_a_disk_that_does_not_take_a_part_costs_only_that_part(path, store):
     blocker.rollback()
     blocker.close()
     assert [store.arrivals.take(part) for part in rest][-1]
+
+
+def test_hub_and_station_agree_on_the_order_of_any_letters(store):
+    rows = [title_row(key) for key in ("å", "z", "\uffff", "𐐷", "Ä", "a")]
+
+    assert put_on(store, rows) == version_of(rows)
