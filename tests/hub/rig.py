@@ -110,6 +110,7 @@ class TalkingHub:
         self.own = OwnCatalogue(self.engine)
         self.catalogue = catalogue or self.own
         self.touched: set[str] = set()
+        self.now_ms = NOW_MS
         self.put_together()
 
     def put_together(self) -> None:
@@ -121,7 +122,7 @@ class TalkingHub:
             RING,
             hub_id="hub-1",
             answers=Answers(self.engine, self.catalogue, RING, today=NOW.date),
-            shelves=Shelves(self.engine, lambda: NOW_MS),
+            shelves=Shelves(self.engine, lambda: self.now_ms),
             touched=self.touched.update,
         )
 
