@@ -5,7 +5,8 @@ from msgspec.structs import replace
 from sqlalchemy import delete, insert, select, update
 
 from circulation import shelf_rows
-from circulation.identifiers import BranchCode, ItemId, StationId, TitleId
+from circulation.cards import token
+from circulation.identifiers import BranchCode, CardNumber, ItemId, StationId, TitleId
 from circulation.messages import ShelfTitle, ShelfWant
 from circulation.shelf_rows import BURST_PARTS, Kind, Row
 from hub import shelf_history
@@ -232,3 +233,19 @@ def test_packs_that_nobody_fetches_any_more_make_room(hub, small_parts, monkeypa
         shelves.parts(replace(STATION, id=StationId(f"vindeln-{number}")), ShelfWant(have=""))
 
     assert 1 <= len(shelves._packs) <= 3
+
+
+def test_cards_that_may_not_borrow_are_no_more_on_a_shelf_than_unknown_ones(hub):
+    parts = Shelves(hub.engine, lambda: NOW_MS).parts(STATION, ShelfWant(have=""))
+    known = {row.key for row in rows_of(parts) if row.kind == Kind.CARD}
+
+    good = {"K-ANNA", "K-BO", "K-CHILD"}
+    assert known == {token(CardNumber(number), STATION.card_key) for number in good}
+
+
+@pytest.mark.parametrize("pin", ["waive", "refuse"])
+def test_a_municipality_decides_on_the_pin_offline(hub, pin):
+    with hub.engine.begin() as db:
+        db.execute(update(tables.municipality).values(pin_offline=pin))
+
+    assert Shelves(hub.engine, lambda: NOW_MS).settings(STATION).offline.pin == pin

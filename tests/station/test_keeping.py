@@ -120,3 +120,12 @@ def test_a_full_disk_is_said_and_mends_by_itself_when_there_is_room(tmp_path, mo
     assert not keeper.problem
     journal.close()
     shelf.close()
+
+
+def test_that_nobody_asked_for_a_pin_stands_in_the_fact(keeper):
+    asked(keeper)
+    keeper.record(Settle(ask=5, outcome=Outcome.OFFLINE, due=DUE, pin_waived=True))
+    keeper.record(RecordCheckout(ref=2, item=ITEM, card=CARD, due=DUE, pin_waived=True))
+
+    assert fact(keeper, 2).pin_waived
+    assert fact(keeper, 3).pin_waived
