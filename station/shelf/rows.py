@@ -21,6 +21,8 @@ CREATE TABLE IF NOT EXISTS arriving (
 CREATE TABLE IF NOT EXISTS arrived (part INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
 """
 WAL_BYTES_KEPT = 4 << 20
+FORM = 2
+"""Which tables these are; a shelf of another form is asked for again."""
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -31,11 +33,20 @@ def connect(path: Path) -> sqlite3.Connection:
         # What a power cut takes of a shelf is sent again; a sync for each part would cost more.
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute(f"PRAGMA journal_size_limit = {WAL_BYTES_KEPT}")
+        _know_form(db)
         db.executescript(SCHEMA)
     except sqlite3.DatabaseError:
         db.close()
         raise
     return db
+
+
+def _know_form(db: sqlite3.Connection) -> None:
+    form = db.execute("PRAGMA user_version").fetchone()[0]
+    begun = db.execute("SELECT 1 FROM sqlite_master").fetchone()
+    if begun and form != FORM:
+        raise sqlite3.DatabaseError(f"a shelf of form {form}, not {FORM}")
+    db.execute(f"PRAGMA user_version = {FORM}")
 
 
 def lay_on(db: sqlite3.Connection, rows: Iterable[Row]) -> None:

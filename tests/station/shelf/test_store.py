@@ -74,6 +74,19 @@ def test_a_file_that_is_no_database_is_begun_anew(path):
     store.close()
 
 
+def test_a_shelf_of_an_older_program_is_begun_anew(path):
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE shelf (version TEXT, catalogue_version INTEGER, branch BLOB)")
+        db.execute("INSERT INTO shelf VALUES ('v1', 1, x'')")
+    db.close()
+
+    store = ShelfStore(path)
+
+    assert store.version() == ""
+    assert put_on(store, shelf()) == version_of(shelf())
+    store.close()
+
+
 @pytest.mark.parametrize(
     "damage",
     [
