@@ -51,6 +51,8 @@ class Settled(Struct, frozen=True, forbid_unknown_fields=True, tag="settled", kw
     outcome: Outcome
     due: date | None = None
     reason: Reason | None = None
+    pin_waived: bool = False
+    """The municipality wants a PIN, and nobody had asked for it: the visit began offline."""
 
 
 class Checkout(Struct, frozen=True, forbid_unknown_fields=True, tag="checkout", kw_only=True):

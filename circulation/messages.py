@@ -132,24 +132,35 @@ class State(_Message, frozen=True, kw_only=True):
     owed: int = 0
     clock_trusted: bool = False
     shelf_version: str = ""
+    shelf_parts_here: int = 0
+    shelf_parts: int = 0
+    """How many parts the shelf that is on its way has; 0 where none is."""
     faults: list[str] = msgspec.field(default_factory=list)
 
 
 class ShelfWant(_Message, frozen=True, kw_only=True):
-    """`shelf/want`: the station has shelf *have*."""
+    """`shelf/want`: the station has shelf *have*, empty for none, and wants the present one.
+
+    Where the pack *pack* is half there, *missing* are some of the parts that are not.
+    """
 
     have: str
+    pack: str = ""
+    missing: list[int] = msgspec.field(default_factory=list)
 
 
 class ShelfPart(_Message, frozen=True, kw_only=True):
-    """`shelf/part`: part *part* of *parts* of snapshot *version*; zlib of `Shelf` JSON, cut.
+    """`shelf/part`: part *part* of *parts* of what makes shelf *version* out of *base*.
 
-    *version* is the hex SHA-256 of the whole compressed snapshot.
+    *base* is empty for a whole shelf; *pack* names the bytes that the parts make together.
     """
 
     version: str
+    base: str
+    pack: str
     part: int
     parts: int
+    catalogue_version: int
     data: bytes
 
 
@@ -248,17 +259,6 @@ class ShelfBranch(_Message, frozen=True, kw_only=True):
     hours: list[ShelfHours]
     closed_days: list[date]
     loan_days: int
-
-
-class Shelf(_Message, frozen=True, kw_only=True):
-    """A branch's whole copy of what its stations need offline."""
-
-    catalogue_version: int
-    branch: ShelfBranch
-    titles: list[ShelfTitle]
-    items: list[ShelfItem]
-    cards: list[ShelfCard]
-    signs: list[ShelfSign]
 
 
 M = TypeVar("M")

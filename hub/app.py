@@ -104,6 +104,8 @@ def _desk_station(each: fleet.Station) -> DeskStation:
         faults=state.faults if state else [],
         seen_ms=each.seen_ms,
         revoked=each.revoked,
+        shelf_parts_here=state.shelf_parts_here if state else 0,
+        shelf_parts=state.shelf_parts if state else 0,
     )
 
 

@@ -45,8 +45,8 @@ class Shelves(Protocol):
         """Return what *station* is to go by."""
         ...
 
-    def parts(self, station: Enrolled, have: str) -> list[ShelfPart]:
-        """Return the parts of *station*'s shelf, none where it has *have* already."""
+    def parts(self, station: Enrolled, want: ShelfWant) -> list[ShelfPart]:
+        """Return a burst of the parts that *want* asks for, none where nothing is missing."""
         ...
 
 
@@ -112,7 +112,7 @@ class Inbox:
                 return self._state(station, messages.decode(body, State), now_ms)
             case topics.SHELF_WANT:
                 want = messages.decode(body, ShelfWant)
-                parts = self._shelves.parts(station, want.have)
+                parts = self._shelves.parts(station, want)
                 return [self._say(station, topics.SHELF_PART, part) for part in parts]
             case topics.SETTINGS_IN_FORCE:
                 with self._engine.begin() as db:

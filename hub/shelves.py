@@ -1,30 +1,36 @@
-"""What goes down to the stations: each branch's shelf in parts, and the settings."""
+"""What goes down to the stations: each one's shelf, whole or what has changed, and the settings."""
 
-import hashlib
-import zlib
 from collections.abc import Callable
+from threading import Lock
 
-from msgspec import Struct, structs
+from msgspec import Struct
 from sqlalchemy import Engine, select
 
-from circulation import cards, messages
-from circulation.identifiers import BranchCode
-from circulation.messages import OfflineRules, Settings, Shelf, ShelfCard, ShelfPart
+from circulation import shelf_rows
+from circulation.identifiers import BranchCode, StationId
+from circulation.messages import OfflineRules, Settings, ShelfPart, ShelfWant
+from hub import shelf_history
 from hub.catalogue import tables
-from hub.catalogue.shelf_data import ShelfMaterial, shelf_material
+from hub.catalogue.shelf_data import branch_material, region_material
 from hub.errors import HubError
 from hub.fleet import Enrolled
+from hub.shelf_contents import REGION, Contents, StationShelf, of_branch, of_region
 
-PART_BYTES = 120 << 10
+PACKS_BYTES_MAX = 256 << 20
+"""How much is kept ready of what stations are fetching."""
+TOLD_AGAIN_MS = 3_600_000
 OFFLINE_MS = 3 * 24 * 3_600_000
 """How long a station that hears nothing may go on lending by what it was told last."""
 OFFLINE_LOANS_MAX = 5
 
 
-class Snapshot(Struct, frozen=True):
-    """One station's shelf, packed; *version* is its hash."""
+class Pack(Struct, frozen=True):
+    """What makes one station's shelf *version* out of *base*; called by its hash."""
 
+    name: str
     version: str
+    base: str
+    catalogue_version: int
     packed: bytes
 
 
@@ -32,24 +38,48 @@ class Shelves:
     """Makes each station's shelf from the catalogue, anew only when what is on it changes."""
 
     def __init__(self, engine: Engine, now_ms: Callable[[], int]) -> None:
-        """Take titles, items and cards from the catalogue in *engine*."""
+        """Take titles, items and cards from the catalogue in *engine*; any thread may call."""
         self._engine = engine
         self._now_ms = now_ms
-        self._material: dict[BranchCode, ShelfMaterial] = {}
-        self._snapshots: dict[str, Snapshot] = {}
+        self._contents: dict[str, Contents] = {}
+        self._catalogue_version = 0
+        self._shelves: dict[StationId, StationShelf] = {}
+        self._told: dict[StationId, tuple[str, int]] = {}
+        self._packs: dict[tuple[StationId, str], Pack] = {}
+        self._lock = Lock()
 
     def refresh(self) -> bool:
         """Look at the catalogue again; return whether any shelf in use has changed."""
-        changed = False
-        for branch, known in list(self._material.items()):
-            now = shelf_material(self._engine, branch)
+        changed = [self._look(scope) for scope in list(self._contents)]
+        return any(changed)
+
+    def _look(self, scope: str) -> bool:
+        """Bring *scope* up to date, and return whether anything in it is new."""
+        # Nobody waits while the catalogue is read: a visitor's question may be next.
+        catalogue_version, now = self._read(scope)
+        with self._lock:
+            self._catalogue_version = catalogue_version
             # Every loan moves the catalogue's version; only what stands on the shelf counts.
-            if structs.replace(now, catalogue_version=known.catalogue_version) != known:
-                self._material[branch] = now
-                changed = True
-        if changed:
-            self._snapshots.clear()
-        return changed
+            if self._contents.get(scope) == now:
+                return False
+            with self._engine.begin() as db:
+                shelf_history.catch_up(db, scope, now.rows(), self._now_ms())
+            self._contents[scope] = now
+            self._shelves.clear()
+            self._told.clear()
+        return True
+
+    def _read(self, scope: str) -> tuple[int, Contents]:
+        if scope == REGION:
+            material = region_material(self._engine)
+            return material.catalogue_version, of_region(material)
+        branch = branch_material(self._engine, BranchCode(scope))
+        return self._catalogue_version, of_branch(branch)
+
+    def _look_first(self, branch: BranchCode) -> None:
+        for scope in (REGION, branch):
+            if scope not in self._contents:
+                self._look(scope)
 
     def settings(self, station: Enrolled) -> Settings:
         """Return what *station* is to go by."""
@@ -60,8 +90,12 @@ class Shelves:
             row = db.execute(municipality).one_or_none()
         if row is None:
             raise HubError(f"no municipality {station.municipality!r}; load the region first")
+        self._look_first(station.branch)
+        with self._lock:
+            version = self._shelf(station).version
+            self._remember(station, version)
         return Settings(
-            shelf_version=self._snapshot(station).version,
+            shelf_version=version,
             pin_to_borrow=row.pin_to_borrow,
             offline=OfflineRules(
                 until_ms=self._now_ms() // 3_600_000 * 3_600_000 + OFFLINE_MS,
@@ -70,38 +104,70 @@ class Shelves:
             ),
         )
 
-    def parts(self, station: Enrolled, have: str) -> list[ShelfPart]:
-        """Return the parts of *station*'s shelf, none where it has *have* already."""
-        snapshot = self._snapshot(station)
-        if have == snapshot.version:
-            return []
-        packed = snapshot.packed
-        pieces = [packed[at : at + PART_BYTES] for at in range(0, len(packed), PART_BYTES)]
-        return [
-            ShelfPart(version=snapshot.version, part=number, parts=len(pieces), data=piece)
-            for number, piece in enumerate(pieces)
-        ]
+    def _remember(self, station: Enrolled, version: str) -> None:
+        now_ms = self._now_ms()
+        known, at_ms = self._told.get(station.id, ("", 0))
+        if known == version and now_ms - at_ms < TOLD_AGAIN_MS:
+            return
+        with self._engine.begin() as db:
+            shelf_history.told(db, station.id, version, now_ms)
+        self._told[station.id] = (version, now_ms)
 
-    def _snapshot(self, station: Enrolled) -> Snapshot:
-        if station.id not in self._snapshots:
-            self._snapshots[station.id] = _packed(self._of(station.branch), station.card_key)
-        return self._snapshots[station.id]
+    def parts(self, station: Enrolled, want: ShelfWant) -> list[ShelfPart]:
+        """Return a burst of the parts that *want* asks for, none where nothing is missing."""
+        self._look_first(station.branch)
+        with self._lock:
+            pack = self._packs.get((station.id, want.pack)) or self._pack(station, want.have)
+            if pack is None:
+                return []
+            self._keep_ready(station, pack)
+            parts = -(-len(pack.packed) // shelf_rows.PART_BYTES)
+            asked = want.missing if want.pack == pack.name else list(range(parts))
+            numbers = [number for number in asked if 0 <= number < parts]
+            burst = numbers[: shelf_rows.BURST_PARTS]
+            return [_part(pack, number, parts) for number in burst]
 
-    def _of(self, branch: BranchCode) -> ShelfMaterial:
-        if branch not in self._material:
-            self._material[branch] = shelf_material(self._engine, branch)
-        return self._material[branch]
+    def _pack(self, station: Enrolled, have: str) -> Pack | None:
+        shelf = self._shelf(station)
+        if have == shelf.version:
+            return None
+        base, rows = "", shelf.rows()
+        with self._engine.execution_options(read_only=True).begin() as db:
+            known = shelf_history.generation_of(db, station.id, have)
+            if known is not None:
+                base, rows = have, shelf.changes(shelf_history.since(db, shelf.code, known))
+        self._remember(station, shelf.version)
+        packed = shelf_rows.pack(rows)
+        name, seen = shelf_rows.name(packed), self._catalogue_version
+        return Pack(name, shelf.version, base, seen, packed)
+
+    def _keep_ready(self, station: Enrolled, pack: Pack) -> None:
+        """Keep *pack* until enough others were asked for after it."""
+        key = (station.id, pack.name)
+        self._packs.pop(key, None)
+        self._packs[key] = pack
+        while sum(len(each.packed) for each in self._packs.values()) > PACKS_BYTES_MAX:
+            if len(self._packs) == 1:
+                break
+            del self._packs[next(iter(self._packs))]
+
+    def _shelf(self, station: Enrolled) -> StationShelf:
+        if station.id not in self._shelves:
+            region, branch = self._contents[REGION], self._contents[station.branch]
+            self._shelves[station.id] = StationShelf(
+                region, branch, station.branch, station.card_key
+            )
+        return self._shelves[station.id]
 
 
-def _packed(material: ShelfMaterial, card_key: bytes) -> Snapshot:
-    tokens = sorted(cards.token(card, card_key) for card in material.card_numbers)
-    shelf = Shelf(
-        catalogue_version=material.catalogue_version,
-        branch=material.branch,
-        titles=material.titles,
-        items=material.items,
-        cards=[ShelfCard(token=token) for token in tokens],
-        signs=material.signs,
+def _part(pack: Pack, number: int, parts: int) -> ShelfPart:
+    at = number * shelf_rows.PART_BYTES
+    return ShelfPart(
+        version=pack.version,
+        base=pack.base,
+        pack=pack.name,
+        part=number,
+        parts=parts,
+        catalogue_version=pack.catalogue_version,
+        data=pack.packed[at : at + shelf_rows.PART_BYTES],
     )
-    packed = zlib.compress(messages.encode(shelf))
-    return Snapshot(hashlib.sha256(packed).hexdigest(), packed)

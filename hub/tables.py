@@ -123,3 +123,25 @@ exception = Table(
     Column("open", Boolean, nullable=False),
     Index("exception_item", "item"),
 )
+
+shelf_row = Table(
+    "shelf_row",
+    METADATA,
+    # A branch's code, or empty for what every shelf of the region has.
+    Column("scope", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    # Of the body; empty where the row is gone.
+    Column("digest", String, nullable=False),
+    Column("generation", BigInteger, nullable=False),
+    Index("shelf_row_generation", "generation"),
+)
+
+shelf_told = Table(
+    "shelf_told",
+    METADATA,
+    Column("station", String, primary_key=True),
+    Column("version", String, primary_key=True),
+    Column("generation", BigInteger, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+)

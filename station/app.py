@@ -11,7 +11,7 @@ from circulation.errors import ConfigError
 from circulation.tags import dump
 from firmware_config.kit import Kit, load_kit
 from speech.voices import Voices
-from station import identity
+from station import identity, timekeeping
 from station.clock import Clock
 from station.config import StationConfig
 from station.decider import Decider
@@ -94,7 +94,10 @@ class StationApp:
     # --- putting together ----------------------------------------------------------------
 
     def _put_together(self) -> tuple[Decider, Mouth]:
-        config, clock = self.config, self._clock()
+        config = self.config
+        notebook = Notebook(config.data / "notebook.json")
+        self._keep(notebook.close)
+        clock = self._clock(notebook)
         badge = Badge(
             station=config.station,
             number=config.number,
@@ -107,8 +110,6 @@ class StationApp:
         )
         shelf = ShelfStore(config.data / "shelf.sqlite")
         self._keep(shelf.close)
-        notebook = Notebook(config.data / "notebook.json")
-        self._keep(notebook.close)
         keeper = Keeper(badge, self._journal, shelf, clock)
         mouth = self._make_mouth()
         self._field = self._simulated_field()
@@ -124,10 +125,10 @@ class StationApp:
         )
         return Decider(badge, parts), mouth
 
-    def _clock(self) -> Clock:
+    def _clock(self, notebook: Notebook) -> Clock:
         self._journal = self._open_journal()
         floor_ms = self._journal.floor_ms if self._journal else 0
-        return Clock(self.config.zone, floor_ms)
+        return Clock(self.config.zone, max(floor_ms, timekeeping.known_ms(notebook)))
 
     def _open_journal(self) -> Journal | None:
         config = self.config

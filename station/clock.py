@@ -56,13 +56,17 @@ class MachineHands:
 
 
 class Clock:
-    """Wall time with a floor and a trust flag, and milliseconds since boot."""
+    """Wall time with a floor and a trust flag, and milliseconds since boot.
+
+    The floor rises with every millisecond since boot: where nobody knows the time, it still passes.
+    """
 
     def __init__(self, zone: str, floor_ms: int = BUILD_MS, hands: Hands | None = None) -> None:
         """Tell time in *zone*; nothing earlier than *floor_ms* is believed."""
         self.zone = ZoneInfo(zone)
         self._hands = hands or MachineHands()
-        self._floor_ms = max(floor_ms, BUILD_MS)
+        self._known_ms = max(floor_ms, BUILD_MS)
+        self._known_at_ms = self._hands.mono_ms()
         self._synced = False
         self._checked_ms: int | None = None
 
@@ -75,15 +79,20 @@ class Clock:
         """Return milliseconds since boot; never goes back."""
         return self._hands.mono_ms()
 
+    def floor_ms(self) -> int:
+        """Return the time, UTC milliseconds, that it is now at the very least."""
+        return self._known_ms + self.mono_ms() - self._known_at_ms
+
     def now(self) -> Instant:
         """Return this instant, never before the floor."""
-        wall_ms = self._hands.wall_ms()
-        trusted = wall_ms >= self._floor_ms and self._synchronised()
-        wall_ms = max(wall_ms, self._floor_ms)
+        wall_ms, mono_ms = self._hands.wall_ms(), self.mono_ms()
+        # Two clocks are never quite of one pace: trust is measured against what was known.
+        trusted = wall_ms >= self._known_ms and self._synchronised()
         if trusted:
             # A clock that nobody vouches for may be years ahead: the floor would keep it there.
-            self._floor_ms = wall_ms
-        return Instant(wall_ms=wall_ms, mono_ms=self.mono_ms(), boot=self.boot, trusted=trusted)
+            self._known_ms, self._known_at_ms = wall_ms, mono_ms
+        wall_ms = max(wall_ms, self.floor_ms())
+        return Instant(wall_ms=wall_ms, mono_ms=mono_ms, boot=self.boot, trusted=trusted)
 
     def local(self) -> datetime:
         """Return the local date and time."""

@@ -37,6 +37,8 @@ from station.events import (
 )
 from station.keeping import Asking, Badge
 from station.parts import Fault, Note, Parts, TagCame, TagTorn
+from station.shelf import ShelfStore
+from station.timekeeping import Timekeeper
 from station.uplink.conversation import Conversation
 from station.uplink.port import Answered, LineIs, News, SettingsCame, ShelfCame
 
@@ -70,6 +72,7 @@ class Decider(threading.Thread):
         self._settings = parts.notebook.get("settings", Settings)
         self._standing = surroundings.Standing(badge.kind, badge.branch, badge.portal_url)
         self._next_tick_ms = 0
+        self._timekeeper = Timekeeper(parts.clock, parts.notebook)
 
     # --- any thread ----------------------------------------------------------------------
 
@@ -93,7 +96,7 @@ class Decider(threading.Thread):
 
     def state(self, connection: int) -> State:
         """Return the station's birth as it is now."""
-        journal = self._parts.keeper.journal
+        journal, arriving = self._parts.keeper.journal, self.shelf.arrivals.arriving
         return State(
             alive=True,
             connection=connection,
@@ -103,17 +106,20 @@ class Decider(threading.Thread):
             epoch=journal.epoch if journal else 0,
             owed=self.owed(),
             clock_trusted=self._parts.clock.now().trusted,
-            shelf_version=self.shelf_version(),
+            shelf_version=self.shelf.version(),
+            shelf_parts_here=arriving.here if arriving else 0,
+            shelf_parts=arriving.parts if arriving else 0,
             faults=sorted(self._faults),
         )
 
-    def shelf_version(self) -> str:
-        """Return the version of the shelf in use."""
-        return self._parts.shelf.version()
+    @property
+    def shelf(self) -> ShelfStore:
+        """The shelf, which the uplink renews."""
+        return self._parts.shelf
 
     def supplied(self) -> bool:
         """Return whether the hub has been heard and the shelf is there."""
-        return self._line_up and bool(self.shelf_version())
+        return self._line_up and bool(self.shelf.version())
 
     def stop(self) -> None:
         """Return when the decider has ended, or say that it would not."""
@@ -150,6 +156,7 @@ class Decider(threading.Thread):
         self._take(note)
         self._end_overdue()
         self._look_at_journal()
+        self._timekeeper.look()
         self._draw()
 
     def _wait_seconds(self) -> float:
@@ -190,7 +197,6 @@ class Decider(threading.Thread):
             case SettingsCame():
                 self._go_by(news.settings)
             case ShelfCame():
-                self._parts.shelf.replace(news.version, news.shelf)
                 log.info("shelf_replaced", version=news.version[:12])
                 if self.uplink:
                     self.uplink.publish_state()

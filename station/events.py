@@ -250,6 +250,7 @@ class Settle(_Event, frozen=True, kw_only=True):
     outcome: Outcome
     due: date | None = None
     reason: Reason | None = None
+    pin_waived: bool = False
 
 
 class RecordCheckout(_Event, frozen=True, kw_only=True):

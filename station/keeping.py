@@ -110,6 +110,7 @@ class Keeper:
             outcome=effect.outcome,
             due=effect.due,
             reason=effect.reason,
+            pin_waived=effect.pin_waived,
         )
         written = self._write(fact, card if effect.outcome is Outcome.OFFLINE else None)
         if written is None:

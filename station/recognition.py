@@ -16,6 +16,14 @@ from station.events import (
     StrangeTag,
 )
 
+_MAY_LEAVE = frozenset(
+    {None, Usage.CIRCULATING, Usage.NO_INFORMATION, Usage.LOCAL_3, Usage.LOCAL_4}
+)
+"""What a tag may say of itself where a book is lent and nobody can be asked.
+
+Libraries give the local codes meanings of their own: there the shelf alone decides.
+"""
+
 
 class Shelf(Protocol):
     """What recognition asks of the shelf."""
@@ -94,7 +102,7 @@ def _book(content: TagContent, shelf: Shelf) -> Book:
         uid=content.uid,
         item=item,
         title=shelf.title(known.title) if known else None,
-        lendable_offline=known.lendable if known else False,
+        lendable_offline=bool(known and known.lendable and content.usage in _MAY_LEAVE),
         reserved=known.reserved if known else False,
         part=content.part,
         parts=content.parts,

@@ -12,34 +12,43 @@ from hub.catalogue.policy import STATE_GOOD, USAGE_LOAN
 from hub.errors import HubError
 
 
-class ShelfMaterial(Struct, frozen=True, kw_only=True):
-    """A `circulation.messages.Shelf` but for the cards, which each station knows by own tokens."""
+class RegionMaterial(Struct, frozen=True, kw_only=True):
+    """What every shelf of the region has: any book is heard and named at any branch."""
 
-    branch: ShelfBranch
     titles: list[ShelfTitle]
     items: list[ShelfItem]
     card_numbers: list[CardNumber]
-    """Cards that may borrow."""
-    signs: list[ShelfSign]
+    """Cards that may borrow; each station knows them by tokens of its own."""
     catalogue_version: int
 
 
-def shelf_material(engine: Engine, branch: BranchCode) -> ShelfMaterial:
-    """Return one moment's material for *branch*: the whole region's titles and items.
+class BranchMaterial(Struct, frozen=True, kw_only=True):
+    """What only the shelves of one branch have."""
 
-    Any book is heard and named at any branch.
-    """
+    branch: ShelfBranch
+    signs: list[ShelfSign]
+
+
+def region_material(engine: Engine) -> RegionMaterial:
+    """Return one moment's material for every shelf."""
+    with engine.execution_options(read_only=True).begin() as db:
+        return RegionMaterial(
+            titles=_titles(db),
+            items=_items(db),
+            card_numbers=_cards(db),
+            catalogue_version=rows.version(db),
+        )
+
+
+def branch_material(engine: Engine, branch: BranchCode) -> BranchMaterial:
+    """Return one moment's material for the shelves of *branch*."""
     with engine.execution_options(read_only=True).begin() as db:
         home = branches.branch(db, branch)
         if home is None:
             raise HubError(f"no branch {branch!r} in the catalogue; load the region first")
-        return ShelfMaterial(
+        return BranchMaterial(
             branch=_shelf_branch(home, branches.municipalities(db)[home.municipality].name),
-            titles=_titles(db),
-            items=_items(db),
-            card_numbers=_cards(db),
             signs=_signs(db, branch),
-            catalogue_version=rows.version(db),
         )
 
 

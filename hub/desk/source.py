@@ -24,6 +24,9 @@ class DeskStation(Struct, frozen=True, kw_only=True):
     seen_ms: int | None
     """When its state last came; None where it never has."""
     revoked: bool = False
+    shelf_parts_here: int = 0
+    shelf_parts: int = 0
+    """How many parts the shelf that is on its way has; 0 where none is."""
 
 
 class DeskException(Struct, frozen=True, kw_only=True):

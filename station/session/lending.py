@@ -41,10 +41,11 @@ def may_borrow_offline(session: Session, world: World) -> bool:
     return world.offline_allowed and session.known_offline and pin
 
 
-def on_verdict(session: Session, waits: Pending, verdict: Verdict) -> Decision:
+def on_verdict(session: Session, waits: Pending, verdict: Verdict, world: World) -> Decision:
     """Return how the question *waits* is settled by the hub's *verdict*."""
     if isinstance(verdict, Accepted):
-        return _settle(session, waits, Outcome.ACCEPTED, due=verdict.due)
+        waived = waits.task is Task.LOAN and _pin_waived(session, world)
+        return _settle(session, waits, Outcome.ACCEPTED, due=verdict.due, pin_waived=waived)
     return _settle(session, waits, Outcome.REFUSED, reason=verdict.reason)
 
 
@@ -54,7 +55,8 @@ def on_silence(session: Session, waits: Pending, world: World) -> Decision:
         return _settle(session, waits, Outcome.REFUSED, reason=Reason.CATALOGUE_SILENT)
     if reason := _why_not_offline(session, waits.book, world):
         return _settle(session, waits, Outcome.REFUSED, reason=reason)
-    return _settle(session, waits, Outcome.OFFLINE, due=world.offline_due)
+    waived = _pin_waived(session, world)
+    return _settle(session, waits, Outcome.OFFLINE, due=world.offline_due, pin_waived=waived)
 
 
 def after_a_book(session: Session, world: World) -> Session:
@@ -78,10 +80,14 @@ def _record(session: Session, book: Book, world: World) -> Decision:
         item=book.item,
         card=session.card,
         due=world.offline_due,
-        pin_waived=world.pin_to_borrow and not session.pin_checked,
+        pin_waived=_pin_waived(session, world),
     )
     session = begun(session, Task.LOAN, book, row)
     return enter(session, State.READING, world.mono_ms), (Earcon(name="found"), record)
+
+
+def _pin_waived(session: Session, world: World) -> bool:
+    return world.pin_to_borrow and not session.pin_checked
 
 
 def _why_not_offline(session: Session, book: Book, world: World) -> Reason | None:
@@ -103,13 +109,14 @@ def _settle(
     *,
     due: date | None = None,
     reason: Reason | None = None,
+    pin_waived: bool = False,
 ) -> Decision:
     """Send the end of *waits* to disk; its row is shown only when it is there."""
     row = _row(waits, outcome, due, reason)
     pending = tuple(
         replace(other, row=row) if other.ref == waits.ref else other for other in session.pending
     )
-    settle = Settle(ask=waits.ref, outcome=outcome, due=due, reason=reason)
+    settle = Settle(ask=waits.ref, outcome=outcome, due=due, reason=reason, pin_waived=pin_waived)
     return replace(session, pending=pending), (settle,)
 
 

@@ -5,14 +5,19 @@ from msgspec.structs import replace
 from circulation.facts import Wish
 from circulation.identifiers import CardNumber
 from circulation.messages import AccountLoan
-from station.events import AskWrite, Effect, World
+from station.events import AskWrite, Earcon, Effect, World
+from station.session.cards import menu
 from station.session.ending import Decision
 from station.session.undertakings import loan_row, with_pending
 from station.visit import Did, Pending, Session, Task
 
 
-def renew_all(session: Session, _world: World) -> Decision:
-    """Return a question for each loan not yet dealt with in this visit."""
+def renew_all(session: Session, world: World) -> Decision:
+    """Return a question for each loan not yet dealt with in this visit; none on a line down."""
+    if not world.line_up:
+        # The account was opened before the line broke: nothing of it can be done now.
+        told = replace(session, notice="notice.menu_silent", focus=None)
+        return menu(told, world), (Earcon(name="problem"),)
     assert session.account is not None, "renewals without an account"
     assert session.card is not None, "renewals without a card"
     asks: list[Effect] = []

@@ -121,7 +121,7 @@ def _by_answer(
             return cards.account_answered(session, event, world)
         case WriteAnswered():
             waits = _asked(session, event.ask)
-            return on_verdict(session, waits, event.verdict) if waits else (session, ())
+            return on_verdict(session, waits, event.verdict, world) if waits else (session, ())
         case NoAnswer():
             if event.ask == session.question:
                 return cards.unanswered(session, world)

@@ -16,9 +16,9 @@ from circulation.messages import (
     Settings,
     SettingsInForce,
     ShelfPart,
-    ShelfWant,
     State,
 )
+from station.uplink.fetching import Fetching
 from station.uplink.port import (
     Answered,
     Debts,
@@ -29,7 +29,6 @@ from station.uplink.port import (
     SettingsCame,
     ShelfCame,
 )
-from station.uplink.snapshot import Snapshot
 from station.uplink.window import BATCH_FACTS_MAX, Window
 
 log = structlog.get_logger()
@@ -79,12 +78,12 @@ class Conversation:
         self._line: Line | None = None
         self._number = 0
         self._window = Window(0, 0)
-        self._snapshot = Snapshot()
+        self._fetching = Fetching(reporter.shelf)
         self._ours = frozenset(map(self._topic, topics.FROM_HUB))
         self._up = False
         self._probe_ms = 0
         self._quiet_since_ms = 0
-        self._told_owed = self._told_ms = 0
+        self._told, self._told_ms = (0, 0), 0
         self.quarantined = 0
         """How many messages on our lanes were not of the agreed form, or not the hub's."""
 
@@ -106,7 +105,7 @@ class Conversation:
     def publish_state(self) -> None:
         """Tell how the station is; the hub answers with the settings, so this is a probe too."""
         state = self._reporter.state(self._number)
-        self._told_owed, self._told_ms = state.owed, self._mono_ms()
+        self._told, self._told_ms = (state.owed, state.shelf_parts_here), self._mono_ms()
         self._publish(topics.STATE, messages.encode(state), qos=1, retain=True)
 
     def suspect(self) -> None:
@@ -133,6 +132,7 @@ class Conversation:
         self._quiet_since_ms = self._mono_ms()
         acked = self._journal.acked_seq
         self._window = Window(acked, acked)
+        self._fetching.begin()
         for topic in self._ours:
             line.subscribe(topic, 0 if topic.endswith(f"/{topics.ANSWER}") else 1)
         self.publish_state()
@@ -164,9 +164,20 @@ class Conversation:
         if not self._up and now_ms - self._probe_ms >= PROBE_MS:
             self._probe_ms = now_ms
             self.publish_state()
-        debt = self._journal.newest_seq - self._journal.acked_seq
-        if debt != self._told_owed and now_ms - self._told_ms >= STATE_MS:
+        if self._told != self._to_tell() and now_ms - self._told_ms >= STATE_MS:
             self.publish_state()
+        # Facts go first: a shelf can wait, and a slow line is theirs.
+        if self._window.sent >= self._journal.newest_seq:
+            self._want(now_ms)
+
+    def _to_tell(self) -> tuple[int, int]:
+        arriving = self._reporter.shelf.arrivals.arriving
+        here = arriving.here if arriving else 0
+        return self._journal.newest_seq - self._journal.acked_seq, here
+
+    def _want(self, now_ms: int) -> None:
+        if (want := self._fetching.due(now_ms)) is not None:
+            self._publish(topics.SHELF_WANT, messages.encode(want), qos=1)
 
     def _send(self, owed: list[tuple[int, bytes]], now_ms: int) -> None:
         batch: list[bytes] = []
@@ -226,15 +237,11 @@ class Conversation:
 
     def _take_settings(self, settings: Settings) -> None:
         self._tell(SettingsCame(settings))
-        if settings.shelf_version != self._reporter.shelf_version():
-            want = ShelfWant(have=self._reporter.shelf_version())
-            self._publish(topics.SHELF_WANT, messages.encode(want), qos=1)
+        self._fetching.wish(settings.shelf_version)
 
     def _take_part(self, part: ShelfPart) -> None:
-        if part.version == self._reporter.shelf_version():
-            return
-        if (shelf := self._snapshot.add(part)) is not None:
-            self._tell(ShelfCame(part.version, shelf))
+        if self._fetching.take(part, self._mono_ms()):
+            self._tell(ShelfCame(part.version))
 
     # --- both ----------------------------------------------------------------------------
 

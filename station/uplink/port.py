@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Struct
 
 from circulation.identifiers import StationId
-from circulation.messages import Settings, Shelf, State
+from circulation.messages import Settings, ShelfPart, State
 from circulation.signing import Signer
 
 
@@ -30,10 +30,9 @@ class SettingsCame(Struct, frozen=True):
 
 
 class ShelfCame(Struct, frozen=True):
-    """A whole new shelf."""
+    """A new shelf is in force."""
 
     version: str
-    shelf: Shelf
 
 
 News = LineIs | Answered | SettingsCame | ShelfCame
@@ -80,6 +79,64 @@ class Debts(Protocol):
         ...
 
 
+class OnItsWay(Protocol):
+    """A shelf's pack that is half here."""
+
+    @property
+    def version(self) -> str:
+        """Which shelf it leads to."""
+        ...
+
+    @property
+    def pack(self) -> str:
+        """What it is called."""
+        ...
+
+    @property
+    def parts(self) -> int:
+        """How many parts it has."""
+        ...
+
+    @property
+    def here(self) -> int:
+        """How many of them are here."""
+        ...
+
+
+class ShelfArrivals(Protocol):
+    """Where a shelf's parts are put as they come."""
+
+    @property
+    def arriving(self) -> OnItsWay | None:
+        """What is on its way, None where nothing is."""
+        ...
+
+    def missing(self, most: int) -> list[int]:
+        """Return the first parts that are not here, at most *most*."""
+        ...
+
+    def take(self, part: ShelfPart) -> bool:
+        """Keep *part*; return True when a new shelf is in force, or raise `MessageError`."""
+        ...
+
+    def forget(self) -> None:
+        """Throw away what is here of a shelf on its way."""
+        ...
+
+
+class ShelfInbox(Protocol):
+    """What the uplink needs of the shelf."""
+
+    @property
+    def arrivals(self) -> ShelfArrivals:
+        """Where parts are put."""
+        ...
+
+    def version(self) -> str:
+        """Return the version of the shelf in use."""
+        ...
+
+
 class Reporter(Protocol):
     """Where the uplink asks how the station is."""
 
@@ -87,8 +144,9 @@ class Reporter(Protocol):
         """Return the station's birth as it is now."""
         ...
 
-    def shelf_version(self) -> str:
-        """Return the version of the shelf in use."""
+    @property
+    def shelf(self) -> ShelfInbox:
+        """The shelf, which the uplink renews."""
         ...
 
 

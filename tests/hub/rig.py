@@ -139,7 +139,7 @@ class TalkingHub:
             RING,
             hub_id="hub-1",
             answers=Answers(self.engine, self.catalogue, RING, today=NOW.date),
-            shelves=Shelves(self.engine, lambda: NOW_MS),
+            shelves=Shelves(self.engine, lambda: self.now_ms),
             touched=self.touched.update,
             erase_after_backup=self.erase_after_backup,
         )

@@ -1,5 +1,7 @@
 """What stations say: acknowledged after the commit, once; what cannot be read is quarantined."""
 
+import zlib
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select, update
@@ -287,23 +289,20 @@ def test_a_will_older_than_the_birth_is_ignored(hub, station):
     assert not alive()
 
 
-def test_a_shelf_is_sent_in_parts_and_not_twice(hub, station):
-    def want(have: str) -> list[ShelfPart]:
-        frame = station.framed(topics.SHELF_WANT, ShelfWant(have=have))
-        outs = hub.takes(station.topic(topics.SHELF_WANT), frame)
-        return [messages.decode(bytes(signing.unwrap(o.payload).body), ShelfPart) for o in outs]
+def wanted(hub, station, **want) -> list[ShelfPart]:
+    frame = station.framed(topics.SHELF_WANT, ShelfWant(**want))
+    outs = hub.takes(station.topic(topics.SHELF_WANT), frame)
+    return [messages.decode(bytes(signing.unwrap(o.payload).body), ShelfPart) for o in outs]
 
-    parts = want("")
+
+def test_a_shelf_is_sent_in_parts_and_not_twice(hub, station):
+    parts = wanted(hub, station, have="")
     assert [part.part for part in parts] == list(range(parts[0].parts))
-    assert want(parts[0].version) == []
+    assert wanted(hub, station, have=parts[0].version) == []
 
 
 def test_no_card_of_the_catalogue_is_on_a_shelf_in_clear(hub, station):
-    import zlib
-
-    frame = station.framed(topics.SHELF_WANT, ShelfWant(have=""))
-    outs = hub.takes(station.topic(topics.SHELF_WANT), frame)
-    parts = [messages.decode(bytes(signing.unwrap(o.payload).body), ShelfPart) for o in outs]
+    parts = wanted(hub, station, have="")
     shelf = zlib.decompress(b"".join(part.data for part in parts))
 
     assert b"Atlas" in shelf

@@ -1,13 +1,20 @@
 """A station is sent a new shelf when something on it has changed, and only then."""
 
 import pytest
-from sqlalchemy import insert, update
+from msgspec.structs import replace
+from sqlalchemy import delete, insert, select, update
 
-from circulation.identifiers import BranchCode, ItemId, StationId
+from circulation import shelf_rows
+from circulation.cards import token
+from circulation.identifiers import BranchCode, CardNumber, ItemId, StationId, TitleId
+from circulation.messages import ShelfTitle, ShelfWant
+from circulation.shelf_rows import BURST_PARTS, Kind, Row
+from hub import shelf_history
 from hub.catalogue import tables
 from hub.fleet import Enrolled
 from hub.shelves import Shelves
-from tests.hub.catalogue.cast import NOW_MS
+from hub.tables import shelf_row, shelf_told
+from tests.hub.catalogue.cast import NOW_MS, enter_title
 from tests.hub.rig import TalkingHub
 
 STATION = Enrolled(
@@ -62,10 +69,7 @@ def test_a_new_book_is_on_the_next_shelf(hub):
 
 def test_two_stations_shelves_name_one_card_by_different_tokens(hub):
     shelves = Shelves(hub.engine, lambda: NOW_MS)
-    other = Enrolled(
-        **{f: getattr(STATION, f) for f in STATION.__struct_fields__}
-        | {"id": StationId("vindeln-2"), "card_key": b"l" * 32}
-    )
+    other = replace(STATION, id=StationId("vindeln-2"), card_key=b"l" * 32)
 
     assert shelves.settings(STATION).shelf_version != shelves.settings(other).shelf_version
 
@@ -74,3 +78,174 @@ def test_leave_to_lend_offline_expires(hub):
     settings = Shelves(hub.engine, lambda: NOW_MS).settings(STATION)
 
     assert NOW_MS < settings.offline.until_ms < NOW_MS + 4 * 24 * 3_600_000
+
+
+def rows_of(parts) -> list[Row]:
+    pieces = [part.data for part in parts]
+    return list(shelf_rows.unpack(pieces, parts[0].pack))
+
+
+def new_title(hub, name="Ny bok", id_="t-new"):
+    with hub.engine.begin() as db:
+        enter_title(db, id_, ShelfTitle(id=TitleId(id_), title=name))
+        row = {"id": f"B-{id_}", "title": id_, "branch": "VIN", "usage": "circulating"}
+        db.execute(insert(tables.item).values(row | {"shelf": "Hc"}))
+
+
+def block(hub, patron="bo"):
+    with hub.engine.begin() as db:
+        db.execute(
+            update(tables.patron).where(tables.patron.c.id == patron).values(state="blocked")
+        )
+
+
+def test_a_station_that_is_known_is_sent_what_has_changed_and_nothing_else(hub):
+    shelves = Shelves(hub.engine, lambda: NOW_MS)
+    before = shelves.settings(STATION).shelf_version
+    new_title(hub)
+    block(hub)
+    with hub.engine.begin() as db:
+        db.execute(delete(tables.item).where(tables.item.c.id == "B-FILM"))
+    shelves.refresh()
+
+    parts = shelves.parts(STATION, ShelfWant(have=before))
+
+    assert {part.base for part in parts} == {before}
+    changed = {(row.kind, row.key, row.gone) for row in rows_of(parts) if row.kind != Kind.CARD}
+    assert changed == {
+        (Kind.TITLE, "t-new", False),
+        (Kind.TITLE, "t-film", True),
+        (Kind.ITEM, "B-t-new", False),
+        (Kind.ITEM, "B-FILM", True),
+    }
+    assert [row.gone for row in rows_of(parts) if row.kind == Kind.CARD] == [True]
+
+
+def test_changes_are_known_after_a_restart_of_the_hub(hub):
+    before = Shelves(hub.engine, lambda: NOW_MS).settings(STATION).shelf_version
+    new_title(hub)
+    hub.restart()
+
+    shelves = Shelves(hub.engine, lambda: NOW_MS)
+    parts = shelves.parts(STATION, ShelfWant(have=before))
+
+    assert parts[0].base == before
+    assert {row.key for row in rows_of(parts)} == {"t-new", "B-t-new"}
+
+
+def test_a_version_nobody_told_of_is_answered_with_the_whole(hub):
+    parts = Shelves(hub.engine, lambda: NOW_MS).parts(STATION, ShelfWant(have="f" * 64))
+
+    assert parts[0].base == ""
+    assert {row.kind for row in rows_of(parts)} == {Kind.BRANCH, Kind.TITLE, Kind.ITEM, Kind.CARD}
+
+
+def test_what_was_told_to_another_station_is_not_known_of_this_one(hub):
+    shelves = Shelves(hub.engine, lambda: NOW_MS)
+    theirs = shelves.settings(replace(STATION, id=StationId("vindeln-2"))).shelf_version
+    new_title(hub)
+    shelves.refresh()
+
+    assert shelves.parts(STATION, ShelfWant(have=theirs))[0].base == ""
+
+
+def test_after_a_month_old_versions_and_rows_that_are_gone_are_forgotten(hub):
+    now = NOW_MS
+    shelves = Shelves(hub.engine, lambda: now)
+    before = shelves.settings(STATION).shelf_version
+    block(hub)
+    shelves.refresh()
+    now += shelf_history.KEPT_MS
+    assert shelves.parts(STATION, ShelfWant(have=before))[0].base == before
+
+    now += shelf_history.KEPT_MS + 1
+    new_title(hub)
+    shelves.refresh()
+
+    assert shelves.parts(STATION, ShelfWant(have=before))[0].base == ""
+    with hub.engine.connect() as db:
+        assert before not in db.scalars(select(shelf_told.c.version)).all()
+        keys = db.scalars(select(shelf_row.c.key).where(shelf_row.c.kind == "card")).all()
+    assert "K-BO" not in keys
+
+
+def test_the_versions_of_one_content_are_the_same_whenever_it_is_looked_at(hub):
+    first = Shelves(hub.engine, lambda: NOW_MS).settings(STATION).shelf_version
+    new_title(hub)
+    shelves = Shelves(hub.engine, lambda: NOW_MS)
+    second = shelves.settings(STATION).shelf_version
+    with hub.engine.begin() as db:
+        db.execute(delete(tables.item).where(tables.item.c.id == "B-t-new"))
+    shelves.refresh()
+
+    assert first != second
+    assert shelves.settings(STATION).shelf_version == first
+
+
+@pytest.fixture
+def small_parts(monkeypatch):
+    monkeypatch.setattr("circulation.shelf_rows.PART_BYTES", 40)
+
+
+def test_parts_go_out_in_bursts_and_only_those_that_are_missing(hub, small_parts):
+    shelves = Shelves(hub.engine, lambda: NOW_MS)
+    first = shelves.parts(STATION, ShelfWant(have=""))
+    assert [part.part for part in first] == list(range(BURST_PARTS))
+
+    missing = [9, 3, 999, -1, *range(10, 90)]
+    then = shelves.parts(STATION, ShelfWant(have="", pack=first[0].pack, missing=missing))
+    assert [part.part for part in then][:2] == [9, 3]
+    assert len(then) == BURST_PARTS
+
+
+def test_a_pack_that_is_being_fetched_is_finished_though_the_shelf_has_changed(hub, small_parts):
+    shelves = Shelves(hub.engine, lambda: NOW_MS)
+    first = shelves.parts(STATION, ShelfWant(have=""))
+    new_title(hub)
+    shelves.refresh()
+
+    then = shelves.parts(STATION, ShelfWant(have="", pack=first[0].pack, missing=[8]))
+
+    assert (then[0].pack, then[0].version) == (first[0].pack, first[0].version)
+
+
+def test_a_restarted_hub_goes_on_with_the_same_pack(hub, small_parts):
+    first = Shelves(hub.engine, lambda: NOW_MS).parts(STATION, ShelfWant(have=""))
+    hub.restart()
+
+    want = ShelfWant(have="", pack=first[0].pack, missing=[8])
+    (then,) = Shelves(hub.engine, lambda: NOW_MS).parts(STATION, want)
+
+    assert (then.pack, then.part) == (first[0].pack, 8)
+
+
+def test_a_pack_that_cannot_be_made_again_is_answered_with_another(hub, small_parts):
+    want = ShelfWant(have="", pack="f" * 64, missing=[8])
+    parts = Shelves(hub.engine, lambda: NOW_MS).parts(STATION, want)
+
+    assert [part.part for part in parts] == list(range(BURST_PARTS))
+
+
+def test_packs_that_nobody_fetches_any_more_make_room(hub, small_parts, monkeypatch):
+    monkeypatch.setattr("hub.shelves.PACKS_BYTES_MAX", 1500)
+    shelves = Shelves(hub.engine, lambda: NOW_MS)
+    for number in range(9):
+        shelves.parts(replace(STATION, id=StationId(f"vindeln-{number}")), ShelfWant(have=""))
+
+    assert 1 <= len(shelves._packs) <= 3
+
+
+def test_cards_that_may_not_borrow_are_no_more_on_a_shelf_than_unknown_ones(hub):
+    parts = Shelves(hub.engine, lambda: NOW_MS).parts(STATION, ShelfWant(have=""))
+    known = {row.key for row in rows_of(parts) if row.kind == Kind.CARD}
+
+    good = {"K-ANNA", "K-BO", "K-CHILD"}
+    assert known == {token(CardNumber(number), STATION.card_key) for number in good}
+
+
+@pytest.mark.parametrize("pin", ["waive", "refuse"])
+def test_a_municipality_decides_on_the_pin_offline(hub, pin):
+    with hub.engine.begin() as db:
+        db.execute(update(tables.municipality).values(pin_offline=pin))
+
+    assert Shelves(hub.engine, lambda: NOW_MS).settings(STATION).offline.pin == pin

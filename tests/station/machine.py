@@ -10,15 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from circulation.cards import token
-from circulation.identifiers import CardNumber, ItemId, TitleId
-from circulation.messages import (
-    OfflineRules,
-    Settings,
-    Shelf,
-    ShelfCard,
-    ShelfItem,
-    ShelfTitle,
-)
+from circulation.identifiers import CardNumber
+from circulation.messages import OfflineRules, Settings
+from circulation.shelf_rows import Kind
 from circulation.tags import dump
 from circulation.tags.content import Usage
 from circulation.tags.dump import TagDump
@@ -31,7 +25,7 @@ from station.notebook import Notebook
 from station.shelf import ShelfStore
 from tests.brokers import free_port
 from tests.station.rig import KEY
-from tests.station.test_shelf import BRANCH
+from tests.station.shelves import BRANCH, card_row, item_row, put_on, row, title_row
 
 CARD = CardNumber("20000001")
 PUBLIC = base64.b64encode(KEY.public).decode()
@@ -102,24 +96,14 @@ def stock(path: Path) -> None:
     config.data.mkdir(exist_ok=True)
     key = identities.secret(path.parent / "card.key")
     shelf = ShelfStore(config.data / "shelf.sqlite")
-    titles = [ShelfTitle(id=TitleId(f"t{item}"), title=f"Bok {item}") for item in BOOKS]
-    items = [ShelfItem(id=ItemId(i), title=TitleId(f"t{i}"), branch="VIN") for i in BOOKS]
-    card = ShelfCard(token=token(CARD, key))
-    shelf.replace(
-        "v1",
-        Shelf(
-            catalogue_version=1,
-            branch=BRANCH,
-            titles=titles,
-            items=items,
-            cards=[card],
-            signs=[],
-        ),
-    )
+    titles = [title_row(f"t{item}", f"Bok {item}") for item in BOOKS]
+    items = [item_row(item, f"t{item}") for item in BOOKS]
+    card = card_row(token(CARD, key))
+    version = put_on(shelf, [row(Kind.BRANCH, "VIN", BRANCH), *titles, *items, card])
     shelf.close()
     notebook = Notebook(config.data / "notebook.json")
     offline = OfflineRules(until_ms=1 << 50, loans_per_card_day_max=5, pin="waive")
-    settings = Settings(shelf_version="v1", pin_to_borrow=False, offline=offline)
+    settings = Settings(shelf_version=version, pin_to_borrow=False, offline=offline)
     notebook.put("settings", settings)
     notebook.close()
 

@@ -6,14 +6,19 @@ import urllib.request
 from contextlib import suppress
 
 import pytest
+from msgspec import structs
 
 from circulation.errors import CirculationError
 from circulation.facts import Checkin
 from circulation.identifiers import ItemId
+from circulation.messages import Settings
 from firmware_config.kit import KITS
 from station.app import StationApp
+from station.clock import BUILD_MS
 from station.config import load
 from station.errors import JournalFullError, StationError
+from station.notebook import Notebook
+from station.timekeeping import KnownTime, known_ms
 from tests.station.machine import BOOKS, CARD, running, stock, write_station
 from tests.station.rig import AT, open_journal
 
@@ -37,6 +42,31 @@ def test_with_the_line_down_a_known_card_borrows_and_the_fact_is_owed(path):
 
         assert [row["status"] for row in shown["rows"]] == ["ok"]
         assert station.get("bench/owed") == {"owed": 1}
+
+
+def test_leave_that_expired_before_a_restart_stays_so_whatever_the_clock_says(path):
+    notebook = Notebook(load(path).data / "notebook.json")
+    settings = notebook.get("settings", Settings)
+    until_ms = 4_000_000_000_000
+    offline = structs.replace(settings.offline, until_ms=until_ms)
+    notebook.put("settings", structs.replace(settings, offline=offline))
+    notebook.put("time", KnownTime(until_ms))
+    notebook.close()
+
+    with running(path) as station:
+        station.post("bench/place", reader="card", tag=CARD_TAG)
+        station.until(lambda s: s["state"] == "carderror", "the card is turned away", 10)
+
+
+def test_the_time_is_written_down_now_and_then(path, monkeypatch):
+    monkeypatch.setattr("station.timekeeping.KEEP_MS", 10)
+    with running(path) as station:
+        station.post("bench/place", reader="card", tag=CARD_TAG)
+        station.until(lambda s: s["state"] == "offline", "the card is accepted", 10)
+
+    notebook = Notebook(load(path).data / "notebook.json")
+    assert known_ms(notebook) > BUILD_MS
+    notebook.close()
 
 
 def test_a_return_needs_no_card_and_its_proof_is_on_the_receipt(path):

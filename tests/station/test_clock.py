@@ -71,3 +71,33 @@ def test_milliseconds_since_boot_never_go_back():
 
     assert clock.mono_ms() <= clock.mono_ms()
     assert clock.now().boot
+
+
+def test_time_passes_where_nobody_knows_the_time():
+    hands = Hands()
+    clock = Clock("Europe/Stockholm", hands=hands)
+    clock.now()
+    hands.wall, hands.vouched, hands.mono = 0, False, 3 * 86_400_000
+
+    assert clock.now().wall_ms == TODAY_MS + 3 * 86_400_000
+    assert not clock.now().trusted
+
+
+def test_a_clock_of_a_slightly_slower_pace_is_trusted_all_the_same():
+    hands = Hands()
+    clock = Clock("Europe/Stockholm", hands=hands)
+    clock.now()
+    hands.wall, hands.mono = TODAY_MS + 86_399_000, 86_400_000
+
+    assert clock.now().wall_ms == TODAY_MS + 86_399_000
+    assert clock.now().trusted
+
+
+def test_the_floor_is_no_word_of_a_clock_that_nobody_vouches_for():
+    hands = Hands()
+    hands.vouched, hands.wall = False, FAR_FUTURE_MS
+    clock = Clock("Europe/Stockholm", TODAY_MS, hands)
+    hands.mono = 5_000
+
+    assert clock.now().wall_ms == FAR_FUTURE_MS
+    assert clock.floor_ms() == TODAY_MS + 5_000

@@ -142,3 +142,12 @@ def test_a_question_whose_end_found_no_room_is_ended_when_there_is_room_again(ke
 def test_the_end_of_a_question_that_was_never_written_is_nothing_to_write(keeper):
     assert keeper.record(Settle(ask=9, outcome=Outcome.DROPPED)) == NotRecorded(ref=9)
     assert keeper.journal.newest_seq == 0
+
+
+def test_that_nobody_asked_for_a_pin_stands_in_the_fact(keeper):
+    asked(keeper)
+    keeper.record(Settle(ask=5, outcome=Outcome.OFFLINE, due=DUE, pin_waived=True))
+    keeper.record(RecordCheckout(ref=2, item=ITEM, card=CARD, due=DUE, pin_waived=True))
+
+    assert fact(keeper, 2).pin_waived
+    assert fact(keeper, 3).pin_waived

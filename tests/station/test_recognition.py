@@ -92,3 +92,24 @@ def test_what_does_not_fit_its_place_is_said_kindly(place, content, kind):
 
     assert isinstance(event, StrangeTag)
     assert event.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("usage", "may_leave"),
+    [
+        (Usage.CIRCULATING, True),
+        (Usage.NO_INFORMATION, True),
+        (Usage.LOCAL_3, True),
+        (None, True),
+        (Usage.NOT_FOR_CIRCULATION, False),
+        (Usage.ACQUISITION, False),
+        (Usage.FUTURE, False),
+        (Usage.DISCARDED, False),
+        (Usage.EQUIPMENT, False),
+    ],
+)
+def test_where_nobody_can_be_asked_the_tags_own_word_counts_too(usage, may_leave):
+    event = seen(Place.PAD, number="30000001", usage=usage)
+
+    assert isinstance(event, BookPlaced)
+    assert event.book.lendable_offline is may_leave

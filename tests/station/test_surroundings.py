@@ -6,7 +6,7 @@ from msgspec import structs
 
 from circulation.messages import OfflineRules, Settings, ShelfHours
 from station.surroundings import Moment, Standing, world
-from tests.station.test_shelf import BRANCH
+from tests.station.shelves import BRANCH
 
 STANDING = Standing(kind="loan", branch_code="VIN", portal_url="http://127.0.0.1:1")
 NOON = Moment(
@@ -49,3 +49,10 @@ def test_without_a_shelf_settings_or_journal_nothing_is_lent_offline():
 
 def test_before_the_first_shelf_the_branch_goes_by_its_code():
     assert at(branch=None).branch_name == "VIN"
+
+
+def test_the_pin_is_waived_offline_only_where_the_municipality_says_so():
+    assert at().pin_offline_waived
+    refuse = structs.replace(SETTINGS.offline, pin="refuse")
+    assert not at(settings=structs.replace(SETTINGS, offline=refuse)).pin_offline_waived
+    assert not at(settings=None).pin_offline_waived

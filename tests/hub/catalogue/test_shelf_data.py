@@ -3,29 +3,29 @@ from sqlalchemy import insert
 
 from hub.catalogue import tables
 from hub.catalogue.own import OwnCatalogue
-from hub.catalogue.shelf_data import shelf_material
+from hub.catalogue.shelf_data import branch_material, region_material
 from hub.errors import HubError
 from tests.hub.catalogue.cast import NOW_MS, wait_for
 
 
 def test_a_branch_knows_the_whole_regions_books(engine):
-    material = shelf_material(engine, "GRA")
+    material, branch = region_material(engine), branch_material(engine, "GRA").branch
 
     assert [item.id for item in material.items] == ["B-1", "B-2", "B-FILM", "B-MAP", "B-REF"]
     assert {title.id for title in material.titles} == {"t-novel", "t-film", "t-map"}
-    assert (material.branch.name, material.branch.municipality) == ("Granö", "Vindeln")
-    assert material.branch.drop_en == "in the box by the door"
+    assert (branch.name, branch.municipality) == ("Granö", "Vindeln")
+    assert branch.drop_en == "in the box by the door"
 
 
 def test_only_cards_that_may_borrow_are_on_the_shelf(engine):
-    assert shelf_material(engine, "VIN").card_numbers == ["K-ANNA", "K-BO", "K-CHILD"]
+    assert region_material(engine).card_numbers == ["K-ANNA", "K-BO", "K-CHILD"]
 
 
 def test_what_may_not_leave_is_marked(engine):
     wait_for(engine, "t-novel", "bo")
     OwnCatalogue(engine).checkin("B-2", "VIN", posting="p", at_ms=NOW_MS)
 
-    items = {item.id: item for item in shelf_material(engine, "VIN").items}
+    items = {item.id: item for item in region_material(engine).items}
 
     assert (items["B-REF"].lendable, items["B-1"].lendable) == (False, True)
     assert (items["B-2"].reserved, items["B-1"].reserved) == (True, False)
@@ -37,18 +37,18 @@ def test_signs_are_the_branchs_own(engine):
             row = {"id": f"S-{branch}", "tag": "04", "branch": branch, "text_en": ""}
             db.execute(insert(tables.shelf_sign).values(row | {"text": f"Hylla i {branch}"}))
 
-    assert [sign.text for sign in shelf_material(engine, "GRA").signs] == ["Hylla i GRA"]
+    assert [sign.text for sign in branch_material(engine, "GRA").signs] == ["Hylla i GRA"]
 
 
 def test_a_loan_moves_the_version_on(engine):
-    before = shelf_material(engine, "VIN").catalogue_version
+    before = region_material(engine).catalogue_version
     OwnCatalogue(engine).checkout(
         "B-1", "K-ANNA", posting="p", at_ms=NOW_MS, due=None, no_block=False
     )
 
-    assert shelf_material(engine, "VIN").catalogue_version > before
+    assert region_material(engine).catalogue_version > before
 
 
 def test_a_branch_that_is_not_there_is_named(engine):
     with pytest.raises(HubError, match="'XXX'"):
-        shelf_material(engine, "XXX")
+        branch_material(engine, "XXX")

@@ -138,3 +138,15 @@ def test_signing_out_ends_the_visit(desk):
     post(client, "/desk/", "/desk/sign-out")
 
     assert client.get("/desk/").location == "/desk/sign-in"
+
+
+def test_a_shelf_on_its_way_shows_how_far_it_has_come(rig, desk):
+    rig.source.listed = [
+        station("vindeln-1", shelf_parts_here=12, shelf_parts=80),
+        station("vindeln-2"),
+    ]
+
+    shown = words(desk().get("/desk/"))
+
+    assert shown.count("Hyllan är på väg") == 1
+    assert "12 av 80 delar" in shown

@@ -2,11 +2,13 @@
 
 import pytest
 
+from circulation.identifiers import CardNumber
 from circulation.verdicts import Reason
 from station.events import (
     AccountAnswered,
     AskAccount,
     AskCard,
+    AskWrite,
     CardAnswered,
     CardTouched,
     Earcon,
@@ -145,3 +147,31 @@ def test_a_pin_that_nobody_could_check_opens_only_what_may_be_done_offline():
     station.happens(NoAnswer(ask=station.last(AskCard).ask))
     assert station.state == State.OFFLINE
     assert station.session.pin == station.session.pin_checked == ""
+
+
+def test_with_the_line_down_a_blocked_card_and_an_unknown_one_take_the_same_path():
+    # Neither is on the shelf, so the station itself cannot tell them apart.
+    seen = set()
+    for number in ("20000000001", "29999999999"):
+        station = Rehearsal(line_up=False)
+        station.place(RONJA)
+        made = station.happens(CardTouched(uid="1", card=CardNumber(number), known_offline=False))
+        seen.add((made, station.shown, station.said, station.said_loud, station.session))
+    assert len(seen) == 1
+
+
+def test_with_the_line_down_no_account_renewal_or_hold_is_offered():
+    station = Rehearsal(line_up=False)
+    station.happens(CARD)
+    assert [button.id for button in station.shown.buttons] == ["borrow", "return", "finish"]
+
+    station.press("account", "renew", "renew_all", "show_loans")
+
+    assert station.state == State.OFFLINE
+    assert station.all(AskAccount) + station.all(AskWrite) == []
+
+
+def test_leave_that_has_expired_turns_every_card_away():
+    station = Rehearsal(line_up=False, offline_allowed=False)
+    station.happens(CARD)
+    assert station.state == State.CARDERROR

@@ -8,6 +8,7 @@ from station.events import (
     AskCard,
     AskWrite,
     BookPlaced,
+    CardAnswered,
     CardTouched,
     NoAnswer,
     Place,
@@ -113,3 +114,78 @@ def test_the_sixth_loan_of_a_day_without_a_line_is_refused_without_a_fact():
     station.place(*(book(number) for number in range(10, 16)))
     assert len(station.all(RecordCheckout)) == 5
     assert station.session.rows[-1].reason is Reason.OFFLINE_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("laid", "reason"),
+    [
+        (book(7, lendable_offline=False), Reason.NOT_FOR_LOAN),
+        (book(7, reserved=True), Reason.RESERVED),
+    ],
+)
+def test_with_the_line_down_nothing_is_lent_that_the_shelf_or_the_tag_forbids(laid, reason):
+    station = Rehearsal(line_up=False)
+    station.happens(CARD)
+    station.place(laid)
+
+    assert station.all(RecordCheckout) == []
+    assert station.session.rows[-1].reason is reason
+
+
+def test_what_a_card_borrowed_before_today_in_another_visit_counts():
+    station = Rehearsal(line_up=False)
+    station.happens(CardTouched(uid="1", card=CARD.card, known_offline=True, used_today=4))
+    station.place(book(10), book(11))
+
+    assert len(station.all(RecordCheckout)) == 1
+    assert station.session.rows[-1].reason is Reason.OFFLINE_LIMIT
+
+
+def test_leave_that_expires_during_the_visit_lends_no_more():
+    station = Rehearsal(line_up=False)
+    station.happens(CARD)
+    station.set(offline_allowed=False)
+    station.place(RONJA)
+
+    assert station.all(RecordCheckout) == []
+
+
+def test_an_offline_loan_ends_on_the_day_that_the_branch_is_open():
+    station = Rehearsal(line_up=False)
+    station.happens(CARD)
+    station.place(RONJA)
+
+    assert station.last(RecordCheckout).due == station.world.offline_due
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_fact_says_that_a_pin_was_waived_only_where_one_is_wanted(wanted):
+    station = Rehearsal(line_up=False, pin_to_borrow=wanted)
+    station.happens(CARD)
+    station.place(RONJA)
+
+    assert station.last(RecordCheckout).pin_waived is wanted
+
+
+@pytest.mark.parametrize("answer", [Accepted(DUE), None])
+def test_a_line_that_comes_back_in_a_visit_without_a_pin_is_told_that_there_was_none(answer):
+    station = Rehearsal(line_up=False, pin_to_borrow=True)
+    station.happens(CARD)
+    station.set(line_up=True)
+    station.place(RONJA)
+    ask = station.last(AskWrite).ask
+    station.happens(WriteAnswered(ask=ask, verdict=answer) if answer else NoAnswer(ask=ask))
+
+    assert station.last(Settle).outcome in (Outcome.ACCEPTED, Outcome.OFFLINE)
+    assert station.last(Settle).pin_waived
+
+
+def test_a_pin_that_was_given_is_not_said_to_be_waived_when_the_line_then_breaks():
+    station = Rehearsal(pin_to_borrow=True)
+    station.card_accepted()
+    station.keys("1", "2", "3", "4")
+    station.happens(CardAnswered(ask=station.last(AskCard).ask, refused=None, holds_ready=0))
+    station.set(line_up=False, pin_offline_waived=False)
+    station.place(RONJA)
+
+    assert not station.last(RecordCheckout).pin_waived

@@ -10,6 +10,7 @@ from circulation import envelopes, messages, signing, topics
 from circulation.facts import Checkin
 from circulation.identifiers import ItemId, StationId
 from circulation.messages import Ack, FactBatch, OfflineRules, Resend, Settings, State
+from station.shelf import ShelfStore
 from station.simulated_line import SimulatedLine
 from station.uplink.connection import Address, Connection, Incoming, Opened
 from station.uplink.port import Identity, LineIs, SettingsCame
@@ -27,14 +28,14 @@ SETTINGS = Settings(
 )
 
 
-class Shelfless:
-    """A station that has no shelf, and no faults."""
+class Well:
+    """A station with an empty shelf, and no faults."""
+
+    def __init__(self, folder) -> None:
+        self.shelf = ShelfStore(folder / "shelf.sqlite")
 
     def state(self, connection: int) -> State:
         return State(alive=True, connection=connection)
-
-    def shelf_version(self) -> str:
-        return ""
 
 
 class Hub:
@@ -79,6 +80,7 @@ def rig(broker, tmp_path):
     told: queue.Queue[object] = queue.Queue()
     line = SimulatedLine("127.0.0.1", broker.port)
     line.start()
+    well = Well(tmp_path)
     uplink = Uplink(
         Identity(
             STATION,
@@ -89,7 +91,7 @@ def rig(broker, tmp_path):
         ),
         Address("127.0.0.1", line.port, STATION),
         journal,
-        reporter=Shelfless(),
+        reporter=well,
         tell=told.put,
         mono_ms=lambda: time.monotonic_ns() // 1_000_000,
     )
@@ -101,6 +103,7 @@ def rig(broker, tmp_path):
     line.stop()
     hub.close()
     journal.close()
+    well.shelf.close()
 
 
 def acknowledge(hub: Hub, journal, seq: int) -> None:
