@@ -1,5 +1,6 @@
 """Facts owed to the hub: what was told to a visitor is here, on disk, until the hub has it."""
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Callable
@@ -92,8 +93,9 @@ class Journal:
                 raise sqlite3.DatabaseError(whole)
             db.executescript(_SCHEMA)
         except sqlite3.DatabaseError as error:
-            db.close()
-            raise self._cannot_open(error) from error
+            # Set aside before it is closed: SQLite closes by erasing a -wal that it cannot read.
+            with contextlib.closing(db):
+                raise self._cannot_open(error) from error
         # Rollback journals lose the last fact at a power cut, NORMAL loses all since the
         # last checkpoint: both were measured, so neither is taken on trust.
         if (mode, level) != ("wal", 2):
@@ -104,18 +106,24 @@ class Journal:
     def _cannot_open(self, error: sqlite3.DatabaseError) -> JournalError:
         if isinstance(error, sqlite3.OperationalError):
             return JournalError(f"{self.path}: {error}: look at the disk's room and rights")
-        mark = f"damaged-{self.path.stat().st_mtime_ns}"
-        # What SQLite had not yet moved into the file belongs to it.
-        for suffix in ("", "-wal", "-shm"):
-            part = self.path.with_name(f"{self.path.name}{suffix}")
-            if part.exists():
-                part.rename(self.path.with_name(f"{self.path.name}.{mark}{suffix}"))
+        aside = f"{self.path.name}.damaged-{self.path.stat().st_mtime_ns}"
+        # What SQLite had not yet moved into the file belongs to it; and SQLite throws that away
+        # where it finds it without the file. So each has its second name before one loses its first.
+        suffixes = [each for each in ("", "-wal", "-shm") if self._beside(each).exists()]
+        for suffix in suffixes:
+            with contextlib.suppress(FileExistsError):
+                self.path.with_name(f"{aside}{suffix}").hardlink_to(self._beside(suffix))
         sync_folder(self.path.parent)
-        aside = f"{self.path.name}.{mark}"
+        for suffix in suffixes:
+            self._beside(suffix).unlink()
+        sync_folder(self.path.parent)
         return JournalDamagedError(
             f"the journal is damaged ({error}); set aside whole as {aside}; "
             "take a new epoch with `python -m provisioning reissue`, and the file to the hub"
         )
+
+    def _beside(self, suffix: str) -> Path:
+        return self.path.with_name(f"{self.path.name}{suffix}")
 
     def record(self, fact: Fact, *, offline: tuple[str, str] | None = None) -> int:
         """Return *fact*'s sequence number, once it is sealed, chained and on disk.
