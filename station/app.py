@@ -293,8 +293,13 @@ class StationApp:
             mono_ms=Clock(config.zone).mono_ms,
         )
         self.decider.uplink = uplink.talk
+        self._uplink = uplink
         uplink.start()
         self._keep(uplink.stop)
+
+    def alive(self) -> bool:
+        """Return whether the threads live that nothing works without, once started."""
+        return self.decider.is_alive() and self._uplink.is_alive()
 
     def stop(self) -> None:
         """Return when every part has stopped, the line first and the journal last."""

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Lock
 
@@ -15,6 +15,8 @@ from circulation.sealing import SealingKey
 from station.errors import JournalDamagedError, JournalError, JournalFullError
 
 JOURNAL_BYTES_MAX = 64 << 20
+ROOM_BYTES_MIN = 8 << 20
+"""No fact is taken with less than this free: SQLite needs room to erase what the hub has."""
 PAGE_BYTES = 4096
 
 _SCHEMA = """
@@ -70,13 +72,14 @@ class Journal:
         self._db = self._open()
         if new:
             sync_folder(path.parent)
-        with self._lock, self._db:
+        with self._writing("could not be begun"):
             self._db.execute(
                 "INSERT INTO journal SELECT ?, ?, 0, ?, 0, 0, '', 0, 0 "
                 "WHERE NOT EXISTS (SELECT 1 FROM journal)",
                 (epoch, station, envelopes.GENESIS),
             )
         self._epoch = self._one("epoch")
+        self._connection = self._one("connection")
         if (other := self._text("station")) != station:
             self.close()
             raise JournalError(f"{path} is the journal of {other}, not {station}")
@@ -130,14 +133,27 @@ class Journal:
 
         *offline* (card token, day) also counts one more loan made while the line was down.
         """
+        with self._writing("took no fact"):
+            self._look_for_room()
+            if offline is not None:
+                self._count_offline_loan(*offline)
+            return self._append(fact)
+
+    @contextlib.contextmanager
+    def _writing(self, failed: str) -> Iterator[None]:
+        """Commit what is done within, durably, or leave no trace of it."""
         with self._lock:
             try:
                 with self._db:
-                    if offline is not None:
-                        self._count_offline_loan(*offline)
-                    return self._append(fact)
+                    yield
             except sqlite3.OperationalError as error:
-                raise JournalFullError(f"the journal took no fact: {error}") from error
+                raise JournalFullError(f"the journal {failed}: {error}") from error
+
+    def _look_for_room(self) -> None:
+        disk = os.statvfs(self.path.parent)
+        free = disk.f_bavail * disk.f_frsize
+        if free < ROOM_BYTES_MIN:
+            raise JournalFullError(f"the journal's disk is full: {free >> 10} kB free")
 
     def _append(self, fact: Fact) -> int:
         seq, prev = self._db.execute("SELECT seq + 1, head FROM journal").fetchone()
@@ -159,14 +175,14 @@ class Journal:
 
     def has_room(self) -> bool:
         """Return whether the disk takes another fact, by writing as much and erasing it."""
-        with self._lock:
-            try:
-                with self._db:
-                    self._db.execute("INSERT INTO room VALUES (zeroblob(?))", (2 * PAGE_BYTES,))
-                with self._db:
-                    self._db.execute("DELETE FROM room")
-            except sqlite3.OperationalError:
-                return False
+        try:
+            self._look_for_room()
+            with self._writing("has no room"):
+                self._db.execute("INSERT INTO room VALUES (zeroblob(?))", (2 * PAGE_BYTES,))
+            with self._writing("has no room"):
+                self._db.execute("DELETE FROM room")
+        except JournalFullError:
+            return False
         return True
 
     def drop_open_asks(self, at: Instant) -> int:
@@ -194,9 +210,10 @@ class Journal:
         """Believe the hub's acknowledgement where *head* is this chain's own; return whether.
 
         Erases through *safe_to_seq* only. A new *hub* (restored from a backup) may know less
-        than the old one did, and is sent the rest again.
+        than the old one did, and is sent the rest again. A `JournalFullError` where that cannot
+        be noted: then nothing is erased, and the hub will say it again.
         """
-        with self._lock, self._db:
+        with self._writing("could not note an acknowledgement"):
             newest, acked, safe, known = self._db.execute(
                 "SELECT seq, acked_seq, safe_seq, hub FROM journal"
             ).fetchone()
@@ -223,9 +240,11 @@ class Journal:
 
     def next_connection(self) -> int:
         """Return a number higher than at any connection before."""
-        with self._lock, self._db:
-            self._db.execute("UPDATE journal SET connection = connection + 1")
-            return self._one("connection")
+        self._connection += 1
+        # A card that takes nothing more can still be read, and sent from.
+        with contextlib.suppress(JournalFullError), self._writing("could not count"):
+            self._db.execute("UPDATE journal SET connection = ?", (self._connection,))
+        return self._connection
 
     def _count_offline_loan(self, token: str, day: str) -> None:
         self._db.execute("DELETE FROM offline_used WHERE day < ?", (day,))

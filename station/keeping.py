@@ -1,5 +1,6 @@
 """What an effect leaves behind: facts in the journal, questions on the line."""
 
+import structlog
 from msgspec import Struct
 
 from circulation import cards, proof
@@ -21,6 +22,8 @@ from station.events import (
 from station.journal import Journal
 from station.questions import Questions
 from station.shelf import ShelfStore
+
+log = structlog.get_logger()
 
 Writing = Settle | RecordCheckout | RecordCheckin
 Asking = AskCard | AskAccount | AskWrite
@@ -53,6 +56,7 @@ class Keeper:
         self._shelf = shelf
         self._clock = clock
         self._asked: dict[int, tuple[int, CardNumber]] = {}
+        self._to_drop = journal is not None
 
     def ask(self, effect: Asking, questions: Questions) -> Ask | NotRecorded:
         """Return the question to send; one that writes is in the journal first."""
@@ -123,10 +127,23 @@ class Keeper:
         self.problem = ""
         return seq
 
+    def drop_open_asks(self) -> None:
+        """Settle what a crash left open, before any visitor; on a full disk that waits."""
+        if not self._to_drop or self.journal is None:
+            return
+        try:
+            if dropped := self.journal.drop_open_asks(self._clock.now()):
+                log.info("asks_dropped", count=dropped)
+        except JournalError as error:
+            self.problem = str(error)
+            return
+        self._to_drop = False
+
     def try_again(self) -> None:
         """Clear `problem` where the journal takes something again."""
         if self.problem and self.journal is not None and self.journal.has_room():
             self.problem = ""
+            self.drop_open_asks()
 
     def _told(self, ref: int, seq: int | None) -> Recorded | NotRecorded:
         if seq is None or self.journal is None:

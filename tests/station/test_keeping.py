@@ -20,7 +20,7 @@ from station.events import (
 from station.keeping import Badge, Keeper
 from station.questions import Questions
 from station.shelf import ShelfStore
-from tests.station.rig import KEY, RING, open_journal
+from tests.station.rig import AT, KEY, RING, open_journal
 
 ITEM = ItemId("30000001")
 CARD = CardNumber("20000001")
@@ -118,5 +118,27 @@ def test_a_full_disk_is_said_and_mends_by_itself_when_there_is_room(tmp_path, mo
     keeper.try_again()
 
     assert not keeper.problem
+    journal.close()
+    shelf.close()
+
+
+def test_a_question_left_open_waits_on_a_full_disk_and_is_dropped_when_there_is_room(
+    tmp_path, monkeypatch
+):
+    before = open_journal(tmp_path)
+    seq = before.record(Asked(at=AT, wish=Wish.LOAN, item=ITEM, card=CARD))
+    before.close()
+    journal, shelf = open_journal(tmp_path), ShelfStore(tmp_path / "shelf.sqlite")
+    keeper = Keeper(BADGE, journal, shelf, Clock("Europe/Stockholm"))
+    with monkeypatch.context() as full:
+        full.setattr("station.journal.ROOM_BYTES_MIN", 1 << 62)
+        keeper.drop_open_asks()
+        assert "full" in keeper.problem
+        assert journal.newest_seq == seq
+
+    keeper.try_again()
+
+    assert not keeper.problem
+    assert fact(keeper, seq + 1).outcome is Outcome.DROPPED
     journal.close()
     shelf.close()
