@@ -12,6 +12,7 @@ import structlog
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import OperationalError
 from waitress import create_server
 
 from hub import exceptions, fleet, keys
@@ -128,6 +129,7 @@ class Hub:
         self.hub_id = hub_id(self.engine, fresh_id)
         self._zone = ZoneInfo(config.zone)
         self._running = ExitStack()
+        self._line: Line | None = None
         self.web_port = 0
 
     def today(self) -> date:
@@ -171,9 +173,14 @@ class Hub:
         )
 
         def take(message: Message) -> list[Outgoing]:
-            return inbox.take(message.topic, message.payload, now_ms())
+            try:
+                return inbox.take(message.topic, message.payload, now_ms())
+            except OperationalError as error:
+                # Not committed, so not acknowledged: who sent it sends it again.
+                log.error("message_not_taken", topic=message.topic, problem=str(error.orig))
+                return []
 
-        line = Line(address, take)
+        self._line = line = Line(address, take)
         line.start()
         self._running.callback(line.stop)
         republisher = Republisher(self.engine, shelves, inbox, line)
@@ -198,6 +205,10 @@ class Hub:
         self.web_port = server.effective_port
         threading.Thread(target=server.run, name="web", daemon=True).start()
         self._running.callback(server.close)
+
+    def alive(self) -> bool:
+        """Return whether the hub still hears its stations, where it is to hear them."""
+        return self._line is None or self._line.is_alive()
 
     def stop(self) -> None:
         """Return when every part has stopped."""
