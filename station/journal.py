@@ -16,7 +16,8 @@ from station.errors import JournalDamagedError, JournalError, JournalFullError
 
 JOURNAL_BYTES_MAX = 64 << 20
 ROOM_BYTES_MIN = 8 << 20
-"""No fact is taken with less than this free: SQLite needs room to erase what the hub has."""
+"""With less than this free on the disk, facts are taken only where others have been erased."""
+ERASED_PAGES_MIN = 8
 PAGE_BYTES = 4096
 
 _SCHEMA = """
@@ -111,7 +112,7 @@ class Journal:
             return JournalError(f"{self.path}: {error}: look at the disk's room and rights")
         aside = f"{self.path.name}.damaged-{self.path.stat().st_mtime_ns}"
         # What SQLite had not yet moved into the file belongs to it; and SQLite throws that away
-        # where it finds it without the file. So each has its second name before one loses its first.
+        # where it finds it alone. So each has its second name before one loses its first.
         suffixes = [each for each in ("", "-wal", "-shm") if self._beside(each).exists()]
         for suffix in suffixes:
             with contextlib.suppress(FileExistsError):
@@ -152,7 +153,9 @@ class Journal:
     def _look_for_room(self) -> None:
         disk = os.statvfs(self.path.parent)
         free = disk.f_bavail * disk.f_frsize
-        if free < ROOM_BYTES_MIN:
+        erased = self._db.execute("PRAGMA freelist_count").fetchone()[0]
+        # Erasing takes room of its own at first: a disk filled to the brim could never be emptied.
+        if free < ROOM_BYTES_MIN and erased < ERASED_PAGES_MIN:
             raise JournalFullError(f"the journal's disk is full: {free >> 10} kB free")
 
     def _append(self, fact: Fact) -> int:
@@ -176,8 +179,8 @@ class Journal:
     def has_room(self) -> bool:
         """Return whether the disk takes another fact, by writing as much and erasing it."""
         try:
-            self._look_for_room()
             with self._writing("has no room"):
+                self._look_for_room()
                 self._db.execute("INSERT INTO room VALUES (zeroblob(?))", (2 * PAGE_BYTES,))
             with self._writing("has no room"):
                 self._db.execute("DELETE FROM room")
