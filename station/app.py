@@ -84,7 +84,8 @@ class StationApp:
     # --- putting together ----------------------------------------------------------------
 
     def _put_together(self) -> tuple[Decider, Mouth]:
-        config, clock = self.config, self._clock()
+        config, clock = self.config, self._make_clock()
+        self._clock = clock
         badge = Badge(
             station=config.station,
             number=config.number,
@@ -114,7 +115,7 @@ class StationApp:
         )
         return Decider(badge, parts), mouth
 
-    def _clock(self) -> Clock:
+    def _make_clock(self) -> Clock:
         self._journal = self._open_journal()
         floor_ms = self._journal.floor_ms if self._journal else 0
         return Clock(self.config.zone, floor_ms)
@@ -287,10 +288,11 @@ class StationApp:
         uplink = Uplink(
             who,
             address,
-            self._journal or NothingOwed(Clock(config.zone).now().wall_ms // 1000),
+            self._journal or NothingOwed(self._clock.now().wall_ms // 1000),
             reporter=self.decider,
             tell=self.decider.tell,
-            mono_ms=Clock(config.zone).mono_ms,
+            mono_ms=self._clock.mono_ms,
+            now=self._clock.now,
         )
         self.decider.uplink = uplink.talk
         self._uplink = uplink
