@@ -35,11 +35,13 @@ class Plain:
 class Linked:
     """All of them, running."""
 
-    def __init__(self, folder: Path, broker: RunningBroker, line: BadLine) -> None:
+    def __init__(
+        self, folder: Path, broker: RunningBroker, way: tuple[str, int], make: type[Uplink] = Uplink
+    ) -> None:
+        """Let the hub use *broker* itself, and the station what answers at *way*."""
         accepter.make_database(folder)
         self.hub = accepter.ReopenedHub(folder)
         station = self.hub.enrol(accepter.STATION, "VIN", 1)
-        self.line = line
         self.told: list[str] = []
         self._heard_up = False
         self._hub_line = Line(
@@ -49,9 +51,9 @@ class Linked:
         self._hub_line.start()
         path = folder / "journal.sqlite"
         self.journal = Journal(path, station=station.id, epoch=1, key=KEY)
-        self.uplink = Uplink(
+        self.uplink = make(
             Identity(station.id, "vindeln", station.signer, "hub", HUB_KEY.public_key()),
-            Address("127.0.0.1", line.port, station.id),
+            Address(*way, station.id),
             self.journal,
             reporter=Plain(),
             tell=self._hear,
@@ -94,12 +96,12 @@ class Linked:
 
 
 @contextlib.contextmanager
-def linked(folder: Path) -> Iterator[Linked]:
-    """Run all of them in *folder*."""
+def linked(folder: Path) -> Iterator[tuple[Linked, BadLine]]:
+    """Run all of them in *folder*, over a proxy."""
     with running_broker("mosquitto", folder) as broker, bad_line(broker.port) as line:
-        all_of_them = Linked(folder, broker, line)
+        all_of_them = Linked(folder, broker, ("127.0.0.1", line.port))
         try:
-            yield all_of_them
+            yield all_of_them, line
         finally:
             line.mend()
             all_of_them.stop()

@@ -9,7 +9,7 @@ from tests.faults.disks import after_power_cut, new_disk
 from tests.faults.faulty import EATMYDATA, inject, needs_strace, program, run, running
 from tests.faults.steps import until_it_lives
 
-FACTS = 3
+FACTS = 2
 ACKNOWLEDGED_BEFORE_THE_CUT = 60
 
 

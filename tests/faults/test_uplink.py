@@ -47,7 +47,8 @@ FAULTS = [cut, half_closed, slow, swallowing, deaf, mute]
 
 @pytest.fixture
 def region(tmp_path):
-    with linked(tmp_path) as running:
+    with linked(tmp_path) as (running, line):
+        running.line = line
         running.until_line_is(up=True)
         yield running
 
