@@ -12,7 +12,6 @@ import structlog
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from sqlalchemy import Engine, select
-from sqlalchemy.exc import OperationalError
 from waitress import create_server
 
 from hub import exceptions, fleet, keys
@@ -173,12 +172,7 @@ class Hub:
         )
 
         def take(message: Message) -> list[Outgoing]:
-            try:
-                return inbox.take(message.topic, message.payload, now_ms())
-            except OperationalError as error:
-                # Not committed, so not acknowledged: who sent it sends it again.
-                log.error("message_not_taken", topic=message.topic, problem=str(error.orig))
-                return []
+            return inbox.take(message.topic, message.payload, now_ms())
 
         self._line = line = Line(address, take)
         line.start()
