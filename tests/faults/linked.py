@@ -44,11 +44,8 @@ class Linked:
         station = self.hub.enrol(accepter.STATION, "VIN", 1)
         self.told: list[str] = []
         self._heard_up = False
-        self._hub_line = Line(
-            hub_line.Address("127.0.0.1", broker.port, "hub", ["vindeln"]),
-            lambda message: self.hub.inbox.take(message.topic, message.payload, NOW_MS),
-        )
-        self._hub_line.start()
+        self._at_broker = hub_line.Address("127.0.0.1", broker.port, "hub", ["vindeln"])
+        self.hub_comes()
         path = folder / "journal.sqlite"
         self.journal = Journal(path, station=station.id, epoch=1, key=KEY)
         self.uplink = make(
@@ -60,6 +57,18 @@ class Linked:
             mono_ms=lambda: time.monotonic_ns() // 1_000_000,
         )
         self.uplink.start()
+
+    def hub_comes(self) -> None:
+        """Let the hub listen."""
+        self._hub_line = Line(
+            self._at_broker,
+            lambda message: self.hub.inbox.take(message.topic, message.payload, NOW_MS),
+        )
+        self._hub_line.start()
+
+    def hub_goes(self) -> None:
+        """Let the hub be away; its broker drops what comes meanwhile."""
+        self._hub_line.stop()
 
     def _hear(self, news: News) -> None:
         if isinstance(news, LineIs):

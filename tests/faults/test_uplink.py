@@ -81,6 +81,19 @@ def test_facts_sent_more_than_once_on_a_bad_line_are_in_the_ledger_once(region, 
     assert accepter.ledger(region.hub) == region.told
 
 
+def test_what_a_broker_dropped_is_sent_again_on_the_same_connection(region):
+    before = region.line.accepted
+    region.hub_goes()
+    region.record(3)
+    time.sleep(0.5)
+    region.hub_comes()
+
+    region.until_nothing_is_owed()
+
+    assert accepter.ledger(region.hub) == region.told
+    assert region.line.accepted == before
+
+
 @pytest.mark.faults
 @pytest.mark.parametrize("spoil", [swallowing, deaf, mute])
 def test_a_line_that_only_looks_alive_is_noticed(region, spoil):
