@@ -62,7 +62,7 @@ def test_killed_at_any_step_the_ledger_has_all_it_acknowledged_and_each_once(
 
 
 @needs_strace
-@pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
+@pytest.mark.parametrize("error", ["EIO", pytest.param("ENOSPC", marks=pytest.mark.faults)])
 def test_what_a_sick_disk_did_not_take_is_not_acknowledged(database, tmp_path, error):
     shutil.copy(database / accepter.DATABASE, tmp_path)
     wal = tmp_path / f"{accepter.DATABASE}-wal"
