@@ -38,6 +38,10 @@ slow: .venv/dev .venv/debian-test ## the tests that take minutes
 hosts: .venv/dev .venv/debian-hosts ## boot a real system and set it up twice with Ansible (root)
 	.venv/bin/python -m pytest -m hosts tests/hosts $(ARGS)
 
+.PHONY: test-faults
+test-faults: .venv/dev .venv/debian-test .venv/debian-faults ## break real disks, lines and clocks (root, Linux)
+	.venv/bin/python -m pytest -m faults tests/faults $(ARGS)
+
 .PHONY: bench
 bench: .venv/dev ## measure the promises in numbers
 	.venv/bin/python -m benchmarks $(ARGS)
@@ -69,6 +73,11 @@ clean: ## remove what was built, and the demo's region
 .venv/debian-test: .ci/debian Makefile | .venv/made
 	@.ci/debian "the page tests need a browser with fonts, the journeys a real broker, the journal a plug to pull" \
 	  chromium fonts-dejavu-core mosquitto strace
+	@touch $@
+
+.venv/debian-faults: .ci/debian Makefile | .venv/made
+	@.ci/debian "the fault tests break disks, lines and clocks" \
+	  strace faketime eatmydata iproute2 iptables e2fsprogs mosquitto
 	@touch $@
 
 .venv/debian-hosts: .ci/debian Makefile | .venv/made

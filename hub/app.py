@@ -132,6 +132,7 @@ class Hub:
         self.hub_id = hub_id(self.engine, fresh_id)
         self._zone = ZoneInfo(config.zone)
         self._running = ExitStack()
+        self._line: Line | None = None
         self.web_port = 0
 
     def today(self) -> date:
@@ -178,7 +179,7 @@ class Hub:
         def take(message: Message) -> list[Outgoing]:
             return inbox.take(message.topic, message.payload, now_ms())
 
-        line = Line(address, take)
+        self._line = line = Line(address, take)
         line.start()
         self._running.callback(line.stop)
         republisher = Republisher(self.engine, shelves, inbox, line)
@@ -209,6 +210,10 @@ class Hub:
         self.web_port = server.effective_port
         threading.Thread(target=server.run, name="web", daemon=True).start()
         self._running.callback(server.close)
+
+    def alive(self) -> bool:
+        """Return whether the hub still hears its stations, where it is to hear them."""
+        return self._line is None or self._line.is_alive()
 
     def stop(self) -> None:
         """Return when every part has stopped."""

@@ -93,7 +93,11 @@ def run(config: HubConfig, parts: tuple[str, ...], ready: Path | None) -> None:
         new = ready.with_name(f"{ready.name}.new")
         new.write_bytes(answer)
         new.replace(ready)
-    stopping.wait()
+    # A line that died cannot be mended from within: end, and be started again.
+    while not stopping.wait(1.0) and running.alive():
+        pass
+    if not stopping.is_set():
+        sys.exit("hub: the line to its stations has ended")
     running.stop()
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 import structlog
 from msgspec import Struct
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 from circulation import envelopes, messages, sealing, signing, topics
 from circulation.errors import MessageError
@@ -80,7 +81,17 @@ class Inbox:
         self._erase_after_backup = erase_after_backup
 
     def take(self, topic: str, payload: bytes, now_ms: int) -> list[Outgoing]:
-        """Return what to say after *payload*; what cannot be read is quarantined."""
+        """Return what to say after *payload*; what cannot be read is quarantined.
+
+        Nothing is said where the store takes nothing: who sent it sends it again.
+        """
+        try:
+            return self._take(topic, payload, now_ms)
+        except OperationalError as error:
+            log.error("message_not_taken", topic=topic, problem=str(error.orig))
+            return []
+
+    def _take(self, topic: str, payload: bytes, now_ms: int) -> list[Outgoing]:
         try:
             lane, station, body = self._open(topic, payload)
             return self._handle(lane, station, body, now_ms=now_ms)

@@ -97,7 +97,7 @@ class StationApp:
         config = self.config
         notebook = Notebook(config.data / "notebook.json")
         self._keep(notebook.close)
-        clock = self._clock(notebook)
+        clock = self._clock = self._make_clock(notebook)
         badge = Badge(
             station=config.station,
             number=config.number,
@@ -125,7 +125,7 @@ class StationApp:
         )
         return Decider(badge, parts), mouth
 
-    def _clock(self, notebook: Notebook) -> Clock:
+    def _make_clock(self, notebook: Notebook) -> Clock:
         self._journal = self._open_journal()
         floor_ms = self._journal.floor_ms if self._journal else 0
         return Clock(self.config.zone, max(floor_ms, timekeeping.known_ms(notebook)))
@@ -302,14 +302,20 @@ class StationApp:
         uplink = Uplink(
             who,
             address,
-            self._journal or NothingOwed(Clock(config.zone).now().wall_ms // 1000),
+            self._journal or NothingOwed(self._clock.now().wall_ms // 1000),
             reporter=self.decider,
             tell=self.decider.tell,
-            mono_ms=Clock(config.zone).mono_ms,
+            mono_ms=self._clock.mono_ms,
+            now=self._clock.now,
         )
         self.decider.uplink = uplink.talk
+        self._uplink = uplink
         uplink.start()
         self._keep(uplink.stop)
+
+    def alive(self) -> bool:
+        """Return whether the threads live that nothing works without, once started."""
+        return self.decider.is_alive() and self._uplink.is_alive()
 
     def stop(self) -> None:
         """Return when every part has stopped, the line first and the journal last."""

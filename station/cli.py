@@ -84,8 +84,8 @@ def run(path: Path, ready: Path | None) -> None:
         new.write_bytes(msgspec.json.encode(answer))
         new.replace(ready)
     # A carrier or decider that died cannot be mended from within: end, and be started again.
-    while not stopping.wait(1.0) and app.decider.is_alive():
+    while not stopping.wait(1.0) and app.alive():
         pass
     if not stopping.is_set():
-        sys.exit("station: the decider has ended")
+        sys.exit("station: a thread has ended that it cannot do without")
     app.stop()

@@ -14,6 +14,8 @@ BUILD_MS = 1_790_000_000_000
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 SYNC_CHECK_MS = 60_000
+JUMP_MS = 2_000
+"""Wall time that went on by so much more or less than time since boot has been set."""
 
 
 class Hands(Protocol):
@@ -69,6 +71,7 @@ class Clock:
         self._known_at_ms = self._hands.mono_ms()
         self._synced = False
         self._checked_ms: int | None = None
+        self._wall_at_boot_ms = 0
 
     @property
     def boot(self) -> str:
@@ -87,7 +90,7 @@ class Clock:
         """Return this instant, never before the floor."""
         wall_ms, mono_ms = self._hands.wall_ms(), self.mono_ms()
         # Two clocks are never quite of one pace: trust is measured against what was known.
-        trusted = wall_ms >= self._known_ms and self._synchronised()
+        trusted = wall_ms >= self._known_ms and self._synchronised(wall_ms)
         if trusted:
             # A clock that nobody vouches for may be years ahead: the floor would keep it there.
             self._known_ms, self._known_at_ms = wall_ms, mono_ms
@@ -102,10 +105,12 @@ class Clock:
         """Return the local date."""
         return self.local().date()
 
-    def _synchronised(self) -> bool:
+    def _synchronised(self, wall_ms: int) -> bool:
         mono_ms = self.mono_ms()
-        if self._checked_ms is None or mono_ms - self._checked_ms > SYNC_CHECK_MS:
+        jumped = abs(wall_ms - mono_ms - self._wall_at_boot_ms) > JUMP_MS
+        if jumped or self._checked_ms is None or mono_ms - self._checked_ms > SYNC_CHECK_MS:
             self._checked_ms = mono_ms
+            self._wall_at_boot_ms = wall_ms - mono_ms
             self._synced = self._hands.synchronised()
         return self._synced
 

@@ -1,8 +1,9 @@
 """Facts owed to the hub: what was told to a visitor is here, on disk, until the hub has it."""
 
+import contextlib
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Lock
 
@@ -14,6 +15,9 @@ from circulation.sealing import SealingKey
 from station.errors import JournalDamagedError, JournalError, JournalFullError
 
 JOURNAL_BYTES_MAX = 64 << 20
+ROOM_BYTES_MIN = 8 << 20
+"""With less than this free on the disk, facts are taken only where others have been erased."""
+ERASED_PAGES_MIN = 8
 PAGE_BYTES = 4096
 
 _SCHEMA = """
@@ -70,13 +74,14 @@ class Journal:
         self._db = self._open()
         if new:
             sync_folder(path.parent)
-        with self._lock, self._db:
+        with self._writing("could not be begun"):
             self._db.execute(
                 "INSERT INTO journal SELECT ?, ?, 0, ?, 0, 0, '', 0, 0 "
                 "WHERE NOT EXISTS (SELECT 1 FROM journal)",
                 (epoch, station, envelopes.GENESIS),
             )
         self._epoch = self._one("epoch")
+        self._connection = self._one("connection")
         if (other := self._text("station")) != station:
             self.close()
             raise JournalError(f"{path} is the journal of {other}, not {station}")
@@ -93,8 +98,9 @@ class Journal:
                 raise sqlite3.DatabaseError(whole)
             db.executescript(_SCHEMA)
         except sqlite3.DatabaseError as error:
-            db.close()
-            raise self._cannot_open(error) from error
+            # Set aside before it is closed: SQLite closes by erasing a -wal that it cannot read.
+            with contextlib.closing(db):
+                raise self._cannot_open(error) from error
         # Rollback journals lose the last fact at a power cut, NORMAL loses all since the
         # last checkpoint: both were measured, so neither is taken on trust.
         if (mode, level) != ("wal", 2):
@@ -105,32 +111,53 @@ class Journal:
     def _cannot_open(self, error: sqlite3.DatabaseError) -> JournalError:
         if isinstance(error, sqlite3.OperationalError):
             return JournalError(f"{self.path}: {error}: look at the disk's room and rights")
-        mark = f"damaged-{self.path.stat().st_mtime_ns}"
-        # What SQLite had not yet moved into the file belongs to it.
-        for suffix in ("", "-wal", "-shm"):
-            part = self.path.with_name(f"{self.path.name}{suffix}")
-            if part.exists():
-                part.rename(self.path.with_name(f"{self.path.name}.{mark}{suffix}"))
+        aside = f"{self.path.name}.damaged-{self.path.stat().st_mtime_ns}"
+        # What SQLite had not yet moved into the file belongs to it; and SQLite throws that away
+        # where it finds it alone. So each has its second name before one loses its first.
+        suffixes = [each for each in ("", "-wal", "-shm") if self._beside(each).exists()]
+        for suffix in suffixes:
+            with contextlib.suppress(FileExistsError):
+                self.path.with_name(f"{aside}{suffix}").hardlink_to(self._beside(suffix))
         sync_folder(self.path.parent)
-        aside = f"{self.path.name}.{mark}"
+        for suffix in suffixes:
+            self._beside(suffix).unlink()
+        sync_folder(self.path.parent)
         return JournalDamagedError(
             f"the journal is damaged ({error}); set aside whole as {aside}; "
             "take a new epoch with `python -m provisioning reissue`, and the file to the hub"
         )
+
+    def _beside(self, suffix: str) -> Path:
+        return self.path.with_name(f"{self.path.name}{suffix}")
 
     def record(self, fact: Fact, *, offline: tuple[str, str] | None = None) -> int:
         """Return *fact*'s sequence number, once it is sealed, chained and on disk.
 
         *offline* (card token, day) also counts one more loan made while the line was down.
         """
+        with self._writing("took no fact"):
+            self._look_for_room()
+            if offline is not None:
+                self._count_offline_loan(*offline)
+            return self._append(fact)
+
+    @contextlib.contextmanager
+    def _writing(self, failed: str) -> Iterator[None]:
+        """Commit what is done within, durably, or leave no trace of it."""
         with self._lock:
             try:
                 with self._db:
-                    if offline is not None:
-                        self._count_offline_loan(*offline)
-                    return self._append(fact)
+                    yield
             except sqlite3.OperationalError as error:
-                raise JournalFullError(f"the journal took no fact: {error}") from error
+                raise JournalFullError(f"the journal {failed}: {error}") from error
+
+    def _look_for_room(self) -> None:
+        disk = os.statvfs(self.path.parent)
+        free = disk.f_bavail * disk.f_frsize
+        erased = self._db.execute("PRAGMA freelist_count").fetchone()[0]
+        # Erasing takes room of its own at first: a disk filled to the brim could never be emptied.
+        if free < ROOM_BYTES_MIN and erased < ERASED_PAGES_MIN:
+            raise JournalFullError(f"the journal's disk is full: {free >> 10} kB free")
 
     def _append(self, fact: Fact) -> int:
         seq, prev = self._db.execute("SELECT seq + 1, head FROM journal").fetchone()
@@ -152,14 +179,14 @@ class Journal:
 
     def has_room(self) -> bool:
         """Return whether the disk takes another fact, by writing as much and erasing it."""
-        with self._lock:
-            try:
-                with self._db:
-                    self._db.execute("INSERT INTO room VALUES (zeroblob(?))", (2 * PAGE_BYTES,))
-                with self._db:
-                    self._db.execute("DELETE FROM room")
-            except sqlite3.OperationalError:
-                return False
+        try:
+            with self._writing("has no room"):
+                self._look_for_room()
+                self._db.execute("INSERT INTO room VALUES (zeroblob(?))", (2 * PAGE_BYTES,))
+            with self._writing("has no room"):
+                self._db.execute("DELETE FROM room")
+        except JournalFullError:
+            return False
         return True
 
     def drop_open_asks(self, at: Instant) -> int:
@@ -187,15 +214,11 @@ class Journal:
         """Believe the hub's acknowledgement where *head* is this chain's own; return whether.
 
         Erases through *safe_to_seq* only. A new *hub* (restored from a backup) may know less
-        than the old one did, and is sent the rest again. A disk with no room for a word of it
-        believes nothing yet: the hub says it again.
+        than the old one did, and is sent the rest again. A `JournalFullError` where that cannot
+        be noted: then nothing is erased, and the hub will say it again.
         """
-        with self._lock:
-            try:
-                with self._db:
-                    return self._believe(hub, up_to_seq, head, safe_to_seq)
-            except sqlite3.OperationalError:
-                return False
+        with self._writing("could not note an acknowledgement"):
+            return self._believe(hub, up_to_seq, head, safe_to_seq)
 
     def _believe(self, hub: str, up_to_seq: int, head: str, safe_to_seq: int) -> bool:
         newest, acked, safe, known = self._db.execute(
@@ -223,16 +246,12 @@ class Journal:
         return row is None or row[0] == head
 
     def next_connection(self) -> int:
-        """Return a number higher than at any connection before, as far as the disk can tell."""
-        with self._lock:
-            self._connection = max(self._connection, self._one("connection")) + 1
-            try:
-                with self._db:
-                    self._db.execute("UPDATE journal SET connection = ?", (self._connection,))
-            except sqlite3.OperationalError:
-                # A full disk must not keep the line down: it is how room is made again.
-                pass
-            return self._connection
+        """Return a number higher than at any connection before."""
+        self._connection += 1
+        # A card that takes nothing more can still be read, and sent from.
+        with contextlib.suppress(JournalFullError), self._writing("could not count"):
+            self._db.execute("UPDATE journal SET connection = ?", (self._connection,))
+        return self._connection
 
     def _count_offline_loan(self, token: str, day: str) -> None:
         self._db.execute("DELETE FROM offline_used WHERE day < ?", (day,))

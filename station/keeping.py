@@ -1,5 +1,6 @@
 """What an effect leaves behind: facts in the journal, questions on the line."""
 
+import structlog
 from msgspec import Struct
 
 from circulation import cards, proof
@@ -21,6 +22,8 @@ from station.events import (
 from station.journal import Journal
 from station.questions import Questions
 from station.shelf import ShelfStore
+
+log = structlog.get_logger()
 
 Writing = Settle | RecordCheckout | RecordCheckin
 Asking = AskCard | AskAccount | AskWrite
@@ -55,6 +58,7 @@ class Keeper:
         self._asked: dict[int, tuple[int, CardNumber]] = {}
         self._endless: list[int] = []
         """Questions whose end found no room: nobody was told that they had come to anything."""
+        self._to_drop = journal is not None
 
     def ask(self, effect: Asking, questions: Questions) -> Ask | NotRecorded:
         """Return the question to send; one that writes is in the journal first."""
@@ -129,11 +133,24 @@ class Keeper:
         self.problem = ""
         return seq
 
+    def drop_open_asks(self) -> None:
+        """Settle what a crash left open, before any visitor; on a full disk that waits."""
+        if not self._to_drop or self.journal is None:
+            return
+        try:
+            if dropped := self.journal.drop_open_asks(self._clock.now()):
+                log.info("asks_dropped", count=dropped)
+        except JournalError as error:
+            self.problem = str(error)
+            return
+        self._to_drop = False
+
     def try_again(self) -> None:
         """Clear `problem` where the journal takes something again, and end what had no end."""
         if not self.problem or self.journal is None or not self.journal.has_room():
             return
         self.problem = ""
+        self.drop_open_asks()
         while self._endless and not self.problem:
             dropped = Settled(at=self._clock.now(), asked=self._endless[0], outcome=Outcome.DROPPED)
             if self._write(dropped) is not None:

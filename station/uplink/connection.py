@@ -11,6 +11,8 @@ from msgspec import Struct
 from paho.mqtt import client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
+from circulation.instants import Instant
+
 KEEPALIVE_SECONDS = 15
 CONNECT_SECONDS_MAX = 5.0
 STOP_SECONDS_MAX = 3.0
@@ -50,11 +52,21 @@ class Address(Struct, frozen=True):
     key: Path | None = None
 
 
+# OpenSSL's X509_V_FLAG_NO_CHECK_TIME, to which Python gives no name.
+NO_CHECK_TIME = 0x200000
+
+
 class Connection:
     """A paho client for one connection only: a new try is a new client, with nothing stale."""
 
-    def __init__(self, address: Address, will_topic: str, will: bytes) -> None:
-        """Prepare to connect to *address*; *will* is retained if we vanish."""
+    def __init__(
+        self, address: Address, will_topic: str, will: bytes, *, now: Instant | None = None
+    ) -> None:
+        """Prepare to connect to *address*; *will* is retained if we vanish.
+
+        Where *now* is not to be trusted, it only says that a certificate has surely expired.
+        """
+        self._floor_ms = now.wall_ms if now and not now.trusted else None
         self.incoming: queue.Queue[Incoming | Opened | Closed | Nudge] = queue.Queue(INCOMING_MAX)
         self._address = address
         self._client = mqtt.Client(
@@ -77,6 +89,8 @@ class Connection:
 
     def _context(self) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=self._address.ca)
+        if self._floor_ms is not None:
+            context.verify_flags |= NO_CHECK_TIME
         if self._address.certificate is not None:
             context.load_cert_chain(self._address.certificate, self._address.key)
         return context
@@ -84,7 +98,15 @@ class Connection:
     def open(self) -> None:
         """Begin to connect; `Opened` or `Closed` comes in. Raises OSError where nobody listens."""
         self._client.connect(self._address.host, self._address.port, KEEPALIVE_SECONDS)
+        self._refuse_expired(self._client.socket())
         self._thread.start()
+
+    def _refuse_expired(self, line: object) -> None:
+        if self._floor_ms is None or not isinstance(line, ssl.SSLSocket):
+            return
+        end = str((line.getpeercert() or {})["notAfter"])
+        if ssl.cert_time_to_seconds(end) * 1000 < self._floor_ms:
+            raise ssl.SSLError(f"the broker's certificate expired on {end}")
 
     def alive(self) -> bool:
         """Return whether the carrier thread lives; paho's own word is not enough."""

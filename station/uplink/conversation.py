@@ -18,6 +18,7 @@ from circulation.messages import (
     ShelfPart,
     State,
 )
+from station.errors import JournalError
 from station.uplink.fetching import Fetching
 from station.uplink.port import (
     Answered,
@@ -227,9 +228,13 @@ class Conversation:
         if isinstance(word, Resend):
             self._window.send_again_from(word.resend_from)
             return
-        believed = self._journal.acknowledged(
-            hub=word.hub, up_to_seq=word.up_to_seq, head=word.head, safe_to_seq=word.safe_to_seq
-        )
+        try:
+            believed = self._journal.acknowledged(
+                hub=word.hub, up_to_seq=word.up_to_seq, head=word.head, safe_to_seq=word.safe_to_seq
+            )
+        except JournalError as error:
+            log.warning("acknowledgement_not_noted", problem=str(error))
+            return
         if believed:
             self._window.has_acknowledged(self._journal.acked_seq, self._mono_ms())
         else:

@@ -71,7 +71,10 @@ class Debts(Protocol):
         ...
 
     def acknowledged(self, *, hub: str, up_to_seq: int, head: str, safe_to_seq: int) -> bool:
-        """Believe the hub's acknowledgement where it is of this chain; return whether."""
+        """Believe the hub's acknowledgement where it is of this chain; return whether.
+
+        A `JournalError` where that cannot be noted.
+        """
         ...
 
     def next_connection(self) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import structlog
 
+from circulation.instants import Instant
 from station.uplink.connection import Address, Closed, Connection, Incoming, Opened
 from station.uplink.conversation import Conversation
 from station.uplink.port import Debts, Identity, News, Reporter
@@ -30,12 +31,17 @@ class Uplink(threading.Thread):
         reporter: Reporter,
         tell: Callable[[News], None],
         mono_ms: Callable[[], int],
+        now: Callable[[], Instant] | None = None,
         rng: random.Random | None = None,
     ) -> None:
-        """Send *journal*'s facts as *identity* to the broker at *address*; news goes to *tell*."""
+        """Send *journal*'s facts as *identity* to the broker at *address*; news goes to *tell*.
+
+        *now* says how far certificates can be judged by the time; without it, by the machine's.
+        """
         super().__init__(name="uplink", daemon=True)
         self.talk = Conversation(identity, journal, reporter=reporter, tell=tell, mono_ms=mono_ms)
         self._address = address
+        self._now = now
         self._rng = rng or random.Random()  # noqa: S311 - jitter, no secret
         self._stopping = threading.Event()
 
@@ -61,7 +67,8 @@ class Uplink(threading.Thread):
 
     def _one_connection(self) -> bool:
         """Live through one connection; return whether the broker let us in."""
-        connection = Connection(self._address, *self.talk.will())
+        now = self._now() if self._now else None
+        connection = Connection(self._address, *self.talk.will(), now=now)
         opened = False
         try:
             connection.open()

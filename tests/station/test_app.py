@@ -181,7 +181,7 @@ def test_a_taken_port_is_named_with_what_to_do(path):
         text = path.read_text(encoding="utf-8") + f"\n[web]\nport = {port}\n"
         path.write_text(text, encoding="utf-8")
 
-        with pytest.raises(StationError, match=rf"port {port} .* is taken"):
+        with pytest.raises(StationError, match=rf"port {port} .*in use"):
             StationApp(load(path))
 
 

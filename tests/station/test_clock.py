@@ -38,6 +38,18 @@ def test_a_jump_ahead_that_nobody_vouches_for_is_forgotten_when_the_time_is_know
     assert clock.now().trusted
 
 
+def test_a_clock_that_was_set_is_asked_about_at_once():
+    hands = Hands()
+    clock = Clock("Europe/Stockholm", hands=hands)
+    assert clock.now().trusted
+
+    hands.wall, hands.vouched = TODAY_MS + 86_400_000, False
+
+    assert not clock.now().trusted
+    hands.wall = TODAY_MS
+    assert clock.now().wall_ms == TODAY_MS
+
+
 def test_a_trusted_clock_never_goes_back():
     hands = Hands()
     clock = Clock("Europe/Stockholm", hands=hands)

@@ -301,3 +301,28 @@ def test_the_sealing_key_is_named_on_every_envelope(journal):
 
     assert envelopes.address(journal.envelope(1)).key == KEY.id
     assert isinstance(KEY, sealing.SealingKey)
+
+
+def test_with_little_room_left_no_fact_is_taken_and_what_the_hub_has_is_still_erased(
+    journal, monkeypatch
+):
+    journal.record(checkin())
+    monkeypatch.setattr("station.journal.ROOM_BYTES_MIN", 1 << 62)
+
+    with pytest.raises(JournalFullError, match="kB free"):
+        journal.record(checkin())
+    assert not journal.has_room()
+
+    assert acknowledge(journal, 1)
+    assert journal.owed == 0
+
+
+def test_a_card_that_takes_nothing_counts_connections_and_says_what_it_cannot_note(journal):
+    journal.record(checkin())
+    journal._db.execute("PRAGMA query_only = ON")
+
+    first = journal.next_connection()
+    assert journal.next_connection() > first
+    with pytest.raises(JournalFullError, match="acknowledgement"):
+        acknowledge(journal, 1)
+    assert journal.owed == 1

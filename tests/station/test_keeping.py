@@ -20,7 +20,7 @@ from station.events import (
 from station.keeping import Badge, Keeper
 from station.questions import Questions
 from station.shelf import ShelfStore
-from tests.station.rig import KEY, RING, open_journal
+from tests.station.rig import AT, KEY, RING, open_journal
 
 ITEM = ItemId("30000001")
 CARD = CardNumber("20000001")
@@ -122,15 +122,12 @@ def test_a_full_disk_is_said_and_mends_by_itself_when_there_is_room(tmp_path, mo
     shelf.close()
 
 
-def test_a_question_whose_end_found_no_room_is_ended_when_there_is_room_again(keeper):
+def test_a_question_whose_end_found_no_room_is_ended_when_there_is_room_again(keeper, monkeypatch):
     asked(keeper)
-    limit = keeper.journal._db.execute("PRAGMA max_page_count").fetchone()[0]
-    keeper.journal._db.execute("PRAGMA max_page_count = 1")
-    while isinstance(keeper.record(RecordCheckin(ref=1, item=ITEM)), Recorded):
-        pass
-    assert keeper.record(Settle(ask=5, outcome=Outcome.REFUSED)) == NotRecorded(ref=5)
+    with monkeypatch.context() as full:
+        full.setattr("station.journal.ROOM_BYTES_MIN", 1 << 62)
+        assert keeper.record(Settle(ask=5, outcome=Outcome.REFUSED)) == NotRecorded(ref=5)
 
-    keeper.journal._db.execute(f"PRAGMA max_page_count = {limit}")
     keeper.try_again()
 
     last = fact(keeper, keeper.journal.newest_seq)
@@ -151,3 +148,25 @@ def test_that_nobody_asked_for_a_pin_stands_in_the_fact(keeper):
 
     assert fact(keeper, 2).pin_waived
     assert fact(keeper, 3).pin_waived
+
+
+def test_a_question_left_open_waits_on_a_full_disk_and_is_dropped_when_there_is_room(
+    tmp_path, monkeypatch
+):
+    before = open_journal(tmp_path)
+    seq = before.record(Asked(at=AT, wish=Wish.LOAN, item=ITEM, card=CARD))
+    before.close()
+    journal, shelf = open_journal(tmp_path), ShelfStore(tmp_path / "shelf.sqlite")
+    keeper = Keeper(BADGE, journal, shelf, Clock("Europe/Stockholm"))
+    with monkeypatch.context() as full:
+        full.setattr("station.journal.ROOM_BYTES_MIN", 1 << 62)
+        keeper.drop_open_asks()
+        assert "full" in keeper.problem
+        assert journal.newest_seq == seq
+
+    keeper.try_again()
+
+    assert not keeper.problem
+    assert fact(keeper, seq + 1).outcome is Outcome.DROPPED
+    journal.close()
+    shelf.close()

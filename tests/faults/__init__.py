@@ -1,0 +1,1 @@
+"""Real faults: kernels, disks, lines and clocks that fail under the real programs."""
