@@ -24,6 +24,7 @@ from hub.errors import HubError
 from hub.faults import where
 from hub.inbox import Inbox, Outgoing
 from hub.line import Address, Line, Message
+from hub.portal.pages import Proven
 from hub.poster import Poster
 from hub.shelves import Shelves
 from hub.site import SiteSettings, create_site
@@ -109,15 +110,17 @@ def _desk_station(each: fleet.Station) -> DeskStation:
     )
 
 
-def proof_lookup(engine: Engine, number: int, epoch: int, seq: int) -> int | None:
-    """Return when the fact behind a return proof had reached the catalogue, None before."""
+def proof_lookup(engine: Engine, number: int, epoch: int, seq: int) -> Proven | None:
+    """Return what stands behind a receipt's code, None before it has reached the catalogue."""
     asked = (
-        select(fact.c.posted_ms)
+        select(fact.c.posted_ms, fact.c.kind)
         .join(station, station.c.id == fact.c.station)
         .where(station.c.number == number, fact.c.epoch == epoch, fact.c.seq == seq)
+        .where(fact.c.posted_ms.is_not(None))
     )
     with engine.execution_options(read_only=True).begin() as db:
-        return db.scalar(asked)
+        found = db.execute(asked).first()
+    return Proven(found.posted_ms, returned=found.kind == "checkin") if found else None
 
 
 class Hub:

@@ -14,7 +14,7 @@ from circulation.phrases.languages import voice_language
 from hub.catalogue.port import Catalogue
 from hub.desk.pages import Desk
 from hub.desk.source import DeskSource
-from hub.portal.pages import Portal
+from hub.portal.pages import Portal, Proven
 from hub.web import dates, language, texts
 from hub.web.headers import strict
 
@@ -39,7 +39,7 @@ def create_site(
     engine: Engine,
     catalogue: Catalogue,
     desk_source: DeskSource,
-    proof_lookup: Callable[[int, int, int], int | None],
+    proof_lookup: Callable[[int, int, int], Proven | None],
     now_ms: Callable[[], int],
 ) -> Flask:
     """Return the web application; *proof_lookup* answers with (station, epoch, seq) when."""

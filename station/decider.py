@@ -134,7 +134,7 @@ class Decider(threading.Thread):
         """Settle what a crash left open and draw the first screen; before any visitor."""
         if self._parts.keeper.journal is None:
             self._fault(Fault(JOURNAL_ASIDE, present=True, message="the journal is set aside"))
-        self._parts.keeper.drop_open_asks()
+        self._parts.keeper.end_open_asks()
         self._look_at_journal()
         self._draw()
 

@@ -8,9 +8,8 @@ from pathlib import Path
 from threading import Lock
 
 from circulation import envelopes
-from circulation.facts import Asked, Fact, Outcome, Settled
+from circulation.facts import Asked, Fact, Settled
 from circulation.identifiers import StationId
-from circulation.instants import Instant
 from circulation.sealing import SealingKey
 from station.errors import JournalDamagedError, JournalError, JournalFullError
 
@@ -189,12 +188,11 @@ class Journal:
             return False
         return True
 
-    def drop_open_asks(self, at: Instant) -> int:
-        """Settle as dropped what was asked before a crash; return how many."""
-        rows = self._db.execute("SELECT seq FROM open_ask ORDER BY seq").fetchall()
-        for (seq,) in rows:
-            self.record(Settled(at=at, asked=seq, outcome=Outcome.DROPPED))
-        return len(rows)
+    def open_asks(self) -> list[int]:
+        """Return the questions that have no end yet, in order."""
+        with self._lock:
+            rows = self._db.execute("SELECT seq FROM open_ask ORDER BY seq").fetchall()
+        return [int(row[0]) for row in rows]
 
     def owed_after(self, seq: int, limit: int) -> list[tuple[int, bytes]]:
         """Return at most *limit* kept facts after *seq*, as (seq, envelope), in order."""

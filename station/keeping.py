@@ -56,9 +56,8 @@ class Keeper:
         self._shelf = shelf
         self._clock = clock
         self._asked: dict[int, tuple[int, CardNumber]] = {}
-        self._endless: list[int] = []
-        """Questions whose end found no room: nobody was told that they had come to anything."""
-        self._to_drop = journal is not None
+        self._endless = journal.open_asks() if journal else []
+        """Questions that nobody waits for: nobody was told that they had come to anything."""
 
     def ask(self, effect: Asking, questions: Questions) -> Ask | NotRecorded:
         """Return the question to send; one that writes is in the journal first."""
@@ -133,28 +132,23 @@ class Keeper:
         self.problem = ""
         return seq
 
-    def drop_open_asks(self) -> None:
-        """Settle what a crash left open, before any visitor; on a full disk that waits."""
-        if not self._to_drop or self.journal is None:
-            return
-        try:
-            if dropped := self.journal.drop_open_asks(self._clock.now()):
-                log.info("asks_dropped", count=dropped)
-        except JournalError as error:
-            self.problem = str(error)
-            return
-        self._to_drop = False
+    def end_open_asks(self) -> None:
+        """Settle as dropped what has no end: left open by a crash, or by a full disk."""
+        begun = len(self._endless)
+        while self._endless:
+            dropped = Settled(at=self._clock.now(), asked=self._endless[0], outcome=Outcome.DROPPED)
+            if self._write(dropped) is None:
+                return
+            del self._endless[0]
+        if begun:
+            log.info("asks_dropped", count=begun)
 
     def try_again(self) -> None:
         """Clear `problem` where the journal takes something again, and end what had no end."""
-        if not self.problem or self.journal is None or not self.journal.has_room():
-            return
-        self.problem = ""
-        self.drop_open_asks()
-        while self._endless and not self.problem:
-            dropped = Settled(at=self._clock.now(), asked=self._endless[0], outcome=Outcome.DROPPED)
-            if self._write(dropped) is not None:
-                del self._endless[0]
+        if self.problem and self.journal is not None and self.journal.has_room():
+            self.problem = ""
+        if not self.problem:
+            self.end_open_asks()
 
     def _told(self, ref: int, seq: int | None) -> Recorded | NotRecorded:
         if seq is None or self.journal is None:

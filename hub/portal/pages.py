@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
+from msgspec import Struct
 from sqlalchemy import Engine
 from werkzeug.wrappers import Response
 
@@ -23,6 +24,14 @@ Limit = Callable[[Callable[..., Any]], Callable[..., Any]]
 Page = str | Response | tuple[str, int]
 
 
+class Proven(Struct, frozen=True):
+    """The fact behind a receipt's code: when it reached the catalogue (UTC ms)."""
+
+    at_ms: int
+    returned: bool
+    """False for a loan's code: then it proves no return."""
+
+
 class Portal:
     """Search and titles for all, loans for whoever signs in."""
 
@@ -31,7 +40,7 @@ class Portal:
         engine: Engine,
         catalogue: Catalogue,
         *,
-        proof_lookup: Callable[[int, int, int], int | None],
+        proof_lookup: Callable[[int, int, int], Proven | None],
         now_ms: Callable[[], int],
     ) -> None:
         """Show *catalogue*, with titles and branches from *engine*."""
@@ -129,15 +138,15 @@ class Portal:
         """Return the form for a receipt's code, or go on to its answer."""
         code = request.args.get("code", "").strip()[:CARD_LETTERS_MAX]
         if not code:
-            return render_template("portal/proof.html", code="", read=None, at_ms=None)
+            return render_template("portal/proof.html", code="", read=None, proven=None)
         return redirect(url_for("portal.proof_of", code=code.replace("/", "-")))
 
     def proof_of(self, code: str) -> Page:
         """Answer when what *code* stands for reached the catalogue, and nothing else."""
         read = proof.read(code[:CARD_LETTERS_MAX])
-        at_ms = self._proof_lookup(*read) if read else None
+        proven = self._proof_lookup(*read) if read else None
         told = {"code": proof.code(read) if read and all(read) else code, "read": read}
-        return render_template("portal/proof.html", **told, at_ms=at_ms)
+        return render_template("portal/proof.html", **told, proven=proven)
 
     def _card(self) -> CardNumber | None:
         card = visits.visitor(self._engine, visits.PATRON, self._now_ms())

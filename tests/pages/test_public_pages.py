@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
 from circulation import proof
+from hub.portal.pages import Proven
 from tests.hub.catalogue.cast import NOW_MS, wait_for
 from tests.hub.desk.listed import LENT_OVER_HOLD, station
 from tests.hub.web.rig import PASSWORD, make_rig
@@ -37,7 +38,7 @@ def rig(tmp_path_factory):
     rig.catalogue.checkout("B-1", "K-ANNA", posting="p1", **told)
     rig.catalogue.checkout("B-FILM", "K-ANNA", posting="p2", **told | {"at_ms": 1_790_000_000_000})
     wait_for(rig.engine, "t-map", "anna")
-    rig.arrived[3, 1, 7] = NOW_MS
+    rig.arrived[3, 1, 7] = Proven(NOW_MS, returned=True)
     yield rig
     rig.engine.dispose()
 

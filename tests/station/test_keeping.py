@@ -133,7 +133,7 @@ def test_a_question_whose_end_found_no_room_is_ended_when_there_is_room_again(ke
     last = fact(keeper, keeper.journal.newest_seq)
     assert (last.asked, last.outcome) == (1, Outcome.DROPPED)
     assert not keeper.problem
-    assert keeper.journal.drop_open_asks(last.at) == 0
+    assert keeper.journal.open_asks() == []
 
 
 def test_the_end_of_a_question_that_was_never_written_is_nothing_to_write(keeper):
@@ -160,7 +160,7 @@ def test_a_question_left_open_waits_on_a_full_disk_and_is_dropped_when_there_is_
     keeper = Keeper(BADGE, journal, shelf, Clock("Europe/Stockholm"))
     with monkeypatch.context() as full:
         full.setattr("station.journal.ROOM_BYTES_MIN", 1 << 62)
-        keeper.drop_open_asks()
+        keeper.end_open_asks()
         assert "full" in keeper.problem
         assert journal.newest_seq == seq
 

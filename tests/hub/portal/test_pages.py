@@ -4,6 +4,7 @@ from datetime import date
 import pytest
 
 from circulation import proof
+from hub.portal.pages import Proven
 from tests.hub.catalogue.cast import NOW_MS, wait_for
 from tests.hub.web.rig import post, sign_in
 
@@ -129,12 +130,20 @@ def test_a_visit_left_open_ends_by_itself(rig, client):
 
 
 def test_a_proof_is_answered_with_when_it_reached_the_catalogue_and_no_more(rig, client):
-    rig.arrived[3, 1, 7] = NOW_MS
+    rig.arrived[3, 1, 7] = Proven(NOW_MS, returned=True)
 
     page = words(client.get("/proof/" + CODE.lower().replace("-", " ")))
 
     assert "Den nådde katalogen onsdag 25 november 2026 11.00." in page
     assert not re.search("myren|B-1|Vindeln|vindeln", page)
+
+
+def test_a_loans_code_proves_no_return(rig, client):
+    rig.arrived[3, 1, 7] = Proven(NOW_MS, returned=False)
+
+    page = words(client.get(f"/proof/{CODE}"))
+
+    assert "visar inte att något har lämnats tillbaka" in page
 
 
 def test_a_proof_of_what_has_not_arrived_says_that_the_station_keeps_it(client):

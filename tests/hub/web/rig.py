@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from hub.catalogue.own import OwnCatalogue
 from hub.desk.accounts import add_account
+from hub.portal.pages import Proven
 from hub.site import SiteSettings, create_site
 from tests.hub.catalogue.cast import NOW_MS, make_catalogue
 from tests.hub.desk.listed import ListedSource
@@ -20,7 +21,7 @@ class Rig:
     engine: object
     catalogue: OwnCatalogue
     source: ListedSource
-    arrived: dict[tuple[int, int, int], int] = field(default_factory=dict)
+    arrived: dict[tuple[int, int, int], Proven] = field(default_factory=dict)
     now_ms: int = NOW_MS
 
 
