@@ -16,6 +16,7 @@ from hub.database import insert_once
 from hub.tables import fact, lane
 
 UNREADABLE = "unreadable"
+LOST = "lost"
 
 
 class Lane(Struct, frozen=True):
@@ -44,6 +45,8 @@ class Entered(Struct, frozen=True):
     lane: Lane
     items: frozenset[str]
     problems: tuple[Problem, ...]
+    explained: tuple[Problem, ...] = ()
+    """What was named before, and is none any more: a fact thought lost has come after all."""
 
 
 def enter(db: Connection, raw: bytes, opener: Opener, now_ms: int) -> bool:
@@ -103,9 +106,9 @@ def advance(db: Connection, station: StationId, epoch: int) -> Entered:
     at = lane_of(db, station, epoch)
     begun = at.up_to_seq
     items: set[str] = set()
-    problems = list(_forks(db, at, items))
+    problems, explained = _late(db, at, items)
     while rows := _at(db, station, epoch, at.up_to_seq + 1):
-        links = [row for row in rows if row.prev == at.head]
+        links = _links(db, at, rows)
         if not links:
             break
         rank = max(at.rank, *(_time(row, at.rank) for row in links))
@@ -114,7 +117,21 @@ def advance(db: Connection, station: StationId, epoch: int) -> Entered:
         at = Lane(station, epoch, at.up_to_seq + 1, links[0].hash, rank)
     if at.up_to_seq > begun:
         _keep(db, at, new=begun == 0)
-    return Entered(at, frozenset(items), tuple(problems))
+    return Entered(at, frozenset(items), tuple(problems), tuple(explained))
+
+
+def _links(db: Connection, at: Lane, rows: list[Row[Any]]) -> list[Row[Any]]:
+    """Return those of *rows* that the chain goes on with."""
+    if links := [row for row in rows if row.prev == at.head]:
+        return links
+    # In the place of what a station could not read stands another envelope, with another hash:
+    # it names the one that the chain goes on from. One that this hub cannot open names nothing.
+    for before in _at(db, at.station, at.epoch, at.up_to_seq):
+        if before.hash == at.head and before.kind == UNREADABLE:
+            return rows
+        if before.hash == at.head and before.kind == LOST:
+            return [row for row in rows if row.prev == before.body["hash"]]
+    return []
 
 
 def _at(db: Connection, station: str, epoch: int, seq: int) -> list[Row[Any]]:
@@ -122,7 +139,7 @@ def _at(db: Connection, station: str, epoch: int, seq: int) -> list[Row[Any]]:
     return list(db.execute(select(fact).where(here).order_by(fact.c.hash)))
 
 
-def _forks(db: Connection, at: Lane, items: set[str]) -> list[Problem]:
+def _late(db: Connection, at: Lane, items: set[str]) -> tuple[list[Problem], list[Problem]]:
     """Take in what came late under a number that the chain has already passed."""
     late = select(fact).where(
         fact.c.station == at.station,
@@ -131,18 +148,36 @@ def _forks(db: Connection, at: Lane, items: set[str]) -> list[Problem]:
         fact.c.rank.is_(None),
     )
     problems: list[Problem] = []
+    explained: list[Problem] = []
     for row in db.execute(late.order_by(fact.c.seq, fact.c.hash)).all():
-        problems.append(Problem("epoch_fork", at.station, at.epoch, row.seq))
+        if _was_lost(db, row):
+            explained.append(Problem(LOST, at.station, at.epoch, row.seq))
+        elif row.kind != LOST:
+            problems.append(Problem("epoch_fork", at.station, at.epoch, row.seq))
         problems += _take(db, row, _time(row, at.rank), items)
-    return problems
+    return problems, explained
+
+
+def _was_lost(db: Connection, row: Row[Any]) -> bool:
+    """Return whether *row* is the very fact that a station had to call lost."""
+    beside = _at(db, row.station, row.epoch, row.seq)
+    return any(each.kind == LOST and each.body["hash"] == row.hash for each in beside)
+
+
+def _is_here(db: Connection, lost: Row[Any]) -> bool:
+    """Return whether the fact in whose place *lost* stands has come all the same."""
+    beside = _at(db, lost.station, lost.epoch, lost.seq)
+    named = lost.body["hash"]
+    return any(each.kind != LOST and named in ("", each.hash) for each in beside)
 
 
 def _take(db: Connection, row: Row[Any], rank: int, items: set[str]) -> list[Problem]:
     """Give *row* its rank, note its item, and return what is wrong with it."""
     item, card = row.item, row.card
     if row.kind == "settled":
-        for asked in _at(db, row.station, row.epoch, row.asked)[:1]:
-            item, card = asked.item, asked.card
+        asked = _at(db, row.station, row.epoch, row.asked)
+        for each in [each for each in asked if each.kind == "asked"][:1]:
+            item, card = each.item, each.card
     here = and_(
         fact.c.station == row.station,
         fact.c.epoch == row.epoch,
@@ -152,8 +187,9 @@ def _take(db: Connection, row: Row[Any], rank: int, items: set[str]) -> list[Pro
     db.execute(update(fact).where(here).values(rank=rank, item=item, card=card))
     if item is not None:
         items.add(item)
-    named = {UNREADABLE: "unreadable", "lost": "lost"}.get(row.kind)
-    return [Problem(named, row.station, row.epoch, row.seq)] if named else []
+    if row.kind == UNREADABLE or (row.kind == LOST and not _is_here(db, row)):
+        return [Problem(row.kind, row.station, row.epoch, row.seq)]
+    return []
 
 
 def _time(row: Row[Any], before: int) -> int:

@@ -47,6 +47,7 @@ TICK_MS = 1_000
 STOP_SECONDS_MAX = 5.0
 JOURNAL_ASIDE = "J1"
 JOURNAL_FULL = "J2"
+JOURNAL_NEARLY_FULL = "J3"
 
 
 class Decider(threading.Thread):
@@ -131,6 +132,7 @@ class Decider(threading.Thread):
             self._fault(Fault(JOURNAL_ASIDE, present=True, message="the journal is set aside"))
         elif dropped := journal.drop_open_asks(self._parts.clock.now()):
             log.info("asks_dropped", count=dropped)
+        self._look_at_journal()
         self._draw()
 
     def run(self) -> None:
@@ -220,9 +222,10 @@ class Decider(threading.Thread):
             self._step(NoAnswer(ask=ask))
 
     def _look_at_journal(self) -> None:
-        problem = self._parts.keeper.problem
-        if bool(problem) != (JOURNAL_FULL in self._faults):
-            self._fault(Fault(JOURNAL_FULL, present=bool(problem), message=problem))
+        keeper = self._parts.keeper
+        keeper.look_at_room()
+        for code, why in ((JOURNAL_FULL, keeper.problem), (JOURNAL_NEARLY_FULL, keeper.warning)):
+            self._fault(Fault(code, present=bool(why), message=why))
 
     def _fault(self, fault: Fault) -> None:
         if fault.present == (fault.code in self._faults):

@@ -1,8 +1,8 @@
 """Facts owed to the hub: what was told to a visitor is here, on disk, until the hub has it."""
 
-import os
 import sqlite3
-from collections.abc import Callable
+from contextlib import suppress
+from itertools import count, takewhile
 from pathlib import Path
 from threading import Lock
 
@@ -11,34 +11,14 @@ from circulation.facts import Asked, Fact, Outcome, Settled
 from circulation.identifiers import StationId
 from circulation.instants import Instant
 from circulation.sealing import SealingKey
-from station.errors import JournalDamagedError, JournalError, JournalFullError
+from station import chain, journal_file
+from station.errors import JournalError, JournalFullError
+from station.journal_file import PAGE_BYTES, Connect, connect_file
 
 JOURNAL_BYTES_MAX = 64 << 20
-PAGE_BYTES = 4096
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS journal (
-    epoch INTEGER NOT NULL, station TEXT NOT NULL,
-    seq INTEGER NOT NULL, head TEXT NOT NULL,          -- of the newest fact ever written
-    acked_seq INTEGER NOT NULL, safe_seq INTEGER NOT NULL, hub TEXT NOT NULL,
-    floor_ms INTEGER NOT NULL, connection INTEGER NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS owed (
-    seq INTEGER PRIMARY KEY, envelope BLOB NOT NULL, hash TEXT NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS open_ask (seq INTEGER PRIMARY KEY) STRICT;
-CREATE TABLE IF NOT EXISTS room (bytes BLOB NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS offline_used (
-    token TEXT NOT NULL, day TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (token, day)
-) STRICT;
-"""
-
-Connect = Callable[[Path], sqlite3.Connection]
-
-
-def connect_file(path: Path) -> sqlite3.Connection:
-    """Return a connection to *path* that any thread may use, one at a time."""
-    return sqlite3.connect(path, check_same_thread=False)
+WARNING_SHARE = 0.8
+RESERVE_BYTES = 8 * PAGE_BYTES
+"""Kept free for the end of what has been begun: a question must not stay open for want of room."""
 
 
 class Journal:
@@ -55,20 +35,23 @@ class Journal:
         epoch: int,
         key: SealingKey,
         connect: Connect = connect_file,
+        bytes_max: int | None = None,
     ) -> None:
         """Open or begin the journal at *path*; a damaged one is set aside whole and named.
 
-        *connect* is another disk's way in, for those who try what a power cut leaves.
+        A row that the chain does not vouch for is replaced by a `Lost`, and blocks nothing.
+        *connect* is another disk's way in, for those who try what a power cut leaves; more than
+        *bytes_max* (`JOURNAL_BYTES_MAX` where not given) are never in use.
         """
         self.path = path
-        self._connect = connect
         self.station = station
         self.key = key
+        self.bytes_max = bytes_max or JOURNAL_BYTES_MAX
         self._lock = Lock()
         new = not path.exists()
-        self._db = self._open()
+        self._db = journal_file.open_file(path, connect, epoch=epoch, bytes_max=self.bytes_max)
         if new:
-            sync_folder(path.parent)
+            journal_file.sync_folder(path.parent)
         with self._lock, self._db:
             self._db.execute(
                 "INSERT INTO journal SELECT ?, ?, 0, ?, 0, 0, '', 0, 0 "
@@ -79,49 +62,59 @@ class Journal:
         if (other := self._text("station")) != station:
             self.close()
             raise JournalError(f"{path} is the journal of {other}, not {station}")
+        with self._lock:
+            self._mend()
 
-    def _open(self) -> sqlite3.Connection:
-        db = self._connect(self.path)
-        try:
-            mode = db.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-            db.execute("PRAGMA synchronous = FULL")
-            level = db.execute("PRAGMA synchronous").fetchone()[0]
-            whole = db.execute("PRAGMA quick_check").fetchone()[0]
-            db.execute(f"PRAGMA max_page_count = {JOURNAL_BYTES_MAX // PAGE_BYTES}")
-            if whole != "ok":
-                raise sqlite3.DatabaseError(whole)
-            db.executescript(_SCHEMA)
-        except sqlite3.DatabaseError as error:
-            db.close()
-            raise self._cannot_open(error) from error
-        # Rollback journals lose the last fact at a power cut, NORMAL loses all since the
-        # last checkpoint: both were measured, so neither is taken on trust.
-        if (mode, level) != ("wal", 2):
-            db.close()
-            raise JournalError(f"{self.path}: journal mode {mode}, synchronous {level}")
-        return db
+    def _mend(self) -> None:
+        """Replace what the chain does not vouch for; its bytes are kept beside, as they are."""
+        # Where the disk takes nothing, what is whole before the damage can still be sent.
+        with suppress(sqlite3.DatabaseError), self._db:
+            self._find_newest()
+            first, newest, head, floor_ms = self._db.execute(
+                "SELECT max(safe_seq, 1), seq, head, floor_ms FROM journal"
+            ).fetchone()
+            rows = journal_file.rows(self._db, first)
+            found = list(chain.damages(rows, first=first, newest=newest, head=head))
+            nobody_knows_when = Instant(wall_ms=floor_ms, mono_ms=0, boot="", trusted=False)
+            for each in found:
+                if each.envelope:
+                    self._db.execute(
+                        "UPDATE owed SET hash = ? WHERE seq = ?", (each.hash, each.seq)
+                    )
+            for lost in chain.substitutes(
+                found, at=nobody_knows_when, station=self.station, epoch=self._epoch, key=self.key
+            ):
+                self._put_in_place(lost)
 
-    def _cannot_open(self, error: sqlite3.DatabaseError) -> JournalError:
-        if isinstance(error, sqlite3.OperationalError):
-            return JournalError(f"{self.path}: {error}: look at the disk's room and rights")
-        mark = f"damaged-{self.path.stat().st_mtime_ns}"
-        # What SQLite had not yet moved into the file belongs to it.
-        for suffix in ("", "-wal", "-shm"):
-            part = self.path.with_name(f"{self.path.name}{suffix}")
-            if part.exists():
-                part.rename(self.path.with_name(f"{self.path.name}.{mark}{suffix}"))
-        sync_folder(self.path.parent)
-        aside = f"{self.path.name}.{mark}"
-        return JournalDamagedError(
-            f"the journal is damaged ({error}); set aside whole as {aside}; "
-            "take a new epoch with `python -m provisioning reissue`, and the file to the hub"
+    def _find_newest(self) -> None:
+        """Make number and head those of the newest fact, where that one is whole."""
+        (newest,) = self._db.execute("SELECT max(seq) FROM owed").fetchone()
+        for row in journal_file.some_rows(self._db, newest or 0, 1):
+            if row.whole:
+                self._db.execute(
+                    "UPDATE journal SET seq = ?1, head = ?2 "
+                    "WHERE (seq <= ?1 OR head = ?2) AND (seq != ?1 OR head != ?2)",
+                    (row.seq, row.named),
+                )
+
+    def _put_in_place(self, lost: chain.Row) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO lost VALUES "
+            "(?, ?, coalesce((SELECT envelope FROM owed WHERE seq = ?), x''))",
+            (lost.seq, lost.was, lost.seq),
+        )
+        self._db.execute(
+            "INSERT OR REPLACE INTO owed VALUES (?, ?, ?)", (lost.seq, lost.envelope, lost.hash)
         )
 
     def record(self, fact: Fact, *, offline: tuple[str, str] | None = None) -> int:
         """Return *fact*'s sequence number, once it is sealed, chained and on disk.
 
         *offline* (card token, day) also counts one more loan made while the line was down.
+        Only the end of a question is taken into the reserve; else raises `JournalFullError`.
         """
+        if self.full and not isinstance(fact, Settled):
+            raise JournalFullError(self.fullness())
         with self._lock:
             try:
                 with self._db:
@@ -151,6 +144,8 @@ class Journal:
 
     def has_room(self) -> bool:
         """Return whether the disk takes another fact, by writing as much and erasing it."""
+        if self.full:
+            return False
         with self._lock:
             try:
                 with self._db:
@@ -169,12 +164,25 @@ class Journal:
         return len(rows)
 
     def owed_after(self, seq: int, limit: int) -> list[tuple[int, bytes]]:
-        """Return at most *limit* kept facts after *seq*, as (seq, envelope), in order."""
+        """Return at most *limit* kept facts after *seq*, as (seq, envelope), in order.
+
+        What the disk has spoilt since the start is replaced by a `Lost` first.
+        """
         with self._lock:
-            rows = self._db.execute(
-                "SELECT seq, envelope FROM owed WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit)
-            ).fetchall()
-        return [(int(row[0]), bytes(row[1])) for row in rows]
+            first = max(seq + 1, self._one("safe_seq"))
+            expected = min(limit, self._one("seq") - first + 1)
+            if len(found := self._whole_from(first, expected)) < expected:
+                self._mend()
+                found = self._whole_from(first, expected)
+        return [(row.seq, row.envelope) for row in found]
+
+    def _whole_from(self, first: int, limit: int) -> list[chain.Row]:
+        try:
+            rows = journal_file.some_rows(self._db, first, limit)
+        except sqlite3.DatabaseError:
+            return []
+        numbered = zip(rows, count(first), strict=False)
+        return [row for row, _ in takewhile(lambda each: _in_place(*each), numbered)]
 
     def envelope(self, seq: int) -> bytes:
         """Return the bytes of fact *seq*, which must still be kept."""
@@ -209,9 +217,13 @@ class Journal:
     def _is_own(self, seq: int, head: str) -> bool:
         if seq == 0:
             return head == envelopes.GENESIS
-        row = self._db.execute("SELECT hash FROM owed WHERE seq = ?", (seq,)).fetchone()
+        # The hub may have had a fact itself before the disk spoilt it here.
+        own = self._db.execute(
+            "SELECT hash FROM owed WHERE seq = ? UNION SELECT hash FROM lost WHERE seq = ?",
+            (seq, seq),
+        ).fetchall()
         # What was erased was acknowledged before: an old acknowledgement, late. Harmless.
-        return row is None or row[0] == head
+        return not own or (head,) in own
 
     def next_connection(self) -> int:
         """Return a number higher than at any connection before."""
@@ -238,6 +250,27 @@ class Journal:
     def epoch(self) -> int:
         """The epoch that this file is the journal of."""
         return self._epoch
+
+    @property
+    def bytes_used(self) -> int:
+        """How many bytes of the file are in use, of *bytes_max*."""
+        with self._lock:
+            return journal_file.bytes_used(self._db)
+
+    @property
+    def full(self) -> bool:
+        """Whether only the end of what has been begun is taken still."""
+        return self.bytes_used > self.bytes_max - RESERVE_BYTES
+
+    @property
+    def nearly_full(self) -> bool:
+        """Whether a technician should see to the line, or take an export, before it is full."""
+        return self.bytes_used >= self.bytes_max * WARNING_SHARE
+
+    def fullness(self) -> str:
+        """Return how full it is, and what to do, for a technician."""
+        part = "full" if self.full else f"{100 * self.bytes_used // self.bytes_max} % full"
+        return f"the journal is {part} ({self.owed} facts owed): mend the line to the hub"
 
     @property
     def acked_seq(self) -> int:
@@ -271,10 +304,5 @@ class Journal:
             self._db.close()
 
 
-def sync_folder(folder: Path) -> None:
-    """Return when names made or changed in *folder* would survive pulling the plug."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _in_place(row: chain.Row, seq: int) -> bool:
+    return row.seq == seq and row.whole
