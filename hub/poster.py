@@ -29,6 +29,8 @@ LOOK_SECONDS = 5.0
 """How often to look for what others did, and to try again what could not be posted."""
 LOOKED = "catalogue_looked"
 """The name under which is kept how much of the catalogue's log has been taken in."""
+TAKEN = "taken"
+"""The name under which is kept which line of an export was taken last."""
 STOP_SECONDS_MAX = 5.0
 
 
@@ -51,6 +53,7 @@ class Poster(threading.Thread):
         self._today = today
         self._touched: queue.Queue[ItemId | None] = queue.Queue()
         self._waiting: dict[ItemId, None] = {}
+        self._taken: str | None = None
 
     def touched(self, items: frozenset[str]) -> None:
         """Say that *items* have new facts; any thread may."""
@@ -82,7 +85,8 @@ class Poster(threading.Thread):
             self.post_waiting()
 
     def look(self) -> None:
-        """Have posted what changed in the catalogue behind our back: staff lend there too."""
+        """Have posted what others brought about: staff lend too, and exports are taken."""
+        self._look_at_taken()
         try:
             with self._engine.execution_options(read_only=True).begin() as db:
                 kept = db.scalar(select(hub_meta.c.value).where(hub_meta.c.name == LOOKED))
@@ -96,6 +100,14 @@ class Poster(threading.Thread):
                 insert_once(db, hub_meta, {"name": LOOKED, "value": "0"})
                 here = hub_meta.c.name == LOOKED
                 db.execute(update(hub_meta).where(here).values(value=str(version)))
+
+    def _look_at_taken(self) -> None:
+        """Have posted what another process took from a station's card while this one ran."""
+        with self._engine.execution_options(read_only=True).begin() as db:
+            taken = db.scalar(select(hub_meta.c.value).where(hub_meta.c.name == TAKEN))
+        if taken != self._taken:
+            self._taken = taken
+            self.queue_up(self.owed())
 
     def queue_up(self, items: Iterable[ItemId]) -> None:
         """Have *items* posted at the next `post_waiting`."""

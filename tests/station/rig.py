@@ -13,6 +13,18 @@ RING = sealing.KeyRing({KEY.id: PRIVATE})
 AT = Instant(wall_ms=1_795_000_000_000, mono_ms=5_000, boot="boot-1", trusted=True)
 
 
-def open_journal(folder: Path, *, epoch: int = 1) -> Journal:
+def open_journal(
+    folder: Path,
+    *,
+    epoch: int = 1,
+    bytes_max: int | None = None,
+    key: sealing.SealingKey = KEY,
+) -> Journal:
     """Return vindeln-1's journal in *folder*."""
-    return Journal(folder / "journal.sqlite", station=StationId("vindeln-1"), epoch=epoch, key=KEY)
+    return Journal(
+        folder / "journal.sqlite",
+        station=StationId("vindeln-1"),
+        epoch=epoch,
+        key=key,
+        bytes_max=bytes_max,
+    )
