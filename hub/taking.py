@@ -33,7 +33,8 @@ class Taken(Struct, frozen=True, kw_only=True):
             for epoch, first, last in self.gaps
         )
         return (
-            f"{self.station}: {self.new} new facts, {self.known} known, "
+            f"{self.station}: {self.new} new {'fact' if self.new == 1 else 'facts'}, "
+            f"{self.known} known, "
             f"{self.unreadable} unreadable; {gaps or 'no gap is left'}."
         )
 

@@ -107,7 +107,9 @@ def kept(folder: Path, station: StationId, key: SealingKey) -> Iterator[bytes]:
 
 def _live(path: Path, station: StationId, key: SealingKey) -> Iterator[bytes]:
     with _Reading(path) as db:
-        (epoch,) = db.execute("SELECT epoch FROM journal").fetchone()
+        epoch, owner = db.execute("SELECT epoch, station FROM journal").fetchone()
+        if owner != station:
+            return
         damaged = _chain_damages(db)
         rows = [row for row in journal_file.rows(db, 0) if row.whole]
     found = {row.seq: row.envelope for row in rows}

@@ -65,7 +65,7 @@ def test_new_facts_are_entered_once_however_often_they_are_brought(hub, station,
     second = take(hub.engine, RING, file, NOW_MS + 1)
 
     assert first == Taken(station="vindeln-1", new=1, known=1, unreadable=0, gaps=[])
-    assert first.sentence() == "vindeln-1: 1 new facts, 1 known, 0 unreadable; no gap is left."
+    assert first.sentence() == "vindeln-1: 1 new fact, 1 known, 0 unreadable; no gap is left."
     assert (second.new, second.known) == (0, 2)
     assert facts(hub) == before
 
