@@ -126,7 +126,6 @@ def import_command(config: HubConfig, file: Path) -> None:
 @click.pass_obj
 def take_command(config: HubConfig, file: Path) -> None:
     """Take the facts in FILE, which a station's `journal export` wrote; once, however often."""
-    upgrade(config.database)
     engine = open_database(config.database)
     try:
         taken = taking.take(engine, keys.load_ring(config.sealing), file, now_ms())
