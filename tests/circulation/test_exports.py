@@ -71,6 +71,14 @@ def test_lines_of_two_exports_are_not_one(kept):
         read([*written(kept, "one")[:1], *written(kept, "two")[1:]])
 
 
+def test_lines_of_two_stations_are_not_one(kept):
+    other = signing.KeySigner("umea-1", KEY)
+    theirs = written([envelope(seq, "umea-1") for seq in range(1, 1001)], signer=other)
+
+    with pytest.raises(MessageError, match="lines of vindeln-1 and of umea-1"):
+        read([*written(kept)[:1], *theirs[1:]])
+
+
 def test_a_line_signed_by_another_is_refused(kept):
     thief = signing.KeySigner("vindeln-1", ec.generate_private_key(ec.SECP256R1()))
 
