@@ -56,7 +56,9 @@ def connect_file(path: Path) -> sqlite3.Connection:
 
 def connect_reading(path: Path) -> sqlite3.Connection:
     """Return a connection to *path* that writes nothing, also while a station writes there."""
-    return sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)
+    # Without a WAL no station runs and all is in the file: SQLite need not even make one.
+    alone = "" if path.with_name(f"{path.name}-wal").exists() else "&immutable=1"
+    return sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro{alone}", uri=True)
 
 
 def open_file(path: Path, connect: Connect, *, epoch: int, bytes_max: int) -> sqlite3.Connection:

@@ -122,5 +122,16 @@ def test_a_journal_that_sqlite_cannot_read_is_exported_all_the_same(journal, tmp
     assert [seq for _, seq, _ in kept(tmp_path)] == [1, 2, 3, 4, 5]
 
 
+def test_looking_leaves_no_file_behind(journal, tmp_path):
+    journal.close()
+    before = sorted(tmp_path.iterdir())
+
+    inspection.summary(tmp_path)
+    assert inspection.damages(tmp_path) == []
+    assert len(kept(tmp_path)) == 5
+
+    assert sorted(tmp_path.iterdir()) == before
+
+
 def test_anothers_facts_are_left_where_they_are(journal, tmp_path):
     assert list(inspection.kept(tmp_path, StationId("umea-1"), KEY)) == []
