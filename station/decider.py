@@ -127,10 +127,10 @@ class Decider(threading.Thread):
 
     def begin(self) -> None:
         """Settle what a crash left open and draw the first screen; before any visitor."""
-        journal = self._parts.keeper.journal
-        if journal is None:
+        keeper = self._parts.keeper
+        if keeper.journal is None:
             self._fault(Fault(JOURNAL_ASIDE, present=True, message="the journal is set aside"))
-        elif dropped := journal.drop_open_asks(self._parts.clock.now()):
+        elif dropped := keeper.settle_left_open():
             log.info("asks_dropped", count=dropped)
         self._look_at_journal()
         self._draw()

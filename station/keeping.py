@@ -53,6 +53,7 @@ class Keeper:
         self._shelf = shelf
         self._clock = clock
         self._asked: dict[int, tuple[int, CardNumber]] = {}
+        self._left_open = False
 
     def ask(self, effect: Asking, questions: Questions) -> Ask | NotRecorded:
         """Return the question to send; one that writes is in the journal first."""
@@ -139,6 +140,24 @@ class Keeper:
         """Clear `problem` where the journal takes something again."""
         if self.problem and self.journal is not None and self.journal.has_room():
             self.problem = ""
+            if self._left_open:
+                self.settle_left_open()
+
+    def settle_left_open(self) -> int:
+        """Settle as dropped what a crash left open, and return how many.
+
+        Where the disk takes nothing, `problem` keeps visitors away until it is done.
+        """
+        if self.journal is None:
+            return 0
+        self._left_open = True
+        try:
+            dropped = self.journal.drop_open_asks(self._clock.now())
+        except JournalError as error:
+            self.problem = str(error)
+            return 0
+        self._left_open = False
+        return dropped
 
     def _told(self, ref: int, seq: int | None) -> Recorded | NotRecorded:
         if seq is None or self.journal is None:

@@ -6,6 +6,7 @@ from circulation import sealing
 from circulation.identifiers import StationId
 from circulation.instants import Instant
 from station.journal import Journal
+from station.journal_file import Connect, connect_file
 
 PRIVATE = sealing.new_private_key()
 KEY = sealing.SealingKey("2026-1", sealing.public_half(PRIVATE))
@@ -19,6 +20,7 @@ def open_journal(
     epoch: int = 1,
     bytes_max: int | None = None,
     key: sealing.SealingKey = KEY,
+    connect: Connect = connect_file,
 ) -> Journal:
     """Return vindeln-1's journal in *folder*."""
     return Journal(
@@ -26,5 +28,6 @@ def open_journal(
         station=StationId("vindeln-1"),
         epoch=epoch,
         key=key,
+        connect=connect,
         bytes_max=bytes_max,
     )

@@ -1,6 +1,7 @@
 """What an effect leaves behind is on disk before anyone hears of it."""
 
 from datetime import date
+from random import Random
 
 import pytest
 
@@ -20,7 +21,8 @@ from station.events import (
 from station.keeping import Badge, Keeper
 from station.questions import Questions
 from station.shelf import ShelfStore
-from tests.station.rig import KEY, RING, open_journal
+from tests.station.rig import AT, KEY, RING, open_journal
+from tests.worlds.disk import Disk
 
 ITEM = ItemId("30000001")
 CARD = CardNumber("20000001")
@@ -118,5 +120,44 @@ def test_a_full_disk_is_said_and_mends_by_itself_when_there_is_room(tmp_path, mo
     keeper.try_again()
 
     assert not keeper.problem
+    journal.close()
+    shelf.close()
+
+
+def test_a_question_left_open_is_settled_as_soon_as_a_full_disk_has_room(tmp_path):
+    disk = Disk(tmp_path, lambda _: None, Random(1))
+    journal, shelf = open_journal(tmp_path, connect=disk.connect), ShelfStore(tmp_path / "s")
+    journal.record(Asked(at=AT, wish=Wish.LOAN, item=ITEM, card=CARD))
+    keeper = Keeper(BADGE, journal, shelf, Clock("Europe/Stockholm"))
+    disk.free_bytes = 0
+
+    assert keeper.settle_left_open() == 0
+    assert keeper.problem
+    keeper.try_again()
+    assert keeper.problem
+
+    disk.free_bytes = None
+    keeper.try_again()
+
+    assert not keeper.problem
+    assert fact(keeper, 2).outcome is Outcome.DROPPED
+    journal.close()
+    shelf.close()
+    disk.close()
+
+
+def test_the_bound_is_a_problem_before_a_fact_is_refused_and_a_warning_before_that(tmp_path):
+    journal = open_journal(tmp_path, bytes_max=100 * 4096)
+    shelf = ShelfStore(tmp_path / "shelf.sqlite")
+    keeper = Keeper(BADGE, journal, shelf, Clock("Europe/Stockholm"))
+    seen = []
+    while not keeper.problem:
+        assert isinstance(keeper.record(RecordCheckin(ref=1, item=ITEM)), Recorded)
+        keeper.look_at_room()
+        seen.append((bool(keeper.warning), bool(keeper.problem)))
+
+    assert seen == [*sorted(seen[:-1]), (False, True)]
+    assert (True, False) in seen
+    assert "mend the line" in keeper.problem
     journal.close()
     shelf.close()
