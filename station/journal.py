@@ -69,7 +69,7 @@ class Journal:
         """Replace what the chain does not vouch for; its bytes are kept beside, as they are."""
         # Where the disk takes nothing, what is whole before the damage can still be sent.
         with suppress(sqlite3.DatabaseError), self._db:
-            self._find_newest()
+            journal_file.find_newest(self._db)
             first, newest, head, floor_ms = self._db.execute(
                 "SELECT max(safe_seq, 1), seq, head, floor_ms FROM journal"
             ).fetchone()
@@ -84,28 +84,7 @@ class Journal:
             for lost in chain.substitutes(
                 found, at=nobody_knows_when, station=self.station, epoch=self._epoch, key=self.key
             ):
-                self._put_in_place(lost)
-
-    def _find_newest(self) -> None:
-        """Make number and head those of the newest fact, where that one is whole."""
-        (newest,) = self._db.execute("SELECT max(seq) FROM owed").fetchone()
-        for row in journal_file.some_rows(self._db, newest or 0, 1):
-            if row.whole:
-                self._db.execute(
-                    "UPDATE journal SET seq = ?1, head = ?2 "
-                    "WHERE (seq <= ?1 OR head = ?2) AND (seq != ?1 OR head != ?2)",
-                    (row.seq, row.named),
-                )
-
-    def _put_in_place(self, lost: chain.Row) -> None:
-        self._db.execute(
-            "INSERT OR REPLACE INTO lost VALUES "
-            "(?, ?, coalesce((SELECT envelope FROM owed WHERE seq = ?), x''))",
-            (lost.seq, lost.was, lost.seq),
-        )
-        self._db.execute(
-            "INSERT OR REPLACE INTO owed VALUES (?, ?, ?)", (lost.seq, lost.envelope, lost.hash)
-        )
+                journal_file.put_in_place(self._db, lost)
 
     def record(self, fact: Fact, *, offline: tuple[str, str] | None = None) -> int:
         """Return *fact*'s sequence number, once it is sealed, chained and on disk.

@@ -133,6 +133,28 @@ def _row(found: tuple[int, bytes, bytes, bytes]) -> Row:
     )
 
 
+def find_newest(db: sqlite3.Connection) -> None:
+    """Make number and head those of the newest fact, where that one is whole."""
+    (newest,) = db.execute("SELECT max(seq) FROM owed").fetchone()
+    for row in some_rows(db, newest or 0, 1):
+        if row.whole:
+            db.execute(
+                "UPDATE journal SET seq = ?1, head = ?2 "
+                "WHERE (seq <= ?1 OR head = ?2) AND (seq != ?1 OR head != ?2)",
+                (row.seq, row.named),
+            )
+
+
+def put_in_place(db: sqlite3.Connection, lost: Row) -> None:
+    """Have *lost* stand in its fact's place, and keep what was found there as it is."""
+    db.execute(
+        "INSERT OR REPLACE INTO lost VALUES "
+        "(?, ?, coalesce((SELECT envelope FROM owed WHERE seq = ?), x''))",
+        (lost.seq, lost.was, lost.seq),
+    )
+    db.execute("INSERT OR REPLACE INTO owed VALUES (?, ?, ?)", (lost.seq, lost.envelope, lost.hash))
+
+
 def bytes_used(db: sqlite3.Connection) -> int:
     """Return how much of the file is in use; what was erased is room again."""
     pages = int(db.execute("PRAGMA page_count").fetchone()[0])
