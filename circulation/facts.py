@@ -75,10 +75,12 @@ class Checkin(Struct, frozen=True, forbid_unknown_fields=True, tag="checkin", kw
 
 
 class Lost(Struct, frozen=True, forbid_unknown_fields=True, tag="lost", kw_only=True):
-    """The station cannot read its own row *seq* any more."""
+    """The station cannot read its own fact *seq* any more; this stands in its place."""
 
     at: Instant
     seq: int
+    hash: str = ""
+    """The hash of that fact's envelope, which the one after it names; empty where unknown."""
 
 
 Fact = Asked | Settled | Checkout | Checkin | Lost

@@ -16,6 +16,8 @@ SHELF_WANT = "shelf/want"
 SHELF_PART = "shelf/part"
 SETTINGS = "settings"
 SETTINGS_IN_FORCE = "settings/in_force"
+EXPORT = "export"
+"""What the lines of an export are signed for; never on a broker."""
 
 FROM_STATION = (FACTS, ASK, STATE, SHELF_WANT, SETTINGS_IN_FORCE)
 FROM_HUB = (ACKS, ANSWER, SHELF_PART, SETTINGS)

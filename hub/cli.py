@@ -17,8 +17,8 @@ from sqlalchemy import Engine, select
 
 from circulation.errors import CirculationError, ConfigError
 from circulation.identifiers import ItemId
-from hub import backup, exceptions, fleet, story
-from hub.app import PARTS, Hub, upgrade
+from hub import backup, exceptions, fleet, keys, story, taking
+from hub.app import PARTS, Hub, now_ms, upgrade
 from hub.catalogue import tables
 from hub.catalogue.importing import import_file
 from hub.catalogue.own import OwnCatalogue
@@ -144,6 +144,19 @@ def import_command(config: HubConfig, file: Path) -> None:
     for broken in report.broken:
         named = f", {broken.control_number}" if broken.control_number else ""
         click.echo(f"Record {broken.number}{named} is broken and was left out: {broken.reason}")
+
+
+@hub.command("take")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.pass_obj
+def take_command(config: HubConfig, file: Path) -> None:
+    """Take the facts in FILE, which a station's `journal export` wrote; once, however often."""
+    engine = open_database(config.database)
+    try:
+        taken = taking.take(engine, keys.load_ring(config.sealing), file, now_ms())
+    finally:
+        engine.dispose()
+    click.echo(taken.sentence())
 
 
 def _listed(numbers: list[int]) -> str:

@@ -6,8 +6,9 @@ from msgspec import Struct
 from sqlalchemy import Connection, and_, select, update
 
 from circulation.identifiers import CardNumber, ItemId, StationId
+from hub import ledger
 from hub.database import insert_once
-from hub.ledger import Problem
+from hub.ledger import Entered, Problem
 from hub.tables import exception
 
 FOLD = "fold"
@@ -76,13 +77,26 @@ def open_one(db: Connection, named: Named) -> None:
     insert_once(db, exception, values)
 
 
+def advance(db: Connection, station: StationId, epoch: int, now_ms: int) -> Entered:
+    """Carry a lane on as far as it reaches, and keep what the ledger found on the way."""
+    entered = ledger.advance(db, station, epoch)
+    for problem in entered.problems:
+        open_problem(db, problem, now_ms)
+    for problem in entered.explained:
+        db.execute(update(exception).where(exception.c.key == _key(problem)).values(open=False))
+    return entered
+
+
+def _key(problem: Problem) -> str:
+    return f"{problem.kind}::{problem.station}:{problem.epoch}:{problem.seq}"
+
+
 def open_problem(db: Connection, problem: Problem, now_ms: int) -> None:
     """Open what the ledger found."""
-    place = f"{problem.station}:{problem.epoch}:{problem.seq}"
     open_one(
         db,
         Named(
-            key=f"{problem.kind}::{place}",
+            key=_key(problem),
             kind=problem.kind,
             source=LEDGER,
             station=problem.station,

@@ -5,12 +5,11 @@ from typing import Protocol
 
 import structlog
 from msgspec import Struct
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from circulation import envelopes, messages, sealing, signing, topics
 from circulation.errors import MessageError
-from circulation.identifiers import StationId
 from circulation.messages import (
     Ack,
     Ask,
@@ -143,7 +142,7 @@ class Inbox:
         with self._engine.begin() as db:
             for raw in batch.envelopes:
                 ledger.enter(db, raw, self._opener, now_ms)
-            entered = self._advance(db, station.id, batch.epoch, now_ms)
+            entered = exceptions.advance(db, station.id, batch.epoch, now_ms)
             reached = ledger.as_seen_by(db, entered.lane, batch.first, batch.envelopes)
         self._touched(entered.items)
         told = [self._ack(station, reached)]
@@ -153,14 +152,6 @@ class Inbox:
             )
             told.append(self._say(station, topics.ACKS, gap))
         return told
-
-    def _advance(
-        self, db: Connection, station: StationId, epoch: int, now_ms: int
-    ) -> ledger.Entered:
-        entered = ledger.advance(db, station, epoch)
-        for problem in entered.problems:
-            exceptions.open_problem(db, problem, now_ms)
-        return entered
 
     def _ack(self, station: Enrolled, lane: ledger.Lane) -> Outgoing:
         safe = min(lane.safe_seq, lane.up_to_seq) if self._erase_after_backup else lane.up_to_seq

@@ -20,6 +20,7 @@ from hub.ranks import Timed
 from hub.tables import fact, lane
 
 UNREADABLE = "unreadable"
+LOST = "lost"
 
 
 class Lane(Struct, frozen=True):
@@ -50,6 +51,8 @@ class Entered(Struct, frozen=True):
     lane: Lane
     items: frozenset[str]
     problems: tuple[Problem, ...]
+    explained: tuple[Problem, ...] = ()
+    """What was named before, and is none any more: a fact thought lost has come after all."""
 
 
 def enter(db: Connection, raw: bytes, opener: Opener, now_ms: int) -> bool:
@@ -108,18 +111,19 @@ def advance(db: Connection, station: StationId, epoch: int) -> Entered:
     """Carry the lane on along its chain as far as it reaches, and rank what it reached."""
     at = lane_of(db, station, epoch)
     begun, new = at.up_to_seq, _late(db, at)
-    problems = [Problem("epoch_fork", station, epoch, row.seq) for row in new]
-    heads = {row.hash for row in _at(db, at, begun)} or {GENESIS}
-    vouched = False
+    explained = [Problem(LOST, station, epoch, row.seq) for row in new if _was_lost(db, row)]
+    problems = [Problem("epoch_fork", station, epoch, row.seq) for row in new if _forks(db, row)]
+    before = _at(db, at, begun)
     while rows := _at(db, at, at.up_to_seq + 1):
-        links = [row for row in rows if vouched or row.prev in heads]
+        links = [row for row in rows if _follows(row, before)]
         if not links:
             break
-        problems += [Problem("epoch_fork", station, epoch, row.seq) for row in rows[1:]]
+        others = (row for row in rows if row is not links[0])
+        problems += [
+            Problem("epoch_fork", station, epoch, row.seq) for row in others if _forks(db, row)
+        ]
         new += rows
-        heads = {row.hash for row in rows}
-        # After a row that the station itself could not read, only its signature vouches.
-        vouched = any(row.kind == "lost" for row in rows)
+        before = rows
         at = structs.replace(at, up_to_seq=at.up_to_seq + 1, head=links[0].hash)
     if not new:
         return Entered(at, frozenset(), ())
@@ -128,7 +132,36 @@ def advance(db: Connection, station: StationId, epoch: int) -> Entered:
     rank, items = _rank(db, at, min(row.seq for row in new))
     at = structs.replace(at, rank=rank)
     _keep(db, at, new=begun == 0)
-    return Entered(at, items, tuple(problems))
+    return Entered(at, items, tuple(problems), tuple(explained))
+
+
+def _follows(row: Row[Any], before: list[Row[Any]]) -> bool:
+    """Return whether the chain goes on from *before*, all that has the number before, to *row*."""
+    if not before:
+        return bool(row.prev == GENESIS)
+    heads = {each.hash for each in before}
+    # In the place of what a station could not read stands another envelope, with another hash:
+    # it names the one that the chain goes on from. One that this hub cannot open names nothing.
+    heads |= {each.body["hash"] for each in before if each.kind == LOST}
+    return row.prev in heads or any(each.kind == UNREADABLE for each in before)
+
+
+def _forks(db: Connection, row: Row[Any]) -> bool:
+    """Return whether *row* is a second fact under its number, and no fact called lost."""
+    return row.kind != LOST and not _was_lost(db, row)
+
+
+def _was_lost(db: Connection, row: Row[Any]) -> bool:
+    """Return whether *row* is the very fact that a station had to call lost."""
+    beside = _at(db, row, row.seq)
+    return any(each.kind == LOST and each.body["hash"] == row.hash for each in beside)
+
+
+def _is_here(db: Connection, lost: Row[Any]) -> bool:
+    """Return whether the fact in whose place *lost* stands has come all the same."""
+    named = lost.body["hash"]
+    beside = _at(db, lost, lost.seq)
+    return any(each.kind != LOST and named in ("", each.hash) for each in beside)
 
 
 def as_seen_by(db: Connection, at: Lane, first: int, raws: list[bytes]) -> Lane:
@@ -139,13 +172,17 @@ def as_seen_by(db: Connection, at: Lane, first: int, raws: list[bytes]) -> Lane:
     return structs.replace(at, up_to_seq=last, head=envelopes.digest(raws[last - first]))
 
 
-def _at(db: Connection, at: Lane, seq: int) -> list[Row[Any]]:
-    here = and_(_of(at), fact.c.seq == seq)
+def _at(db: Connection, of: Lane | Row[Any], seq: int) -> list[Row[Any]]:
+    here = and_(_of(of), fact.c.seq == seq)
     return list(db.execute(select(fact).where(here).order_by(fact.c.hash)))
 
 
-def _of(at: Lane) -> ColumnElement[bool]:
-    return and_(fact.c.station == at.station, fact.c.epoch == at.epoch)
+def _of(of: Lane | Row[Any]) -> ColumnElement[bool]:
+    return and_(fact.c.station == of.station, fact.c.epoch == of.epoch)
+
+
+def _is(row: Row[Any]) -> ColumnElement[bool]:
+    return and_(_of(row), fact.c.seq == row.seq, fact.c.hash == row.hash)
 
 
 def _late(db: Connection, at: Lane) -> list[Row[Any]]:
@@ -157,22 +194,12 @@ def _late(db: Connection, at: Lane) -> list[Row[Any]]:
 def _take(db: Connection, row: Row[Any]) -> list[Problem]:
     """Note what *row* is about, and return what is wrong with it."""
     if row.kind == "settled":
-        asked = select(fact.c.item, fact.c.card).where(
-            fact.c.station == row.station, fact.c.epoch == row.epoch, fact.c.seq == row.asked
-        )
-        for item, card in db.execute(asked.order_by(fact.c.hash).limit(1)):
-            db.execute(update(fact).where(_is(row)).values(item=item, card=card))
-    named = {UNREADABLE: "unreadable", "lost": "lost"}.get(row.kind)
-    return [Problem(named, row.station, row.epoch, row.seq)] if named else []
-
-
-def _is(row: Row[Any]) -> ColumnElement[bool]:
-    return and_(
-        fact.c.station == row.station,
-        fact.c.epoch == row.epoch,
-        fact.c.seq == row.seq,
-        fact.c.hash == row.hash,
-    )
+        asked = [each for each in _at(db, row, row.asked) if each.kind == "asked"]
+        for each in asked[:1]:
+            db.execute(update(fact).where(_is(row)).values(item=each.item, card=each.card))
+    if row.kind == UNREADABLE or (row.kind == LOST and not _is_here(db, row)):
+        return [Problem(row.kind, row.station, row.epoch, row.seq)]
+    return []
 
 
 def _rank(db: Connection, at: Lane, first: int) -> tuple[int, frozenset[str]]:

@@ -89,7 +89,7 @@ class Poster(threading.Thread):
             log.error("not_looked", **where(error))
 
     def look(self) -> None:
-        """Have posted what nobody told us of: staff lend there too, and enter unknown books."""
+        """Have posted what nobody told us of: staff lend too, and exports are taken."""
         try:
             with self._engine.execution_options(read_only=True).begin() as db:
                 kept = db.scalar(select(hub_meta.c.value).where(hub_meta.c.name == LOOKED))

@@ -15,6 +15,7 @@ from circulation.errors import CirculationError, ConfigError
 from firmware_config.errors import KitError
 from station.app import StationApp
 from station.config import load
+from station.journal_cli import journal
 
 SUPPLY_SECONDS_MAX = 10.0
 """How long the ready file waits for the hub's word; a station is of use without it too."""
@@ -58,6 +59,9 @@ def main() -> None:
 def station(context: click.Context, path: Path) -> None:
     """Run a talking library station."""
     context.obj = path
+
+
+station.add_command(journal)
 
 
 @station.command()

@@ -49,6 +49,7 @@ TICK_MS = 1_000
 STOP_SECONDS_MAX = 5.0
 JOURNAL_ASIDE = "J1"
 JOURNAL_FULL = "J2"
+JOURNAL_NEARLY_FULL = "J3"
 
 
 class Decider(threading.Thread):
@@ -225,9 +226,10 @@ class Decider(threading.Thread):
             self._step(NoAnswer(ask=ask))
 
     def _look_at_journal(self) -> None:
-        problem = self._parts.keeper.problem
-        if bool(problem) != (JOURNAL_FULL in self._faults):
-            self._fault(Fault(JOURNAL_FULL, present=bool(problem), message=problem))
+        keeper = self._parts.keeper
+        keeper.look_at_room()
+        for code, why in ((JOURNAL_FULL, keeper.problem), (JOURNAL_NEARLY_FULL, keeper.warning)):
+            self._fault(Fault(code, present=bool(why), message=why))
 
     def _fault(self, fault: Fault) -> None:
         if fault.present == (fault.code in self._faults):

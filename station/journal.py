@@ -1,47 +1,29 @@
 """Facts owed to the hub: what was told to a visitor is here, on disk, until the hub has it."""
 
-import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count, takewhile
 from pathlib import Path
 from threading import Lock
 
 from circulation import envelopes
 from circulation.facts import Asked, Fact, Settled
 from circulation.identifiers import StationId
+from circulation.instants import Instant
 from circulation.sealing import SealingKey
-from station.errors import JournalDamagedError, JournalError, JournalFullError
+from station import chain, journal_file
+from station.errors import JournalError, JournalFullError
+from station.journal_file import PAGE_BYTES, Connect, connect_file
 
 JOURNAL_BYTES_MAX = 64 << 20
 ROOM_BYTES_MIN = 8 << 20
 """With less than this free on the disk, facts are taken only where others have been erased."""
 ERASED_PAGES_MIN = 8
-PAGE_BYTES = 4096
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS journal (
-    epoch INTEGER NOT NULL, station TEXT NOT NULL,
-    seq INTEGER NOT NULL, head TEXT NOT NULL,          -- of the newest fact ever written
-    acked_seq INTEGER NOT NULL, safe_seq INTEGER NOT NULL, hub TEXT NOT NULL,
-    floor_ms INTEGER NOT NULL, connection INTEGER NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS owed (
-    seq INTEGER PRIMARY KEY, envelope BLOB NOT NULL, hash TEXT NOT NULL
-) STRICT;
-CREATE TABLE IF NOT EXISTS open_ask (seq INTEGER PRIMARY KEY) STRICT;
-CREATE TABLE IF NOT EXISTS room (bytes BLOB NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS offline_used (
-    token TEXT NOT NULL, day TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (token, day)
-) STRICT;
-"""
-
-Connect = Callable[[Path], sqlite3.Connection]
-
-
-def connect_file(path: Path) -> sqlite3.Connection:
-    """Return a connection to *path* that any thread may use, one at a time."""
-    return sqlite3.connect(path, check_same_thread=False)
+WARNING_SHARE = 0.8
+RESERVE_BYTES = 8 * PAGE_BYTES
+"""Kept free for the end of what has been begun: a question must not stay open for want of room."""
 
 
 class Journal:
@@ -58,89 +40,73 @@ class Journal:
         epoch: int,
         key: SealingKey,
         connect: Connect = connect_file,
+        bytes_max: int | None = None,
     ) -> None:
         """Open or begin the journal at *path*; a damaged one is set aside whole and named.
 
-        *connect* is another disk's way in, for those who try what a power cut leaves.
+        A row that the chain does not vouch for is replaced by a `Lost`, and blocks nothing.
+        *connect* is another disk's way in, for those who try what a power cut leaves; more than
+        *bytes_max* (`JOURNAL_BYTES_MAX` where not given) are never in use.
         """
         self.path = path
-        self._connect = connect
         self.station = station
         self.key = key
+        self.bytes_max = bytes_max or JOURNAL_BYTES_MAX
         self._lock = Lock()
         self._connection = 0
         new = not path.exists()
-        self._db = self._open()
+        self._db = journal_file.open_file(path, connect, epoch=epoch, bytes_max=self.bytes_max)
         if new:
-            sync_folder(path.parent)
+            journal_file.sync_folder(path.parent)
         with self._writing("could not be begun"):
             self._db.execute(
                 "INSERT INTO journal SELECT ?, ?, 0, ?, 0, 0, '', 0, 0 "
                 "WHERE NOT EXISTS (SELECT 1 FROM journal)",
                 (epoch, station, envelopes.GENESIS),
             )
-        self._epoch = self._one("epoch")
         self._connection = self._one("connection")
+        self._epoch = self._one("epoch")
         if (other := self._text("station")) != station:
             self.close()
             raise JournalError(f"{path} is the journal of {other}, not {station}")
+        with self._lock:
+            self._mend()
 
-    def _open(self) -> sqlite3.Connection:
-        db = self._connect(self.path)
-        try:
-            mode = db.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-            db.execute("PRAGMA synchronous = FULL")
-            level = db.execute("PRAGMA synchronous").fetchone()[0]
-            whole = db.execute("PRAGMA quick_check").fetchone()[0]
-            db.execute(f"PRAGMA max_page_count = {JOURNAL_BYTES_MAX // PAGE_BYTES}")
-            if whole != "ok":
-                raise sqlite3.DatabaseError(whole)
-            db.executescript(_SCHEMA)
-        except sqlite3.DatabaseError as error:
-            # Set aside before it is closed: SQLite closes by erasing a -wal that it cannot read.
-            with contextlib.closing(db):
-                raise self._cannot_open(error) from error
-        # Rollback journals lose the last fact at a power cut, NORMAL loses all since the
-        # last checkpoint: both were measured, so neither is taken on trust.
-        if (mode, level) != ("wal", 2):
-            db.close()
-            raise JournalError(f"{self.path}: journal mode {mode}, synchronous {level}")
-        return db
-
-    def _cannot_open(self, error: sqlite3.DatabaseError) -> JournalError:
-        if isinstance(error, sqlite3.OperationalError):
-            return JournalError(f"{self.path}: {error}: look at the disk's room and rights")
-        aside = f"{self.path.name}.damaged-{self.path.stat().st_mtime_ns}"
-        # What SQLite had not yet moved into the file belongs to it; and SQLite throws that away
-        # where it finds it alone. So each has its second name before one loses its first.
-        suffixes = [each for each in ("", "-wal", "-shm") if self._beside(each).exists()]
-        for suffix in suffixes:
-            with contextlib.suppress(FileExistsError):
-                self.path.with_name(f"{aside}{suffix}").hardlink_to(self._beside(suffix))
-        sync_folder(self.path.parent)
-        for suffix in suffixes:
-            self._beside(suffix).unlink()
-        sync_folder(self.path.parent)
-        return JournalDamagedError(
-            f"the journal is damaged ({error}); set aside whole as {aside}; "
-            "take a new epoch with `python -m provisioning reissue`, and the file to the hub"
-        )
-
-    def _beside(self, suffix: str) -> Path:
-        return self.path.with_name(f"{self.path.name}{suffix}")
+    def _mend(self) -> None:
+        """Replace what the chain does not vouch for; its bytes are kept beside, as they are."""
+        # Where the disk takes nothing, what is whole before the damage can still be sent.
+        with suppress(sqlite3.DatabaseError), self._db:
+            journal_file.find_newest(self._db)
+            first, newest, head, floor_ms = self._db.execute(
+                "SELECT max(safe_seq, 1), seq, head, floor_ms FROM journal"
+            ).fetchone()
+            rows = journal_file.rows(self._db, first)
+            found = list(chain.damages(rows, first=first, newest=newest, head=head))
+            nobody_knows_when = Instant(wall_ms=floor_ms, mono_ms=0, boot="", trusted=False)
+            for each in found:
+                if each.envelope:
+                    self._db.execute(
+                        "UPDATE owed SET hash = ? WHERE seq = ?", (each.hash, each.seq)
+                    )
+            for lost in chain.substitutes(
+                found, at=nobody_knows_when, station=self.station, epoch=self._epoch, key=self.key
+            ):
+                journal_file.put_in_place(self._db, lost)
 
     def record(self, fact: Fact, *, offline: tuple[str, str] | None = None) -> int:
         """Return *fact*'s sequence number, once it is sealed, chained and on disk.
 
         *offline* (card token, day) also counts one more loan made while the line was down.
+        Only the end of a question is taken into the reserve; else raises `JournalFullError`.
         """
-        with self._writing("took no fact"):
+        if not isinstance(fact, Settled):
             self._look_for_room()
+        with self._writing("took no fact"):
             if offline is not None:
                 self._count_offline_loan(*offline)
             return self._append(fact)
 
-    @contextlib.contextmanager
+    @contextmanager
     def _writing(self, failed: str) -> Iterator[None]:
         """Commit what is done within, durably, or leave no trace of it."""
         with self._lock:
@@ -151,9 +117,12 @@ class Journal:
                 raise JournalFullError(f"the journal {failed}: {error}") from error
 
     def _look_for_room(self) -> None:
+        if self.full:
+            raise JournalFullError(self.fullness())
         disk = os.statvfs(self.path.parent)
         free = disk.f_bavail * disk.f_frsize
-        erased = self._db.execute("PRAGMA freelist_count").fetchone()[0]
+        with self._lock:
+            erased = self._db.execute("PRAGMA freelist_count").fetchone()[0]
         # Erasing takes room of its own at first: a disk filled to the brim could never be emptied.
         if free < ROOM_BYTES_MIN and erased < ERASED_PAGES_MIN:
             raise JournalFullError(f"the journal's disk is full: {free >> 10} kB free")
@@ -179,8 +148,8 @@ class Journal:
     def has_room(self) -> bool:
         """Return whether the disk takes another fact, by writing as much and erasing it."""
         try:
+            self._look_for_room()
             with self._writing("has no room"):
-                self._look_for_room()
                 self._db.execute("INSERT INTO room VALUES (zeroblob(?))", (2 * PAGE_BYTES,))
             with self._writing("has no room"):
                 self._db.execute("DELETE FROM room")
@@ -195,12 +164,25 @@ class Journal:
         return [int(row[0]) for row in rows]
 
     def owed_after(self, seq: int, limit: int) -> list[tuple[int, bytes]]:
-        """Return at most *limit* kept facts after *seq*, as (seq, envelope), in order."""
+        """Return at most *limit* kept facts after *seq*, as (seq, envelope), in order.
+
+        What the disk has spoilt since the start is replaced by a `Lost` first.
+        """
         with self._lock:
-            rows = self._db.execute(
-                "SELECT seq, envelope FROM owed WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit)
-            ).fetchall()
-        return [(int(row[0]), bytes(row[1])) for row in rows]
+            first = max(seq + 1, self._one("safe_seq"))
+            expected = min(limit, self._one("seq") - first + 1)
+            if len(found := self._whole_from(first, expected)) < expected:
+                self._mend()
+                found = self._whole_from(first, expected)
+        return [(row.seq, row.envelope) for row in found]
+
+    def _whole_from(self, first: int, limit: int) -> list[chain.Row]:
+        try:
+            rows = journal_file.some_rows(self._db, first, limit)
+        except sqlite3.DatabaseError:
+            return []
+        numbered = zip(rows, count(first), strict=False)
+        return [row for row, _ in takewhile(lambda each: _in_place(*each), numbered)]
 
     def envelope(self, seq: int) -> bytes:
         """Return the bytes of fact *seq*, which must still be kept."""
@@ -239,15 +221,19 @@ class Journal:
     def _is_own(self, seq: int, head: str) -> bool:
         if seq == 0:
             return head == envelopes.GENESIS
-        row = self._db.execute("SELECT hash FROM owed WHERE seq = ?", (seq,)).fetchone()
+        # The hub may have had a fact itself before the disk spoilt it here.
+        own = self._db.execute(
+            "SELECT hash FROM owed WHERE seq = ? UNION SELECT hash FROM lost WHERE seq = ?",
+            (seq, seq),
+        ).fetchall()
         # What was erased was acknowledged before: an old acknowledgement, late. Harmless.
-        return row is None or row[0] == head
+        return not own or (head,) in own
 
     def next_connection(self) -> int:
         """Return a number higher than at any connection before."""
         self._connection += 1
         # A card that takes nothing more can still be read, and sent from.
-        with contextlib.suppress(JournalFullError), self._writing("could not count"):
+        with suppress(JournalFullError), self._writing("could not count"):
             self._db.execute("UPDATE journal SET connection = ?", (self._connection,))
         return self._connection
 
@@ -270,6 +256,27 @@ class Journal:
     def epoch(self) -> int:
         """The epoch that this file is the journal of."""
         return self._epoch
+
+    @property
+    def bytes_used(self) -> int:
+        """How many bytes of the file are in use, of *bytes_max*."""
+        with self._lock:
+            return journal_file.bytes_used(self._db)
+
+    @property
+    def full(self) -> bool:
+        """Whether only the end of what has been begun is taken still."""
+        return self.bytes_used > self.bytes_max - RESERVE_BYTES
+
+    @property
+    def nearly_full(self) -> bool:
+        """Whether a technician should see to the line, or take an export, before it is full."""
+        return self.bytes_used >= self.bytes_max * WARNING_SHARE
+
+    def fullness(self) -> str:
+        """Return how full it is, and what to do, for a technician."""
+        part = "full" if self.full else f"{100 * self.bytes_used // self.bytes_max} % full"
+        return f"the journal is {part} ({self.owed} facts owed): mend the line to the hub"
 
     @property
     def acked_seq(self) -> int:
@@ -303,10 +310,5 @@ class Journal:
             self._db.close()
 
 
-def sync_folder(folder: Path) -> None:
-    """Return when names made or changed in *folder* would survive pulling the plug."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _in_place(row: chain.Row, seq: int) -> bool:
+    return row.seq == seq and row.whole

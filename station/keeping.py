@@ -143,6 +143,18 @@ class Keeper:
         if begun:
             log.info("asks_dropped", count=begun)
 
+    def look_at_room(self) -> None:
+        """Note `problem` when the journal has come to its bound: before a visitor finds out."""
+        if self.journal is not None and not self.problem and self.journal.full:
+            self.problem = self.journal.fullness()
+
+    @property
+    def warning(self) -> str:
+        """Why the journal will soon take no more, empty where it has room."""
+        if self.journal is None or self.problem or not self.journal.nearly_full:
+            return ""
+        return self.journal.fullness()
+
     def try_again(self) -> None:
         """Clear `problem` where the journal takes something again, and end what had no end."""
         if self.problem and self.journal is not None and self.journal.has_room():

@@ -194,12 +194,15 @@ def enter(session: Session, state: State, now_ms: int) -> Session:
     return replace(session, state=state, since_ms=now_ms, focus=None)
 
 
+STOPS_LENDING = frozenset({"R1", "R2", "J1", "J2"})
+"""Card reader, pad, and a journal set aside or full: without them no loan can be promised."""
+
+
 def lending_stopped(session: Session, kind: str) -> bool:
     """Return True where a fault keeps a station of *kind* from its work."""
     if kind == "listening":
         return "R3" in session.faults
-    # R1 is the card reader, R2 the pad, J the journal: without them no loan can be promised.
-    return any(code in ("R1", "R2") or code.startswith("J") for code in session.faults)
+    return not STOPS_LENDING.isdisjoint(session.faults)
 
 
 def home(session: Session, kind: str) -> State:

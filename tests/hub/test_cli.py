@@ -6,14 +6,16 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from circulation import exports
 from circulation.facts import Outcome
 from hub.app import upgrade
 from hub.enrolment import Authority
 from provisioning import identities
 from tests.hub.catalogue.records import iso2709, record
-from tests.hub.rig import DUE, TalkingHub
+from tests.hub.rig import DUE, KEY, PRIVATE, TalkingHub
 
 ROOT = Path(__file__).parent.parent.parent
 SETTINGS = """
@@ -123,6 +125,41 @@ def test_a_broken_record_is_named_and_the_rest_goes_in(tmp_path):
     assert ran.returncode == 0
     assert "3 records read, 2 titles." in ran.stdout
     assert "Record 2" in ran.stdout
+
+
+@pytest.fixture
+def stick(tmp_path):
+    """Return the export of a station that lent two books; the hub has heard of one."""
+    hub = TalkingHub(tmp_path)
+    station = hub.enrol("vindeln-1", "VIN", 1)
+    station.lends("B-1", "K-ANNA")
+    hub.takes_facts(station)
+    station.lends("B-2", "K-BO")
+    hub.engine.dispose()
+    (tmp_path / "sealing.json").write_bytes(msgspec.json.encode({KEY.id: PRIVATE}))
+    file = tmp_path / "stick.export"
+    lines = exports.lines(station.raws, name="e", partition="vindeln", signer=station.signer)
+    file.write_bytes(b"".join(lines))
+    return file
+
+
+def test_an_export_is_taken_once_and_said_in_one_sentence(stick, tmp_path):
+    first, second = (said(tmp_path, "take", str(stick)) for _ in range(2))
+
+    assert first.stdout == "vindeln-1: 1 new fact, 1 known, 0 unreadable; no gap is left.\n"
+    assert second.stdout == "vindeln-1: 0 new facts, 2 known, 0 unreadable; no gap is left.\n"
+    assert sorted(fact["seq"] for fact in told(tmp_path, "facts")) == [1, 2]
+
+
+def test_a_file_that_is_no_export_is_refused_in_one_sentence(stick, tmp_path):
+    stick.write_bytes(b"a holiday picture")
+
+    ran = said(tmp_path, "take", str(stick))
+
+    assert ran.returncode == 1
+    assert "stick.export was not taken: not a message" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert len(told(tmp_path, "facts")) == 1
 
 
 def test_a_misspelt_setting_ends_with_78_and_says_what_was_meant(tmp_path):

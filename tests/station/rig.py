@@ -6,6 +6,7 @@ from circulation import sealing
 from circulation.identifiers import StationId
 from circulation.instants import Instant
 from station.journal import Journal
+from station.journal_file import Connect, connect_file
 
 PRIVATE = sealing.new_private_key()
 KEY = sealing.SealingKey("2026-1", sealing.public_half(PRIVATE))
@@ -13,6 +14,20 @@ RING = sealing.KeyRing({KEY.id: PRIVATE})
 AT = Instant(wall_ms=1_795_000_000_000, mono_ms=5_000, boot="boot-1", trusted=True)
 
 
-def open_journal(folder: Path, *, epoch: int = 1) -> Journal:
+def open_journal(
+    folder: Path,
+    *,
+    epoch: int = 1,
+    bytes_max: int | None = None,
+    key: sealing.SealingKey = KEY,
+    connect: Connect = connect_file,
+) -> Journal:
     """Return vindeln-1's journal in *folder*."""
-    return Journal(folder / "journal.sqlite", station=StationId("vindeln-1"), epoch=epoch, key=KEY)
+    return Journal(
+        folder / "journal.sqlite",
+        station=StationId("vindeln-1"),
+        epoch=epoch,
+        key=key,
+        connect=connect,
+        bytes_max=bytes_max,
+    )

@@ -113,6 +113,35 @@ def test_a_full_disk_tells_the_visitor_that_nothing_was_done(path, monkeypatch):
         assert station.get("healthz")["faults"] == ["J2"]
 
 
+def fill_to_the_warning(path):
+    """Write facts until the journal warns; a few more are taken still."""
+    journal = open_journal(load(path).data)
+    while not journal.nearly_full:
+        journal.record(Checkin(at=AT, item=ItemId("30000009")))
+    assert not journal.full
+    journal.close()
+
+
+def test_a_journal_nearly_full_warns_and_still_lends(path, monkeypatch):
+    monkeypatch.setattr("station.journal.JOURNAL_BYTES_MAX", 100 * 4096)
+    fill_to_the_warning(path)
+
+    with running(path) as station:
+        assert station.get("healthz")["faults"] == ["J3"]
+        station.post("bench/place", reader="pad", tag=FIRST)
+        shown = station.until(lambda s: s["rows"], "it is taken back")
+        assert [row["status"] for row in shown["rows"]] == ["ok"]
+
+
+def test_a_full_journal_stops_before_a_visitor_finds_out(path, monkeypatch):
+    monkeypatch.setattr("station.journal.JOURNAL_BYTES_MAX", 100 * 4096)
+    fill_the_disk(path)
+
+    with running(path) as station:
+        assert station.get("healthz")["faults"] == ["J2"]
+        assert station.screen()["state"] == "fault"
+
+
 def test_a_damaged_journal_is_set_aside_and_the_station_still_talks(path):
     config = load(path)
     (config.data / "journal.sqlite").write_bytes(b"torn" * 4000)

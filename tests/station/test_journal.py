@@ -4,15 +4,17 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing, suppress
 
 import pytest
 
 from circulation import envelopes, sealing
-from circulation.facts import Asked, Checkin, Checkout, Outcome, Settled, Wish
+from circulation.facts import Asked, Checkin, Checkout, Lost, Outcome, Settled, Wish
 from circulation.identifiers import CardNumber, ItemId, StationId
 from circulation.instants import Instant
 from station.errors import JournalDamagedError, JournalError, JournalFullError
 from station.journal import Journal
+from tests.station import damage
 from tests.station.rig import AT, KEY, RING, open_journal
 
 PYTHON = (sys.executable, "-c")
@@ -325,3 +327,131 @@ def test_a_card_that_takes_nothing_counts_connections_and_says_what_it_cannot_no
     with pytest.raises(JournalFullError, match="acknowledgement"):
         acknowledge(journal, 1)
     assert journal.owed == 1
+
+
+def spoilt(tmp_path, spoil, seq, facts=5):
+    """Return the journal reopened after *spoil* did its harm to fact *seq*."""
+    journal = open_journal(tmp_path)
+    for _ in range(facts):
+        journal.record(checkin())
+    journal.close()
+    spoil(tmp_path, seq)
+    return open_journal(tmp_path)
+
+
+def opened(journal, seq):
+    return envelopes.open_fact(envelopes.address(journal.envelope(seq)), RING)
+
+
+@pytest.mark.parametrize("spoil", [damage.spoil, damage.remove])
+@pytest.mark.parametrize("seq", [1, 3, 5])
+def test_a_spoilt_fact_is_told_as_lost_and_the_others_are_sent(tmp_path, spoil, seq):
+    journal = spoilt(tmp_path, spoil, seq)
+
+    sent = journal.owed_after(0, 100)
+    assert [number for number, _ in sent] == [1, 2, 3, 4, 5]
+    kinds = [type(opened(journal, number)) for number, _ in sent]
+    assert kinds == [Lost if number == seq else Checkin for number in range(1, 6)]
+    assert journal.record(checkin()) == 6
+    journal.close()
+
+
+def test_the_same_bytes_are_sent_for_a_lost_fact_after_every_restart(tmp_path):
+    journal = spoilt(tmp_path, damage.spoil, 3)
+    sent = journal.owed_after(0, 100)
+    journal.close()
+
+    again = open_journal(tmp_path)
+    assert again.owed_after(0, 100) == sent
+    again.close()
+
+
+def test_what_the_disk_spoils_while_the_station_runs_blocks_nothing_either(tmp_path):
+    journal = open_journal(tmp_path)
+    for _ in range(5):
+        journal.record(checkin())
+    damage.spoil(tmp_path, 2)
+
+    assert [seq for seq, _ in journal.owed_after(0, 100)] == [1, 2, 3, 4, 5]
+    assert opened(journal, 2).seq == 2
+    journal.close()
+
+
+def test_a_damaged_hash_costs_no_fact(tmp_path):
+    journal = spoilt(tmp_path, damage.spoil_hash, 3)
+
+    assert [type(opened(journal, seq)) for seq in range(1, 6)] == [Checkin] * 5
+    assert acknowledge(journal, 3)
+    journal.close()
+
+
+@pytest.mark.parametrize("column", ["seq = 2", "seq = 1 << 40", "head = 'nonsense'"])
+def test_the_newest_number_is_found_again_from_the_facts_themselves(tmp_path, column):
+    def spoil(folder, _seq):
+        damage.change(folder, f"UPDATE journal SET {column}")
+
+    journal = spoilt(tmp_path, spoil, 0)
+
+    assert (journal.newest_seq, journal.record(checkin())) == (5, 6)
+    assert envelopes.address(journal.envelope(6)).prev == envelopes.digest(journal.envelope(5))
+    journal.close()
+
+
+def test_the_spoilt_bytes_are_kept_beside(tmp_path):
+    journal = spoilt(tmp_path, damage.spoil, 3)
+    journal.close()
+
+    with closing(sqlite3.connect(tmp_path / "journal.sqlite")) as db:
+        ((seq, found),) = db.execute("SELECT seq, found FROM lost").fetchall()
+    assert seq == 3
+    assert envelopes.address(found).seq == 3
+
+
+def test_a_hub_that_has_the_fact_itself_is_believed_too(tmp_path):
+    journal = open_journal(tmp_path)
+    for _ in range(3):
+        journal.record(checkin())
+    own = envelopes.digest(journal.envelope(3))
+    damage.spoil(tmp_path, 3)
+    journal.owed_after(0, 100)
+
+    assert journal.acknowledged(hub="h", up_to_seq=3, head=own, safe_to_seq=0)
+    journal.close()
+
+
+BOUND = 60 * 4096
+
+
+def fill(journal: Journal) -> int | None:
+    """Write returns until no more is taken; return the first number at which it warned."""
+    warned = None
+    with suppress(JournalFullError):
+        while True:
+            seq = journal.record(checkin())
+            warned = warned or (seq if journal.nearly_full else None)
+    return warned
+
+
+def test_it_warns_before_it_is_full_and_takes_the_end_of_what_was_begun(tmp_path):
+    journal = open_journal(tmp_path, bytes_max=BOUND)
+    begun = journal.record(asked())
+
+    assert fill(journal) < journal.newest_seq
+    with pytest.raises(JournalFullError, match="mend the line"):
+        journal.record(checkin())
+    assert journal.record(Settled(at=AT, asked=begun, outcome=Outcome.DROPPED))
+    assert journal.bytes_used <= BOUND
+    journal.close()
+
+
+def test_what_is_acknowledged_and_erased_gives_room_again(tmp_path):
+    journal = open_journal(tmp_path, bytes_max=BOUND)
+    fill(journal)
+    newest = journal.newest_seq
+
+    acknowledge(journal, newest)
+
+    assert not journal.nearly_full
+    assert journal.has_room()
+    assert journal.record(checkin()) == newest + 1
+    journal.close()

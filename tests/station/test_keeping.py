@@ -122,12 +122,17 @@ def test_a_full_disk_is_said_and_mends_by_itself_when_there_is_room(tmp_path, mo
     shelf.close()
 
 
-def test_a_question_whose_end_found_no_room_is_ended_when_there_is_room_again(keeper, monkeypatch):
-    asked(keeper)
-    with monkeypatch.context() as full:
-        full.setattr("station.journal.ROOM_BYTES_MIN", 1 << 62)
-        assert keeper.record(Settle(ask=5, outcome=Outcome.REFUSED)) == NotRecorded(ref=5)
+def takes(journal, *, nothing: bool) -> None:
+    """Have the journal's disk take nothing, or all again."""
+    journal._db.execute(f"PRAGMA query_only = {'ON' if nothing else 'OFF'}")
 
+
+def test_a_question_whose_end_found_no_room_is_ended_when_there_is_room_again(keeper):
+    asked(keeper)
+    takes(keeper.journal, nothing=True)
+    assert keeper.record(Settle(ask=5, outcome=Outcome.REFUSED)) == NotRecorded(ref=5)
+
+    takes(keeper.journal, nothing=False)
     keeper.try_again()
 
     last = fact(keeper, keeper.journal.newest_seq)
@@ -150,23 +155,36 @@ def test_that_nobody_asked_for_a_pin_stands_in_the_fact(keeper):
     assert fact(keeper, 3).pin_waived
 
 
-def test_a_question_left_open_waits_on_a_full_disk_and_is_dropped_when_there_is_room(
-    tmp_path, monkeypatch
-):
+def test_a_question_left_open_waits_on_a_full_disk_and_is_dropped_when_there_is_room(tmp_path):
     before = open_journal(tmp_path)
     seq = before.record(Asked(at=AT, wish=Wish.LOAN, item=ITEM, card=CARD))
     before.close()
     journal, shelf = open_journal(tmp_path), ShelfStore(tmp_path / "shelf.sqlite")
     keeper = Keeper(BADGE, journal, shelf, Clock("Europe/Stockholm"))
-    with monkeypatch.context() as full:
-        full.setattr("station.journal.ROOM_BYTES_MIN", 1 << 62)
-        keeper.end_open_asks()
-        assert "full" in keeper.problem
-        assert journal.newest_seq == seq
+    takes(journal, nothing=True)
+    keeper.end_open_asks()
+    assert keeper.problem
+    assert journal.newest_seq == seq
 
+    takes(journal, nothing=False)
     keeper.try_again()
 
     assert not keeper.problem
     assert fact(keeper, seq + 1).outcome is Outcome.DROPPED
+
+
+def test_the_bound_is_a_problem_before_a_fact_is_refused_and_a_warning_before_that(tmp_path):
+    journal = open_journal(tmp_path, bytes_max=100 * 4096)
+    shelf = ShelfStore(tmp_path / "shelf.sqlite")
+    keeper = Keeper(BADGE, journal, shelf, Clock("Europe/Stockholm"))
+    seen = []
+    while not keeper.problem:
+        assert isinstance(keeper.record(RecordCheckin(ref=1, item=ITEM)), Recorded)
+        keeper.look_at_room()
+        seen.append((bool(keeper.warning), bool(keeper.problem)))
+
+    assert seen == [*sorted(seen[:-1]), (False, True)]
+    assert (True, False) in seen
+    assert "mend the line" in keeper.problem
     journal.close()
     shelf.close()

@@ -42,6 +42,8 @@ def test_only_a_fault_of_the_stations_own_work_stops_it():
     assert not lending_stopped(broken, "listening")
     assert home(broken, "loan") == State.FAULT
     assert not lending_stopped(replace(Session(), faults=("S1",)), "loan")
+    # A journal that will soon be full still keeps every fact.
+    assert not lending_stopped(replace(Session(), faults=("J3",)), "loan")
 
 
 def test_a_listening_station_rests_in_listening_from_the_first():

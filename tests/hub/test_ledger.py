@@ -1,0 +1,141 @@
+"""A fact that a station has lost leaves its number and nothing else behind."""
+
+import pytest
+
+from circulation import envelopes, sealing
+from circulation.facts import Lost, Outcome
+from circulation.identifiers import ItemId
+from hub import exceptions
+from tests.hub.rig import KEY, TalkingHub
+
+
+@pytest.fixture
+def hub(tmp_path):
+    talking = TalkingHub(tmp_path)
+    yield talking
+    talking.engine.dispose()
+
+
+@pytest.fixture
+def station(hub):
+    return hub.enrol("vindeln-1", "VIN", 1)
+
+
+def lose(station, seq: int, *, named: bool = True, key: sealing.SealingKey = KEY) -> bytes:
+    """Put a `Lost` in the place of fact *seq*, and return the fact's own envelope."""
+    own = station.raws[seq - 1]
+    fact = Lost(at=station.at(), seq=seq, hash=envelopes.digest(own) if named else "")
+    station.raws[seq - 1] = envelopes.enclose(
+        fact,
+        station=station.id,
+        epoch=1,
+        seq=seq,
+        prev=envelopes.address(own).prev,
+        key=key,
+    )
+    return own
+
+
+def named(hub):
+    with hub.engine.connect() as db:
+        return sorted((each.kind, each.seq) for each in exceptions.open_exceptions(db))
+
+
+def holder(hub, item):
+    loan = hub.own.item(ItemId(item)).loan
+    return loan.patron if loan else None
+
+
+def brings(hub, station, raw: bytes, seq: int) -> None:
+    """Have *station* bring another envelope under *seq*."""
+    kept, station.raws[seq - 1] = station.raws[seq - 1], raw
+    hub.takes_facts(station, first=seq, last=seq)
+    station.raws[seq - 1] = kept
+
+
+def test_facts_after_a_lost_one_arrive_and_its_number_is_on_the_desk(hub, station):
+    station.lends("B-1", "K-ANNA")
+    station.lends("B-2", "K-BO")
+    station.lends("B-MAP", "K-ANNA")
+    lose(station, 2)
+
+    (ack,) = hub.takes_facts(station)
+
+    assert ack.up_to_seq == 3
+    assert (holder(hub, "B-1"), holder(hub, "B-2"), holder(hub, "B-MAP")) == ("anna", None, "anna")
+    assert named(hub) == [("lost", 2)]
+
+
+def test_they_arrive_in_any_parts_and_after_a_restart_too(hub, station):
+    for item in ("B-1", "B-2", "B-MAP"):
+        station.lends(item, "K-ANNA")
+    lose(station, 2)
+
+    hub.takes_facts(station, 1, 1)
+    hub.takes_facts(station, 2, 2)
+    hub.restart()
+    (ack,) = hub.takes_facts(station, 3, 3)
+
+    assert ack.up_to_seq == 3
+
+
+def test_a_lost_one_passes_only_the_fact_that_it_vouches_for(hub, station):
+    station.lends("B-1", "K-ANNA")
+    station.lends("B-2", "K-BO")
+    lose(station, 1, named=False)
+
+    ack, *_ = hub.takes_facts(station)
+
+    assert ack.up_to_seq == 1
+
+
+def test_a_fact_that_comes_after_all_is_folded_and_its_exception_closed(hub, station):
+    station.lends("B-1", "K-ANNA")
+    station.lends("B-2", "K-BO")
+    own = lose(station, 1)
+    hub.takes_facts(station)
+    assert named(hub) == [("lost", 1)]
+
+    brings(hub, station, own, 1)
+
+    assert holder(hub, "B-1") == "anna"
+    assert named(hub) == []
+
+
+def test_what_the_hub_had_already_is_not_lost(hub, station):
+    station.lends("B-1", "K-ANNA")
+    station.lends("B-2", "K-BO")
+    hub.takes_facts(station)
+    lose(station, 1)
+
+    hub.takes_facts(station)
+
+    assert named(hub) == []
+
+
+def test_a_lost_question_that_was_asked_in_time_is_settled_all_the_same(hub, station):
+    asked = station.asks("B-1", "K-ANNA")
+    hub.asked(station, asked)
+    own = lose(station, asked)
+    while envelopes.digest(station.raws[0]) > envelopes.digest(own):
+        station.raws[0] = own
+        lose(station, asked)  # so that the ledger finds the lost one first
+    station.settles(asked, Outcome.DROPPED)
+
+    (ack,) = hub.takes_facts(station)
+
+    assert ack.up_to_seq == 2
+    assert holder(hub, "B-1") is None
+    assert named(hub) == []
+
+
+def test_a_lost_one_that_cannot_be_opened_blocks_nothing_either(hub, station):
+    station.lends("B-1", "K-ANNA")
+    station.lends("B-2", "K-BO")
+    stranger = sealing.SealingKey("lost-key", sealing.public_half(sealing.new_private_key()))
+    lose(station, 1, key=stranger)
+
+    (ack,) = hub.takes_facts(station)
+
+    assert ack.up_to_seq == 2
+    assert named(hub) == [("unreadable", 1)]
