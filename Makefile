@@ -34,6 +34,14 @@ lint: .venv/dev ## style, types and layers
 slow: .venv/dev .venv/debian-test ## the tests that take minutes
 	.venv/bin/python -m pytest -m slow $(ARGS)
 
+.PHONY: worlds
+worlds: .venv/dev ## live through N=2000 worlds of misfortune; FIRST=1 is their first seed
+	.venv/bin/python -m tests.worlds --worlds $(or $(N),2000) --first $(or $(FIRST),1)
+
+.PHONY: world
+world: .venv/dev ## tell the story of one world: SEED=7
+	.venv/bin/python -m tests.worlds --seed $(SEED)
+
 .PHONY: hosts
 hosts: .venv/dev .venv/debian-hosts ## boot a real system and set it up twice with Ansible (root)
 	.venv/bin/python -m pytest -m hosts tests/hosts $(ARGS)

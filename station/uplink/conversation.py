@@ -134,7 +134,7 @@ class Conversation:
         acked = self._journal.acked_seq
         self._window = Window(acked, acked)
         self._fetching.begin()
-        for topic in self._ours:
+        for topic in sorted(self._ours):
             line.subscribe(topic, 0 if topic.endswith(f"/{topics.ANSWER}") else 1)
         self.publish_state()
 

@@ -14,9 +14,10 @@ from circulation.identifiers import CardNumber, ItemId
 from hub import exceptions
 from hub.catalogue import tables as catalogue
 from hub.reconcile import CATALOGUE, Happening, Kind, reconcile
-from hub.tables import fact, quarantine
+from hub.tables import fact, posting, quarantine
 from tests.hub.catalogue.cast import CARDS as CAST
-from tests.worlds.world import CARDS, ITEMS, World
+from tests.worlds.incidents import CARDS, ITEMS
+from tests.worlds.world import World
 
 if TYPE_CHECKING:
     from tests.worlds.stations import SimStation
@@ -185,10 +186,14 @@ def every_write_was_made_once(world: World) -> Iterator[str]:
         log = db.execute(
             select(catalogue.catalogue_event).order_by(catalogue.catalogue_event.c.version)
         ).all()
+        recorded = set(db.scalars(select(posting.c.id)))
+    for row in log:
+        if row.posting and row.posting not in recorded:
+            yield f"{row.posting} was written to the catalogue, and no record was made before"
     made = Counter((row.posting, row.change) for row in log if row.posting)
-    for (posting, change), times in made.items():
+    for (name, change), times in made.items():
         if times > 1:
-            yield f"{posting} was posted as {change} {times} times"
+            yield f"{name} was posted as {change} {times} times"
     holder: dict[str, str | None] = {}
     for row in log:
         if row.change == "lent" and holder.get(row.item):

@@ -123,7 +123,7 @@ class SimBroker:
                 times = 2
             if times and rng.random() < 0.02:
                 world.count("torn")
-                payload = _torn(payload, rng.randrange(len(payload)), rng.random() < 0.5)
+                payload = _torn(payload, int(rng.random() * len(payload)), rng.random() < 0.5)
         for _ in range(times):
             self._carry(lambda: arrive(payload))
 

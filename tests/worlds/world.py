@@ -16,19 +16,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from circulation.facts import Fact
 from circulation.identifiers import BranchCode, StationId
 from hub.enrolment import NewStation, enrol, request
-from hub.errors import CatalogueUnavailableError
 from tests.hub.catalogue.cast import NOW_MS, make_catalogue
 from tests.hub.rig import AUTHORITY, HUB_KEY, KEY, NOW, RING
 from tests.worlds.disk import Disk, PowerCut
 from tests.worlds.hub import SimHub
+from tests.worlds.incidents import HOURS_MS, plan
 from tests.worlds.network import SimBroker
 from tests.worlds.stations import SimStation
 
 STATIONS = 4
-VISITS = 55
-HOURS_MS = 40 * 60_000
-CARDS = ("K-ANNA", "K-BO", "K-CHILD", "K-BLOCKED", "K-NOBODY")
-ITEMS = ("B-1", "B-2", "B-MAP", "B-FILM", "B-REF", "B-GONE")
 CALM_MS = 20 * 60_000
 FAST = Path("/dev/shm")
 
@@ -67,8 +63,10 @@ class World:
     hub_key = HUB_KEY
     hub_public = HUB_KEY.public_key()
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, without: frozenset[int] = frozenset()) -> None:
         self.seed = seed
+        self.without = without
+        """Numbers of incidents that are left out."""
         self.rng = random.Random(seed)
         self.now_ms = NOW_MS
         self.folder = Path(tempfile.mkdtemp(prefix="world-", dir=template().parent))
@@ -141,22 +139,10 @@ class World:
 
     def live(self) -> None:
         """Live through the hours of misfortune and the quiet after them."""
-        rng = self.rng
         self._begin()
-        for times, what in (
-            (VISITS, self._visit),
-            (rng.randrange(6, 10), self._plug_pulled),
-            (rng.randrange(2, 6), self._line_cut),
-            (rng.randrange(1, 3), self._broker_dies),
-            (rng.randrange(4), self._staff),
-            (rng.randrange(2), self._clock_jumps),
-            (rng.randrange(2), self._card_replaced),
-            (rng.randrange(2), self._disk_fills),
-            (3 if self.backups else 0, self._backed_up),
-            (rng.randrange(2) if self.backups else 0, self._hub_lost),
-        ):
-            for _ in range(times):
-                self.later(rng.randrange(HOURS_MS), what)
+        for incident in plan(self.seed, backups=self.backups):
+            if incident.number not in self.without:
+                self.later(incident.at_ms, lambda each=incident: each.happens(self))
         self.run_until(self.now_ms + HOURS_MS)
         self._calm()
 
@@ -176,101 +162,22 @@ class World:
             station.line_up = True
             station.disk.free_bytes = None
         self.hub.left = None
-        self.run_until(self.now_ms + CALM_MS // 4)
+        self.run_until(self.now_ms + 3 * 60_000)
         for station, epoch, disk in self.old_cards:
             disk.free_bytes = None
             self.say(f"the old card of {station.id} is read on the bench")
             station.read_on_bench(epoch, disk)
-        self.run_until(self.now_ms + CALM_MS)
+        end_ms = self.now_ms + CALM_MS
+        while self.now_ms < end_ms and not self.at_rest():
+            self.run_until(self.now_ms + 60_000)
 
-    def _visit(self) -> None:
-        rng, station = self.rng, self.rng.choice(self.stations)
-        items = rng.sample(ITEMS, rng.randrange(1, 4))
-        at = 0
-        if rng.random() < 0.55:
-            card = rng.choices(CARDS, (5, 5, 2, 1, 1))[0]
-            self.say(f"{station.id}: a visitor with {card} and {items}")
-            station.card(card)
-            at = rng.randrange(200, 4_000)
-        else:
-            self.say(f"{station.id}: {items} come back")
-        for item in items:
-            self.later(at, lambda item=item: station.book(item))
-            at += rng.randrange(50, 1_500)
-        at += rng.randrange(500, 6_000)
-        self.later(at, lambda: station.press("done"))
-        self.later(at + 500, lambda: station.press("done"))
-        for item in items:
-            self.later(at + 1_000, lambda item=item: station.lift(item))
-
-    def _plug_pulled(self) -> None:
-        who = self.rng.choice([*self.stations, self.hub])
-        self.say(f"the plug of {who.id} will be pulled")
-        who.left = self.rng.randrange(1, 60)
-
-    def _line_cut(self) -> None:
-        station = self.rng.choice(self.stations)
-        self.say(f"the line of {station.id} is cut")
-        self.count("line cut")
-        station.line_up = False
-        station.line_lost()
-        self.later(self.rng.randrange(10_000, HOURS_MS // 3), lambda: self._line_mended(station))
-
-    def _line_mended(self, station: SimStation) -> None:
-        station.line_up = True
-
-    def _broker_dies(self) -> None:
-        self.say("the broker dies")
-        self.broker.die()
-        self.later(self.rng.randrange(1_000, 120_000), self.broker.rise)
-
-    def _clock_jumps(self) -> None:
-        station = self.rng.choice(self.stations)
-        self.say(f"the clock of {station.id} jumps")
-        self.count("clock jumped")
-        station.hands.off_ms = self.rng.choice([-1, 1]) * self.rng.randrange(3_600_000, 10**11)
-        station.hands.known_from_ms = self.now_ms + self.rng.randrange(HOURS_MS // 2)
-
-    def _card_replaced(self) -> None:
-        station = self.rng.choice(self.stations)
-        if station.alive:
-            station.die()
-        self.say(f"the card of {station.id} is replaced")
-        self.count("card replaced")
-        self.old_cards.append((station, station.epoch, station.new_card()))
-        self.later(self.rng.randrange(1_000, 60_000), station.boot)
-
-    def _disk_fills(self) -> None:
-        station = self.rng.choice(self.stations)
-        self.say(f"the card of {station.id} is nearly full")
-        self.count("card full")
-        station.disk.free_bytes = self.rng.randrange(40_000)
-        self.later(self.rng.randrange(60_000, HOURS_MS // 2), lambda: self._room_again(station))
-
-    def _room_again(self, station: SimStation) -> None:
-        station.disk.free_bytes = None
-
-    def _backed_up(self) -> None:
-        self.say("a backup is made")
-        self.count("backed up")
-        self.hub.back_up()
-
-    def _hub_lost(self) -> None:
-        self.say("the hub's machine is lost, and restored from the backup")
-        self.hub.lose_all()
-        self.later(self.rng.randrange(1_000, 120_000), self.hub.boot)
-
-    def _staff(self) -> None:
-        if not self.hub.alive:
-            return
-        item = self.rng.choice(ITEMS[:3])
-        self.count("staff meddled")
-        try:
-            if self.rng.random() < 0.5:
-                self.say(f"staff lend {item} at their desk")
-                self.hub.staff_lend(item, self.rng.choice(CARDS[:2]))
-            else:
-                self.say(f"staff take {item} back at their desk")
-                self.hub.staff_take_back(item)
-        except (PowerCut, CatalogueUnavailableError):
-            self.guarded(self.hub, lambda: self.hub.effect("staff"))
+    def at_rest(self) -> bool:
+        """Return whether everybody is up and nobody owes anything."""
+        return (
+            self.hub.alive
+            and not self.hub.poster.owed()
+            and all(
+                station.alive and (station.journal is None or not station.journal.owed)
+                for station in self.stations
+            )
+        )

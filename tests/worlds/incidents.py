@@ -1,0 +1,159 @@
+"""What happens to a region in a world's hours, each with dice of its own.
+
+An incident that is left out changes nothing of what the others do: so a story can be made short.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from hub.errors import CatalogueUnavailableError
+from tests.worlds.disk import PowerCut
+
+if TYPE_CHECKING:
+    from tests.worlds.world import World
+
+HOURS_MS = 40 * 60_000
+VISITS = 85
+CARDS = ("K-ANNA", "K-BO", "K-CHILD", "K-BLOCKED", "K-NOBODY")
+ITEMS = ("B-1", "B-2", "B-MAP", "B-FILM", "B-REF", "B-GONE")
+
+What = Callable[["World", random.Random], None]
+
+
+@dataclass(frozen=True)
+class Incident:
+    """Something that happens *at_ms* after the region has begun."""
+
+    number: int
+    at_ms: int
+    what: What
+    dice: str
+
+    def happens(self, world: "World") -> None:
+        self.what(world, random.Random(self.dice))
+
+
+def plan(seed: int, *, backups: bool) -> list[Incident]:
+    """Return what is to happen under *seed*."""
+    rng = random.Random(f"plan {seed}")
+    kinds: list[What] = [visit] * VISITS
+    kinds += [plug_pulled] * rng.randrange(9, 13)
+    kinds += [line_cut] * rng.randrange(2, 6)
+    kinds += [broker_dies] * rng.randrange(1, 3)
+    kinds += [staff_meddle] * rng.randrange(4)
+    kinds += [clock_jumps] * rng.randrange(2)
+    kinds += [card_replaced] * rng.randrange(2)
+    kinds += [card_fills] * rng.randrange(2)
+    if backups:
+        kinds += [backed_up] * 3 + [hub_lost] * rng.randrange(2)
+    return [
+        Incident(number, rng.randrange(HOURS_MS), what, f"{seed} {number}")
+        for number, what in enumerate(kinds)
+    ]
+
+
+def visit(world: "World", rng: random.Random) -> None:
+    station = rng.choice(world.stations)
+    items = rng.sample(ITEMS, rng.randrange(1, 4))
+    at = 0
+    if rng.random() < 0.55:
+        card = rng.choices(CARDS, (5, 5, 2, 1, 1))[0]
+        world.say(f"{station.id}: a visitor with card {card} and {' '.join(items)}")
+        station.card(card)
+        at = rng.randrange(200, 4_000)
+    else:
+        world.say(f"{station.id}: {' '.join(items)} come back")
+    for item in items:
+        world.later(at, lambda item=item: station.book(item))
+        at += rng.randrange(50, 1_500)
+    at += rng.randrange(500, 6_000)
+    world.later(at, lambda: station.press("done"))
+    world.later(at + 500, lambda: station.press("done"))
+    for item in items:
+        world.later(at + 1_000, lambda item=item: station.lift(item))
+
+
+def plug_pulled(world: "World", rng: random.Random) -> None:
+    who = rng.choice([*world.stations, world.hub])
+    world.say(f"the plug of {who.id} is about to be pulled")
+    who.left = rng.randrange(1, 25)
+
+
+def line_cut(world: "World", rng: random.Random) -> None:
+    station = rng.choice(world.stations)
+    world.say(f"the line of {station.id} is cut")
+    world.count("line cut")
+    station.line_up = False
+    station.line_lost()
+
+    def mended() -> None:
+        station.line_up = True
+
+    world.later(rng.randrange(10_000, HOURS_MS // 3), mended)
+
+
+def broker_dies(world: "World", rng: random.Random) -> None:
+    world.say("the broker dies")
+    world.broker.die()
+    world.later(rng.randrange(1_000, 120_000), world.broker.rise)
+
+
+def clock_jumps(world: "World", rng: random.Random) -> None:
+    station = rng.choice(world.stations)
+    world.say(f"the clock of {station.id} jumps")
+    world.count("clock jumped")
+    station.hands.off_ms = rng.choice([-1, 1]) * rng.randrange(3_600_000, 10**11)
+    station.hands.known_from_ms = world.now_ms + rng.randrange(HOURS_MS // 2)
+
+
+def card_replaced(world: "World", rng: random.Random) -> None:
+    station = rng.choice(world.stations)
+    if station.alive:
+        station.die()
+    world.say(f"the memory card of {station.id} is replaced")
+    world.count("card replaced")
+    world.old_cards.append((station, station.epoch, station.new_card()))
+    world.later(rng.randrange(1_000, 60_000), station.boot)
+
+
+def card_fills(world: "World", rng: random.Random) -> None:
+    station = rng.choice(world.stations)
+    world.say(f"the memory card of {station.id} is nearly full")
+    world.count("card full")
+    station.disk.free_bytes = rng.randrange(40_000)
+
+    def room_again() -> None:
+        station.disk.free_bytes = None
+
+    world.later(rng.randrange(60_000, HOURS_MS // 2), room_again)
+
+
+def backed_up(world: "World", _rng: random.Random) -> None:
+    world.say("a backup is made")
+    world.count("backed up")
+    world.hub.back_up()
+
+
+def hub_lost(world: "World", rng: random.Random) -> None:
+    if world.hub.lose_all():
+        world.say("the hub's machine is lost, and restored from the backup")
+        world.count("hub restored")
+        world.later(rng.randrange(1_000, 120_000), world.hub.boot)
+
+
+def staff_meddle(world: "World", rng: random.Random) -> None:
+    if not world.hub.alive:
+        return
+    item = rng.choice(ITEMS[:3])
+    world.count("staff meddled")
+    try:
+        if rng.random() < 0.5:
+            world.say(f"staff lend {item} at their own desk")
+            world.hub.staff_lend(item, rng.choice(CARDS[:2]))
+        else:
+            world.say(f"staff take {item} back at their own desk")
+            world.hub.staff_take_back(item)
+    except (PowerCut, CatalogueUnavailableError):
+        world.guarded(world.hub, lambda: world.hub.effect("staff"))

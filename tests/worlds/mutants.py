@@ -1,0 +1,106 @@
+"""The product with one mistake in it, for each promise that the worlds watch over."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from circulation.identifiers import CardNumber
+from hub import exceptions, ledger, postings
+from hub.poster import Poster
+from station import journal_file
+from station.journal import Journal
+from station.keeping import Keeper
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A mistake, the promise that it breaks, and worlds in which it shows."""
+
+    install: Callable[[Any], None]
+    breaks: str
+    seeds: range
+
+
+def _believes_the_broker(patch: Any) -> None:
+    """What is on its way is as good as there."""
+    believe = Journal._believe
+
+    def all_is_well(self: Journal, *word: Any) -> bool:
+        believed = believe(self, *word)
+        if believed:
+            self._db.execute("UPDATE journal SET acked_seq = seq")
+            self._db.execute("DELETE FROM owed WHERE seq NOT IN (SELECT seq FROM open_ask)")
+        return believed
+
+    patch.setattr(Journal, "_believe", all_is_well)
+
+
+def _does_not_sync(patch: Any) -> None:
+    """The disk will have written it soon."""
+    open_file = journal_file.open_file
+
+    def hasty(*given: Any, **how: Any) -> Any:
+        db = open_file(*given, **how)
+        db.execute("PRAGMA synchronous = OFF")
+        return db
+
+    patch.setattr(journal_file, "open_file", hasty)
+
+
+def _leaves_it_lent(patch: Any) -> None:
+    """Who has brought it back will not mind."""
+    patch.setattr(Poster, "_take_back", lambda *_given: None)
+
+
+def _posts_what_is_settled(patch: Any) -> None:
+    """A question is a question, however late."""
+    patch.setattr(ledger, "is_settled", lambda _db, _asked: False)
+
+
+def _names_a_write_by_its_fact_alone(patch: Any) -> None:
+    """One fact, one write."""
+    call = Poster._call
+
+    def named(self: Poster, id_: str, *more: Any) -> Any:
+        return call(self, id_.partition("@")[0], *more)
+
+    patch.setattr(Poster, "_call", named)
+
+
+def _writes_before_it_records(patch: Any) -> None:
+    """It can be noted down afterwards."""
+    patch.setattr(postings, "begin", lambda *_given, **_how: True)
+
+
+def _drops_a_kind_of_exception(patch: Any) -> None:
+    """Nobody looks at these."""
+    open_one = exceptions.open_one
+
+    def silent(db: Any, named: exceptions.Named) -> None:
+        if named.kind != "return_not_on_loan":
+            open_one(db, named)
+
+    patch.setattr(exceptions, "open_one", silent)
+
+
+def _keeps_the_card(patch: Any) -> None:
+    """A number is quicker to compare than a token."""
+
+    def plain(_self: Keeper, card: CardNumber) -> str:
+        return str(card)
+
+    patch.setattr(Keeper, "_token", plain)
+    patch.setattr(Keeper, "known_offline", lambda _self, _card: True)
+
+
+SOME = range(1, 13)
+MUTANTS = {
+    "believes the broker": Mutant(_believes_the_broker, "was told to a visitor", SOME),
+    "does not sync": Mutant(_does_not_sync, "was told to a visitor", range(2, 5)),
+    "leaves it lent": Mutant(_leaves_it_lent, "in the catalogue, and with", SOME),
+    "posts what is settled": Mutant(_posts_what_is_settled, "in the catalogue", range(1, 25)),
+    "names a write once": Mutant(_names_a_write_by_its_fact_alone, "", range(1, 25)),
+    "writes unrecorded": Mutant(_writes_before_it_records, "no record was made before", SOME),
+    "drops exceptions": Mutant(_drops_a_kind_of_exception, "is on nobody's desk", SOME),
+    "keeps the card": Mutant(_keeps_the_card, "can be read in", SOME),
+}

@@ -1,0 +1,65 @@
+"""A world that broke a promise, told as shortly as it still does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from tests.worlds.incidents import plan
+from tests.worlds.invariants import broken
+from tests.worlds.world import World
+
+
+@dataclass
+class Lived:
+    """What became of a world."""
+
+    seed: int
+    problems: list[str]
+    lines: list[str] = field(default_factory=list)
+    faults: dict[str, int] = field(default_factory=dict)
+    told: int = 0
+    crashes: int = 0
+
+
+def live(seed: int, without: frozenset[int] = frozenset()) -> Lived:
+    """Live through the world of *seed*, all but *without*, and look at what it has come to."""
+    with World(seed, without) as world:
+        world.live()
+        return Lived(
+            seed,
+            list(broken(world)),
+            world.lines,
+            dict(world.faults),
+            len(world.told),
+            world.faults["station died"] + world.faults["hub died"],
+        )
+
+
+def shortened(seed: int, tries: int = 120) -> Lived:
+    """Return the world of *seed* without the incidents that its broken promise does not need."""
+    best, without = live(seed), frozenset[int]()
+    numbers = _numbers(seed)
+    size = len(numbers) // 2
+    while size and tries > 0:
+        for at in range(0, len(numbers), size):
+            more = without | set(numbers[at : at + size])
+            if more == without or tries <= 0:
+                continue
+            tries -= 1
+            if (found := live(seed, more)).problems:
+                best, without = found, more
+        size //= 2
+    return best
+
+
+def _numbers(seed: int) -> list[int]:
+    return [incident.number for incident in plan(seed, backups=True)]
+
+
+def told(lived: Lived, say: Callable[[str], None]) -> None:
+    """Say what happened and what was broken, and how to see it again."""
+    say(f"World {lived.seed}:")
+    for line in lived.lines:
+        say(f"  {line}")
+    for problem in lived.problems:
+        say(f"  BROKEN: {problem}")
+    say(f"  again: make world SEED={lived.seed}")

@@ -1,0 +1,84 @@
+"""In every world every promise is kept; and each promise is one that a mutant breaks."""
+
+import multiprocessing
+import os
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+
+import pytest
+
+from tests.worlds import mutants, story
+from tests.worlds.__main__ import quiet
+from tests.worlds.incidents import plan
+
+SEEDS = range(1, 51)
+KINDS = {
+    "backed up",
+    "broker died",
+    "card full",
+    "card replaced",
+    "catalogue cut after",
+    "catalogue cut before",
+    "clock jumped",
+    "delayed",
+    "doubled",
+    "hub died",
+    "hub restored",
+    "line cut",
+    "line down",
+    "line up",
+    "lost",
+    "no clock at first",
+    "staff meddled",
+    "station died",
+    "torn",
+}
+
+
+@pytest.fixture(scope="module")
+def worlds():
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(os.cpu_count(), context, initializer=quiet) as pool:
+        return list(pool.map(story.live, SEEDS, chunksize=2))
+
+
+@pytest.mark.timeout(600)
+def test_every_promise_is_kept_in_every_world(worlds):
+    for lived in worlds:
+        if lived.problems:
+            story.told(lived, print)
+        assert not lived.problems
+
+
+def test_the_worlds_are_as_hard_as_they_claim(worlds):
+    faults = Counter[str]()
+    for lived in worlds:
+        faults.update(lived.faults)
+
+    assert faults.keys() >= KINDS
+    assert min(lived.told for lived in worlds) >= 60
+    assert min(lived.crashes for lived in worlds) >= 5
+
+
+def test_a_seed_is_always_the_same_world():
+    first, again = story.live(7), story.live(7)
+
+    assert first == again
+
+
+def test_an_incident_that_is_left_out_changes_no_other():
+    whole = plan(7, backups=True)
+
+    assert [each.dice for each in whole] == [f"7 {each.number}" for each in whole]
+    assert whole == plan(7, backups=True)
+
+
+@pytest.mark.parametrize("name", mutants.MUTANTS)
+@pytest.mark.timeout(300)
+def test_each_promise_is_broken_by_a_mutant_of_the_product(name, monkeypatch):
+    mutant = mutants.MUTANTS[name]
+    mutant.install(monkeypatch)
+
+    found = [problem for seed in mutant.seeds for problem in story.live(seed).problems]
+
+    assert any(mutant.breaks in problem for problem in found), found[:3]
