@@ -22,6 +22,7 @@ from hub.database import insert_once, open_database
 from hub.desk.source import DeskException, DeskStation
 from hub.errors import HubError
 from hub.faults import where
+from hub.forgetting import Forgetting
 from hub.inbox import Inbox, Outgoing
 from hub.line import Address, Line, Message
 from hub.portal.pages import Proven
@@ -34,6 +35,7 @@ log = structlog.get_logger()
 
 PARTS = ("inbox", "poster", "web")
 REFRESH_SECONDS = 30.0
+FORGET_SECONDS = 600.0
 SETTINGS_MS = 3_600_000
 WEB_THREADS = 8
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -148,6 +150,9 @@ class Hub:
         if "poster" in parts:
             poster.start()
             self._running.callback(poster.stop)
+            forgetter = Forgetter(Forgetting(self.engine, self.catalogue, zone=self.config.zone))
+            forgetter.start()
+            self._running.callback(forgetter.stop)
         if "inbox" in parts:
             self._start_inbox(poster)
         if "web" in parts:
@@ -222,6 +227,30 @@ class Hub:
         """Return when every part has stopped."""
         self._running.close()
         self.engine.dispose()
+
+
+class Forgetter(threading.Thread):
+    """Forgets who had what, now and then."""
+
+    def __init__(self, forgetting: Forgetting) -> None:
+        """Do what *forgetting* does."""
+        super().__init__(name="forgetter", daemon=True)
+        self._forgetting = forgetting
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Forget until told to stop."""
+        while not self._stopping.wait(FORGET_SECONDS):
+            try:
+                if items := self._forgetting.run(now_ms()):
+                    log.info("forgotten", items=items)
+            except Exception as error:  # noqa: BLE001 - a busy database today is free tomorrow
+                log.error("not_forgotten", **where(error))
+
+    def stop(self) -> None:
+        """Return when the thread is gone."""
+        self._stopping.set()
+        self.join(5.0)
 
 
 class Republisher(threading.Thread):

@@ -24,7 +24,7 @@ from hub.catalogue.importing import import_file
 from hub.catalogue.own import OwnCatalogue
 from hub.config import HubConfig, load
 from hub.database import open_database
-from hub.tables import fact
+from hub.tables import fact, loan_count
 
 EXIT_CONFIG = 78
 """sysexits' EX_CONFIG: systemd is told not to try again."""
@@ -221,6 +221,14 @@ def _fate(rank: int | None, posted_ms: int | None) -> str:
     if rank is None:
         return "waits for the facts before it"
     return "posted" if posted_ms is not None else "entered"
+
+
+@saying("statistics")
+def statistics(engine: Engine) -> list[dict[str, Any]]:
+    """Show how often what was lent where, to which age; no person is in it."""
+    with engine.connect() as db:
+        counted = db.execute(select(loan_count).order_by(*loan_count.primary_key.columns))
+        return [dict(row) for row in counted.mappings()]
 
 
 @saying("exceptions")

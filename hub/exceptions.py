@@ -30,6 +30,7 @@ SUGGESTION = {
     "unreadable": "look_at_keys",
     "lost": "look_at_station",
     "refused_by_catalogue": "look_at_catalogue",
+    "too_late": "look_at_shelf",
 }
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, select
 
 from circulation.facts import Outcome, Wish
 from circulation.identifiers import BranchCode, CardNumber, PatronId
-from hub import postings
+from hub import postings, tokens
 from hub.catalogue.port import CatalogueEvent, Change
 from hub.reconcile import CATALOGUE, Happening, Kind
 from hub.tables import fact, station
@@ -48,14 +48,21 @@ def of_item(
     ).all()
     asked = {(r.station, r.epoch, r.seq): r for r in rows if r.kind == "asked"}
     ended = {(r.station, r.epoch, r.asked) for r in rows if r.kind == "settled" and _ranked(r)}
+    patrons = {row.card: patron_of(row.card) for row in rows if _names_card(row)}
+    present = {event.patron for event in log} | set(patrons.values())
+    person = tokens.reader(db, item, (patron for patron in present if patron is not None))
+
+    def who(card: str) -> PatronId | None:
+        return patrons[card] if card in patrons else person(card)
+
     cards: dict[PatronId, CardNumber] = {}
-    happenings = [_logged(event) for event in log if event.posting is None]
+    happenings = [_logged(event, person) for event in log if event.posting is None]
     granted = {event.posting: event for event in log if event.posting}
     for row in filter(_ranked, rows):
         question = asked.get((row.station, row.epoch, row.asked))
-        if (told := _told(row, question, patron_of)) is not None:
+        if (told := _told(row, question, who)) is not None:
             happenings.append(_as_granted(told, granted.get(told.posting)))
-            if told.patron is not None:
+            if told.patron is not None and _names_card(row):
                 cards[told.patron] = row.card
     newest = max(rows, key=lambda row: (row.received_ms, row.station, row.seq), default=None)
     return Told(
@@ -100,7 +107,13 @@ def _ranked(row: Row[Any]) -> bool:
     return row.rank is not None
 
 
-def _told(row: Row[Any], question: Row[Any] | None, patron_of: PatronOf) -> Happening | None:
+def _names_card(row: Row[Any]) -> bool:
+    return row.card is not None and not row.card.startswith(tokens.MARK)
+
+
+def _told(
+    row: Row[Any], question: Row[Any] | None, patron_of: Callable[[str], PatronId | None]
+) -> Happening | None:
     match row.kind:
         case "checkout":
             return _happening(row, row, Kind.LOAN, patron=patron_of(row.card))
@@ -131,7 +144,7 @@ def _happening(row: Row[Any], cause: Row[Any], kind: Kind, *, patron: PatronId |
     )
 
 
-def _logged(event: CatalogueEvent) -> Happening:
+def _logged(event: CatalogueEvent, person: Callable[[str], PatronId]) -> Happening:
     return Happening(
         station=CATALOGUE,
         epoch=0,
@@ -140,7 +153,7 @@ def _logged(event: CatalogueEvent) -> Happening:
         kind=_CHANGES[event.change],
         rank=event.at_ms,
         trusted=True,
-        patron=event.patron,
+        patron=person(event.patron) if event.patron else None,
         due=event.due,
         told="catalogue",
     )

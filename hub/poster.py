@@ -198,8 +198,11 @@ class Poster(threading.Thread):
 
     def _lend(self, standing: ItemStanding, wanted: Holder, told: Told) -> list[Named]:
         item, card = standing.item, told.cards.get(wanted.patron)
-        if card is None:
+        if card is None and wanted.by.station == CATALOGUE:
             return []  # the catalogue's own loan, which it has already
+        if card is None:
+            # It came back, and who had it is forgotten: facts this late lend it to nobody.
+            return [self._named(item, "too_late", wanted.by, source=POSTER)]
         found = self._broken(standing, wanted, card)
         if standing.loan is not None:
             self._take_back(standing, wanted.by, told)

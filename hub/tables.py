@@ -145,3 +145,23 @@ shelf_told = Table(
     Column("generation", BigInteger, nullable=False),
     Column("at_ms", BigInteger, nullable=False),
 )
+
+item_key = Table(
+    "item_key",
+    METADATA,
+    Column("item", String, primary_key=True),
+    # Under this a person is the same in all facts of this item, and in no other's.
+    Column("key", LargeBinary, nullable=False),
+)
+
+loan_count = Table(
+    "loan_count",
+    METADATA,
+    Column("month", String, primary_key=True),
+    Column("branch", String, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("language", String, primary_key=True),
+    Column("age", String, primary_key=True),
+    Column("renewal", Boolean, primary_key=True),
+    Column("times", Integer, nullable=False),
+)

@@ -1,12 +1,12 @@
 """The embedded shared catalogue: what a region without a library system of its own borrows from."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, and_, insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId
@@ -14,7 +14,15 @@ from circulation.messages import AccountLoan
 from circulation.verdicts import Accepted, Reason, Refused, Verdict
 from hub.catalogue import pins, policy, rows, tables
 from hub.catalogue.policy import Copy, Holder, LoanState
-from hub.catalogue.port import Account, CatalogueEvent, Change, ItemStanding, Loan, Standing
+from hub.catalogue.port import (
+    Account,
+    Borrowing,
+    CatalogueEvent,
+    Change,
+    ItemStanding,
+    Loan,
+    Standing,
+)
 from hub.catalogue.rows import Write
 from hub.errors import CatalogueUnavailableError
 
@@ -165,6 +173,34 @@ class OwnCatalogue:
         with _answering(self._reading) as db:
             entries = select(event.item).where(event.version > since, event.posting.is_(None))
             return [ItemId(item) for item in db.scalars(entries.distinct().order_by(event.item))]
+
+    def borrower(self, card: CardNumber) -> Borrowing | None:
+        """Return who borrows with *card*, None where it is unknown."""
+        with _answering(self._reading) as db:
+            holder = rows.holder(db, card)
+        return Borrowing(holder.patron, holder.birth_year) if holder else None
+
+    def kind_and_language(self, item: ItemId) -> tuple[str, str]:
+        """Return what sort of thing *item* is, and its MARC language code."""
+        with _answering(self._reading) as db:
+            copy = rows.copy(db, item)
+            if copy is None:
+                return "", ""
+            return copy.kind, rows.title_of(db, copy.title).language
+
+    def forget(
+        self, item: ItemId, *, keep: PatronId | None, name: Callable[[PatronId], str]
+    ) -> None:
+        """Put *name* in the place of every patron in *item*'s log but the one to *keep*."""
+        event = tables.catalogue_event
+        with _answering(self._engine) as db:
+            here = and_(event.c.item == item, event.c.patron.is_not(None))
+            for patron in db.scalars(select(event.c.patron).where(here).distinct()).all():
+                if patron != keep and db.scalar(
+                    select(tables.patron.c.id).where(tables.patron.c.id == patron)
+                ):
+                    mine = and_(here, event.c.patron == patron)
+                    db.execute(update(event).where(mine).values(patron=name(PatronId(patron))))
 
     def version(self) -> int:
         """Return the number of the newest entry of the log."""

@@ -1,5 +1,6 @@
 """What the poster and the pages need of any catalogue."""
 
+from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
 from typing import Protocol
@@ -68,6 +69,13 @@ class ItemStanding(Struct, frozen=True):
     """The number of the newest entry on it in the log: what a difference was read at."""
 
 
+class Borrowing(Struct, frozen=True):
+    """Who borrows with a card, as far as statistics must know."""
+
+    patron: PatronId
+    birth_year: int
+
+
 class Catalogue(Protocol):
     """The shared catalogue; every call may raise `CatalogueUnavailableError`."""
 
@@ -119,6 +127,20 @@ class Catalogue(Protocol):
 
     def changed_behind_us(self, since: int) -> list[ItemId]:
         """Return the items with entries after version *since* that are not the hub's own."""
+        ...
+
+    def borrower(self, card: CardNumber) -> Borrowing | None:
+        """Return who borrows with *card*, None where it is unknown."""
+        ...
+
+    def kind_and_language(self, item: ItemId) -> tuple[str, str]:
+        """Return what sort of thing *item* is, and its MARC language code."""
+        ...
+
+    def forget(
+        self, item: ItemId, *, keep: PatronId | None, name: Callable[[PatronId], str]
+    ) -> None:
+        """Put *name* in the place of every patron in *item*'s log but the one to *keep*."""
         ...
 
     def version(self) -> int:

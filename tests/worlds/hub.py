@@ -1,7 +1,7 @@
 """The hub of a world: the product's own inbox, ledger, rule and poster, without a thread."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from hub.answers import Answers
 from hub.catalogue.own import OwnCatalogue
 from hub.database import open_database
 from hub.errors import CatalogueUnavailableError
+from hub.forgetting import Forgetting
 from hub.inbox import Inbox
 from hub.poster import Poster
 from hub.shelves import Shelves
@@ -146,6 +147,14 @@ class SimHub:
         if self.alive and self._life == life:
             self._world.guarded(self, self.poster.look)
             self._world.later(LOOK_MS, lambda: self._look(life))
+
+    def forget(self, items: Iterable[str]) -> None:
+        """Forget all that may be forgotten a day later, and fold *items* anew."""
+        Forgetting(self.engine, self.catalogue, zone="Europe/Stockholm").run(
+            self._world.now_ms + 86_400_000
+        )
+        self.poster.queue_up(map(ItemId, items))
+        self.poster.post_waiting()
 
     # --- backups -----------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
@@ -16,6 +16,7 @@ from hub.catalogue import tables as catalogue
 from hub.reconcile import CATALOGUE, Happening, Kind, reconcile
 from hub.tables import fact, posting, quarantine
 from tests.hub.catalogue.cast import CARDS as CAST
+from tests.hub.catalogue.cast import PATRONS
 from tests.worlds.incidents import CARDS, ITEMS
 from tests.worlds.world import World
 
@@ -34,6 +35,7 @@ def broken(world: World) -> Iterator[str]:
     yield from every_broken_rule_is_on_the_desk(world)
     for station in world.stations:
         yield from a_stolen_station_tells_nothing(station)
+    yield from what_came_back_is_forgotten_and_nothing_else_changes(world)
 
 
 def ledger(world: World) -> dict[Key, list[Fact]]:
@@ -249,3 +251,41 @@ def a_stolen_station_tells_nothing(station: "SimStation") -> Iterator[str]:
                 if words & known_cards and words & items:
                     yield f"{station.id}: a row of {table} has a card and an item"
         db.close()
+
+
+def what_came_back_is_forgotten_and_nothing_else_changes(world: World) -> Iterator[str]:
+    """Let the hub forget, fold every item anew, and look who is still named."""
+    before = _standing(world)
+    world.hub.forget(ITEMS)
+    if (after := _standing(world)) != before:
+        yield f"forgetting has changed what stands: {before} became {after}"
+    out = {item: loan for item, loan, *_ in after[0]}
+    with world.hub.engine.connect() as db:
+        rows = db.execute(select(fact.c.item, fact.c.card, fact.c.body, fact.c.envelope)).all()
+        log = db.execute(select(catalogue.catalogue_event)).all()
+    for row in rows:
+        who = _patron(row.card) if row.card else None
+        if who and who != out.get(row.item) and row.item != "B-GONE":
+            yield f"the ledger still names who had {row.item}"
+        forgotten = bool(row.card) and row.card.startswith("~")
+        if forgotten and (row.envelope or any(card in str(row.body) for card in CARDS)):
+            yield f"the sealed or opened fact still names who had {row.item}"
+    for row in log:
+        if row.patron in PATRONS and row.patron != out.get(row.item) and row.item in _lent(rows):
+            yield f"the catalogue's log still names who had {row.item}"
+
+
+def _lent(rows: list[Any]) -> set[str]:
+    """Return the items of which something is forgotten, as facts and not staff alone had them."""
+    return {row.item for row in rows if row.card and row.card.startswith("~")}
+
+
+def _standing(world: World) -> tuple[list[Any], list[str], int]:
+    loans = []
+    for item in ITEMS:
+        standing = world.hub.catalogue.item(ItemId(item))
+        loan = standing.loan if standing else None
+        loans.append((item, loan.patron if loan else None, loan.due if loan else None))
+    with world.hub.engine.connect() as db:
+        keys = sorted(each.key for each in exceptions.open_exceptions(db))
+        return loans, keys, len(db.execute(select(posting.c.id)).all())

@@ -6,6 +6,7 @@ from typing import Any
 
 from circulation.identifiers import CardNumber
 from hub import exceptions, ledger, postings
+from hub.catalogue.own import OwnCatalogue
 from hub.poster import Poster
 from station import journal_file
 from station.journal import Journal
@@ -93,14 +94,22 @@ def _keeps_the_card(patch: Any) -> None:
     patch.setattr(Keeper, "known_offline", lambda _self, _card: True)
 
 
+def _forgets_by_halves(patch: Any) -> None:
+    """The ledger is one thing, the catalogue's log another."""
+    patch.setattr(OwnCatalogue, "forget", lambda *_given, **_how: None)
+
+
 SOME = range(1, 13)
 MUTANTS = {
     "believes the broker": Mutant(_believes_the_broker, "was told to a visitor", SOME),
     "does not sync": Mutant(_does_not_sync, "was told to a visitor", range(2, 5)),
     "leaves it lent": Mutant(_leaves_it_lent, "in the catalogue, and with", SOME),
-    "posts what is settled": Mutant(_posts_what_is_settled, "in the catalogue", range(1, 25)),
-    "names a write once": Mutant(_names_a_write_by_its_fact_alone, "", range(1, 25)),
+    "posts what is settled": Mutant(_posts_what_is_settled, "in the catalogue", range(91, 92)),
+    "names a write once": Mutant(
+        _names_a_write_by_its_fact_alone, "in the catalogue", range(59, 63)
+    ),
     "writes unrecorded": Mutant(_writes_before_it_records, "no record was made before", SOME),
     "drops exceptions": Mutant(_drops_a_kind_of_exception, "is on nobody's desk", SOME),
+    "forgets by halves": Mutant(_forgets_by_halves, "still names who had", range(1, 3)),
     "keeps the card": Mutant(_keeps_the_card, "can be read in", SOME),
 }

@@ -1,0 +1,30 @@
+"""What stands for a person in the facts of a book that has come back."""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable
+
+from sqlalchemy import Connection, select
+
+from circulation.identifiers import PatronId
+from hub.tables import item_key
+
+MARK = "~"
+"""What a token begins with, and no card number does."""
+
+
+def token(patron: PatronId, key: bytes) -> str:
+    """Return what stands for *patron* in the facts of the one item that *key* belongs to."""
+    return MARK + hmac.new(key, patron.encode(), hashlib.sha256).hexdigest()[:24]
+
+
+def key_of(db: Connection, item: str) -> bytes | None:
+    """Return the key of *item*'s tokens, None where nothing of it is forgotten."""
+    return db.scalar(select(item_key.c.key).where(item_key.c.item == item))
+
+
+def reader(db: Connection, item: str, known: Iterable[PatronId]) -> Callable[[str], PatronId]:
+    """Return what makes a patron of a token of *item*: one of the *known*, or the token itself."""
+    key = key_of(db, item)
+    names = {token(patron, key): patron for patron in known} if key else {}
+    return lambda mark: names.get(mark, PatronId(mark))

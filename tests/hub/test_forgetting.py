@@ -1,0 +1,166 @@
+"""Who had a book is forgotten when it is back, and counted before; the rule notices nothing."""
+
+import pytest
+from sqlalchemy import select
+
+from circulation.facts import Outcome, Wish
+from circulation.identifiers import CardNumber, ItemId
+from hub import exceptions
+from hub.forgetting import YOUNG_MS, Forgetting
+from hub.tables import fact, loan_count
+from tests.hub.rig import DUE, NOW_MS, TalkingHub
+
+LATER = NOW_MS + YOUNG_MS + 60_000
+
+
+@pytest.fixture
+def hub(tmp_path):
+    talking = TalkingHub(tmp_path)
+    yield talking
+    talking.engine.dispose()
+
+
+@pytest.fixture
+def station(hub):
+    return hub.enrol("vindeln-1", "VIN", 1)
+
+
+def forget(hub, now_ms=LATER) -> int:
+    return Forgetting(hub.engine, hub.own, zone="Europe/Stockholm").run(now_ms)
+
+
+def cards(hub):
+    with hub.engine.connect() as db:
+        return set(db.scalars(select(fact.c.card).where(fact.c.card.is_not(None))))
+
+
+def database(hub) -> bytes:
+    with hub.engine.connect() as db:
+        tables = db.exec_driver_sql(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN "
+            "('loan_card', 'patron', 'hold')"
+        ).scalars()
+        return repr([db.exec_driver_sql(f"SELECT * FROM {t}").all() for t in tables]).encode()
+
+
+def test_a_book_that_is_back_tells_nothing_of_who_had_it(hub, station):
+    station.lends("B-1", "K-ANNA")
+    station.takes_back("B-1")
+    hub.takes_facts(station)
+
+    assert forget(hub) == 1
+
+    (name,) = cards(hub)
+    assert name.startswith("~")
+    assert b"K-ANNA" not in database(hub)
+    assert all(event.patron == name for event in hub.own.log(ItemId("B-1")))
+    assert forget(hub) == 0
+
+
+def test_whoever_has_it_now_is_known(hub, station):
+    station.lends("B-1", "K-ANNA")
+    station.takes_back("B-1")
+    station.lends("B-1", "K-BO")
+    hub.takes_facts(station)
+
+    forget(hub)
+
+    assert "K-BO" in cards(hub)
+    assert "K-ANNA" not in cards(hub)
+    assert hub.own.item(ItemId("B-1")).loan.patron == "bo"
+
+
+def test_what_is_young_or_owed_is_not_yet_forgotten(hub, station):
+    station.lends("B-1", "K-ANNA")
+    station.takes_back("B-1")
+    hub.takes_facts(station)
+    assert forget(hub, NOW_MS + YOUNG_MS // 2) == 0
+
+    station.asks("B-1", "K-BO")
+    hub.takes_facts(station)
+
+    assert forget(hub) == 0
+
+
+def test_the_same_fact_again_is_still_known(hub, station):
+    station.lends("B-1", "K-ANNA")
+    station.takes_back("B-1")
+    hub.takes_facts(station)
+    forget(hub)
+
+    hub.takes_facts(station)
+
+    assert cards(hub) != {"K-ANNA"}
+    with hub.engine.connect() as db:
+        assert len(db.execute(select(fact)).all()) == 2
+
+
+def test_a_late_loan_by_the_same_person_is_judged_as_if_nothing_were_forgotten(hub, station):
+    other = hub.enrol("vindeln-2", "VIN", 2)
+    station.lends("B-1", "K-ANNA")
+    station.clock_ms += 3_600_000
+    station.takes_back("B-1")
+    hub.takes_facts(station)
+    forget(hub)
+    other.clock_ms += 1_800_000
+    other.lends("B-1", "K-ANNA")
+
+    hub.takes_facts(other)
+
+    assert hub.own.item(ItemId("B-1")).loan is None
+    with hub.engine.connect() as db:
+        assert exceptions.open_exceptions(db) == []
+
+
+def test_facts_too_late_lend_to_nobody_and_are_named(hub, station):
+    other = hub.enrol("vindeln-2", "VIN", 2)
+    other.trusted = False
+    station.lends("B-1", "K-ANNA")
+    hub.takes_facts(station)
+    other.takes_back("B-1")
+    hub.takes_facts(other)
+    forget(hub)
+    assert "K-ANNA" not in cards(hub)
+    other.trusted = True
+    ten_hours_before = NOW_MS - 36_000_000
+    other.record_at(ten_hours_before, mono_ms=other.clock_ms + 1_000).takes_back("B-2")
+
+    hub.takes_facts(other)
+
+    assert hub.own.item(ItemId("B-1")).loan is None
+    with hub.engine.connect() as db:
+        assert "too_late" in {each.kind for each in exceptions.open_exceptions(db)}
+
+
+def test_a_card_that_nobody_knows_stays_for_a_librarian_to_ask_about(hub, station):
+    station.lends("B-1", "K-NOBODY")
+    hub.takes_facts(station)
+
+    forget(hub)
+
+    assert cards(hub) == {"K-NOBODY"}
+
+
+def test_loans_and_renewals_are_counted_once_and_without_a_person(hub, station):
+    asked = station.asks("B-1", "K-ANNA")
+    hub.asked(station, asked)
+    station.settles(asked, Outcome.ACCEPTED, due=DUE)
+    renewed = station.asks("B-1", "K-ANNA", Wish.RENEWAL)
+    hub.asked(station, renewed)
+    station.settles(renewed, Outcome.ACCEPTED, due=DUE)
+    refused = station.asks("B-1", "K-BLOCKED")
+    station.settles(refused, Outcome.REFUSED)
+    station.takes_back("B-1")
+    station.lends("B-2", "K-CHILD")
+    station.takes_back("B-2")
+    hub.takes_facts(station)
+
+    forget(hub)
+    forget(hub, LATER + 1)
+
+    with hub.engine.connect() as db:
+        counted = {(r.age, r.renewal): r.times for r in db.execute(select(loan_count))}
+        months = set(db.scalars(select(loan_count.c.month)))
+    assert counted == {("adult", False): 1, ("adult", True): 1, ("child", False): 1}
+    assert months == {"2026-11"}
+    assert hub.own.borrower(CardNumber("K-CHILD")).birth_year == 2019
