@@ -1,5 +1,6 @@
 """`python -m hub`: run the hub, and say what is so."""
 
+import getpass
 import secrets
 import signal
 import sys
@@ -17,7 +18,7 @@ from sqlalchemy import Engine, select
 
 from circulation.errors import CirculationError, ConfigError
 from circulation.identifiers import ItemId
-from hub import backup, exceptions, fleet, keys, story, taking
+from hub import backup, decisions, exceptions, fleet, keys, story, taking
 from hub.app import PARTS, Hub, now_ms, upgrade
 from hub.catalogue import tables
 from hub.catalogue.importing import import_file
@@ -163,6 +164,20 @@ def _listed(numbers: list[int]) -> str:
     return ", ".join(f"number {number}" for number in numbers)
 
 
+def show(
+    config: HubConfig, rows: Callable[[Engine], list[dict[str, Any]]], *, as_json: bool
+) -> None:
+    """Print *rows* of the hub's database, as text or as JSON."""
+    engine = open_database(config.database)
+    found = rows(engine)
+    engine.dispose()
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+        return
+    for row in found:
+        click.echo("  ".join(f"{key}={value}" for key, value in row.items()))
+
+
 def saying(name: str) -> Callable[[F], click.Command]:
     """Make a command *name* that shows rows of a list, as text or as JSON."""
 
@@ -171,14 +186,7 @@ def saying(name: str) -> Callable[[F], click.Command]:
         @click.option("--json", "as_json", is_flag=True, help="One JSON list.")
         @click.pass_obj
         def command(config: HubConfig, *, as_json: bool) -> None:
-            engine = open_database(config.database)
-            found = rows(engine)
-            engine.dispose()
-            if as_json:
-                click.echo(msgspec.json.encode(found))
-                return
-            for row in found:
-                click.echo("  ".join(f"{key}={value}" for key, value in row.items()))
+            show(config, rows, as_json=as_json)
 
         return command
 
@@ -231,9 +239,18 @@ def statistics(engine: Engine) -> list[dict[str, Any]]:
         return [dict(row) for row in counted.mappings()]
 
 
-@saying("exceptions")
-def exceptions_command(engine: Engine) -> list[dict[str, Any]]:
+@hub.group("exceptions", invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON list.")
+@click.pass_context
+def exceptions_command(context: click.Context, *, as_json: bool) -> None:
     """Show what broke a rule and nobody has settled."""
+    if context.invoked_subcommand is None:
+        config: HubConfig = context.obj
+        show(config, open_exceptions, as_json=as_json)
+
+
+def open_exceptions(engine: Engine) -> list[dict[str, Any]]:
+    """Return what broke a rule and nobody has settled."""
     with engine.connect() as db:
         found = exceptions.open_exceptions(db)
     return [
@@ -247,9 +264,28 @@ def exceptions_command(engine: Engine) -> list[dict[str, Any]]:
             "seq": each.seq,
             "told": each.told,
             "suggestion": each.suggestion,
+            "actions": list(decisions.actions(each.kind)),
         }
         for each in found
     ]
+
+
+@exceptions_command.command("settle")
+@click.argument("key")
+@click.option("--as", "action", required=True, help="What was done.")
+@click.option("--reason", required=True, help="Why; names no person.")
+@click.option("--again", is_flag=True, help="Decide anew what was settled before.")
+@click.pass_obj
+def settle_command(config: HubConfig, key: str, action: str, reason: str, *, again: bool) -> None:
+    """Settle the exception KEY: what was done about it, and why."""
+    engine = open_database(config.database)
+    made = decisions.Decision(
+        key=key, action=action, reason=reason, by=getpass.getuser(), at_ms=now_ms()
+    )
+    with engine.begin() as db:
+        new = decisions.settle(db, made, again=again)
+    engine.dispose()
+    click.echo(f"{key} is settled as {action}{'' if new else ', as it was before'}.")
 
 
 @saying("stations")

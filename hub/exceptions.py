@@ -114,7 +114,8 @@ def keep_fold(db: Connection, item: str, found: list[Named]) -> None:
     keys = [named.key for named in found]
     of_item = and_(exception.c.item == item, exception.c.source == FOLD)
     db.execute(update(exception).where(of_item, exception.c.key.not_in(keys)).values(open=False))
-    db.execute(update(exception).where(of_item, exception.c.key.in_(keys)).values(open=True))
+    found_again = and_(of_item, exception.c.key.in_(keys), exception.c.settled.is_(False))
+    db.execute(update(exception).where(found_again).values(open=True))
     for named in found:
         open_one(db, named)
 
@@ -123,6 +124,12 @@ def unknown_items(db: Connection) -> list[ItemId]:
     """Return the items that something happened to and no catalogue knew."""
     named = select(exception.c.item).where(exception.c.kind == "unknown_item", exception.c.open)
     return [ItemId(item) for item in db.scalars(named.distinct()) if item]
+
+
+def forget_closed(db: Connection) -> None:
+    """Forget whose matter it was, where nobody need ask any more."""
+    closed = and_(exception.c.open.is_(False), exception.c.card.is_not(None))
+    db.execute(update(exception).where(closed).values(card=None))
 
 
 def open_exceptions(db: Connection) -> list[Named]:

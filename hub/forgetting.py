@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, Engine, Row, and_, func, select, update
 
 from circulation.identifiers import BranchCode, CardNumber, ItemId
+from hub import exceptions
 from hub.catalogue.port import Borrowing, Catalogue
 from hub.database import insert_into, insert_once
 from hub.tables import fact, item_key, loan_count, station
@@ -29,6 +30,8 @@ class Forgetting:
 
     def run(self, now_ms: int) -> int:
         """Forget what need not be known any more; return of how many items."""
+        with self._engine.begin() as db:
+            exceptions.forget_closed(db)
         return sum(self._forget(item, now_ms) for item in self._due(now_ms))
 
     def _due(self, now_ms: int) -> list[ItemId]:

@@ -150,7 +150,7 @@ class Poster(threading.Thread):
             return
         folded = reconcile(told.happenings)
         found = self._write(standing, folded, told)
-        self._finish(item, folded, found)
+        self._finish(item, folded, found, told)
 
     def _patron(self, card: CardNumber) -> PatronId | None:
         return self._catalogue.standing(card, BranchCode(""), self._today()).patron
@@ -161,9 +161,15 @@ class Poster(threading.Thread):
                 exceptions.open_one(db, self._named(item, "unknown_item", event, source=FOLD))
             self._posted(db, item)
 
-    def _finish(self, item: ItemId, folded: Folded, found: list[Named]) -> None:
+    def _finish(self, item: ItemId, folded: Folded, found: list[Named], told: Told) -> None:
         named = [
-            self._named(item, each.kind, each.happening, source=FOLD)
+            self._named(
+                item,
+                each.kind,
+                each.happening,
+                source=FOLD,
+                card=told.cards.get(each.patron or each.happening.patron or PatronId("")),
+            )
             for each in folded.exceptions
             if each.happening.station != CATALOGUE
         ]
@@ -225,7 +231,9 @@ class Poster(threading.Thread):
             found.append("patron_blocked")
         if standing.reserved_for not in (None, wanted.patron):
             found.append("lent_over_hold")
-        return [self._named(standing.item, kind, wanted.by, source=POSTER) for kind in found]
+        return [
+            self._named(standing.item, kind, wanted.by, source=POSTER, card=card) for kind in found
+        ]
 
     def _extend(self, standing: ItemStanding, wanted: Holder, told: Told) -> None:
         item = standing.item
@@ -264,7 +272,15 @@ class Poster(threading.Thread):
         log.info("posted", posting=id_, change=change, refused=isinstance(verdict, Refused))
         return verdict
 
-    def _named(self, item: ItemId, kind: str, event: Happening, *, source: str) -> Named:
+    def _named(
+        self,
+        item: ItemId,
+        kind: str,
+        event: Happening,
+        *,
+        source: str,
+        card: CardNumber | None = None,
+    ) -> Named:
         place = f"{event.station}:{event.epoch}:{event.seq}"
         return Named(
             key=f"{kind}:{item}:{place}",
@@ -275,5 +291,6 @@ class Poster(threading.Thread):
             seq=event.seq,
             at_ms=event.rank,
             item=item,
+            card=card,
             told=event.told,
         )

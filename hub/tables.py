@@ -121,7 +121,20 @@ exception = Table(
     Column("told", String, nullable=False),
     Column("at_ms", BigInteger, nullable=False),
     Column("open", Boolean, nullable=False),
+    # Staff have decided: no later fact opens it again.
+    Column("settled", Boolean, nullable=False, server_default="0"),
     Index("exception_item", "item"),
+)
+
+decision = Table(
+    "decision",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("key", String, nullable=False, index=True),
+    Column("action", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
 )
 
 shelf_row = Table(

@@ -7,14 +7,17 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy import Engine
 from werkzeug.wrappers import Response
 
+from hub import decisions
 from hub.catalogue.patrons import name_of
 from hub.catalogue.port import Catalogue
+from hub.decisions import REASON_LETTERS_MAX, REASON_LETTERS_MIN, Decision
 from hub.desk import accounts
 from hub.desk.accounts import Account
 from hub.desk.source import DeskException, DeskSource
 from hub.web import visits
 
 FIELD_LETTERS_MAX = 200
+SETTLED_SHOWN = 10
 Limit = Callable[[Callable[..., Any]], Callable[..., Any]]
 Page = str | Response | tuple[str, int]
 
@@ -47,6 +50,7 @@ class Desk:
         pages.add_url_rule("/sign-out", "sign_out", self.sign_out, methods=["POST"])
         # Posted, so that an item's number stands in no URL and no opening is an accident.
         pages.add_url_rule("/exception", "exception", self.exception, methods=["POST"])
+        pages.add_url_rule("/settle", "settle", self.settle, methods=["POST"])
         return pages
 
     def overview(self) -> Page:
@@ -89,7 +93,35 @@ class Desk:
         shown = self._exception(request.form.get("key", ""))
         if shown is None:
             abort(404)
-        told: dict[str, Any] = {"shown": shown, "title": None, "patron": None}
+        return self._opened(account, shown)
+
+    def settle(self) -> Page:
+        """Keep what was done about one exception, and why."""
+        account = self._account()
+        if account is None:
+            return redirect(url_for("desk.sign_in"))
+        shown = self._exception(request.form.get("key", ""))
+        if shown is None:
+            abort(404)
+        made = Decision(
+            key=shown.key,
+            action=request.form.get("action", ""),
+            reason=request.form.get("reason", "").strip(),
+            by=account.name,
+            at_ms=self._now_ms(),
+        )
+        if made.action not in decisions.actions(shown.kind):
+            return self._opened(account, shown, wrong="action"), 400
+        if not REASON_LETTERS_MIN <= len(made.reason) <= REASON_LETTERS_MAX:
+            return self._opened(account, shown, wrong="reason"), 400
+        with self._engine.begin() as db:
+            decisions.settle(db, made)
+        return redirect(url_for("desk.overview"))
+
+    def _opened(self, account: Account, shown: DeskException, wrong: str = "") -> str:
+        told: dict[str, Any] = {"shown": shown, "title": None, "patron": None, "wrong": wrong}
+        told |= {"actions": decisions.actions(shown.kind), "given": request.form}
+        told |= {"reason_letters_max": REASON_LETTERS_MAX}
         if account.may_see_patrons:
             accounts.log_opening(self._engine, account.name, shown.key, self._now_ms())
             told |= self._who_and_what(shown)
@@ -105,6 +137,8 @@ class Desk:
         return next(found, None)
 
     def _present(self) -> dict[str, Any]:
+        with self._engine.connect() as db:
+            settled = decisions.latest(db, SETTLED_SHOWN)
         stations = sorted(self._source.stations(), key=lambda one: (one.municipality, one.id))
         return {
             "stations": stations,
@@ -112,6 +146,7 @@ class Desk:
             "silent": [one for one in stations if not one.alive and not one.revoked],
             "owed": sum(one.owed for one in stations),
             "exceptions": self._source.open_exceptions(),
+            "settled": settled,
         }
 
     def _account(self) -> Account | None:

@@ -219,3 +219,22 @@ def test_a_backup_is_made_and_a_restored_hub_has_a_new_name(day):
     assert first.startswith("This hub is now ")
     assert first != second
     assert told(day, "facts")
+
+
+def test_an_exception_is_settled_on_the_command_line(day):
+    (one,) = told(day, "exceptions")
+
+    wrong = said(
+        day, "exceptions", "settle", one["key"], "--as", "nothing", "--reason", "Såg efter."
+    )
+    settled = said(
+        day, "exceptions", "settle", one["key"], "--as", one["actions"][0], "--reason", "Såg efter."
+    )
+
+    assert (wrong.returncode, "choose of" in wrong.stderr) == (78, True)
+    assert f"settled as {one['actions'][0]}" in settled.stdout
+    assert told(day, "exceptions") == []
+
+
+def test_statistics_are_a_list(day):
+    assert told(day, "statistics") == []

@@ -3,7 +3,9 @@ import re
 import pytest
 from sqlalchemy import select
 
+from hub import decisions
 from hub.desk.accounts import add_account, desk_opening
+from hub.exceptions import FOLD, Named, open_exceptions, open_one
 from tests.hub.desk.listed import LENT_OVER_HOLD, station
 from tests.hub.web.rig import PASSWORD, post
 
@@ -150,3 +152,64 @@ def test_a_shelf_on_its_way_shows_how_far_it_has_come(rig, desk):
 
     assert shown.count("Hyllan är på väg") == 1
     assert "12 av 80 delar" in shown
+
+
+def settle(client, rig, **chosen):
+    rig.source.exceptions = [LENT_OVER_HOLD]
+    fields = {"key": LENT_OVER_HOLD.key, "action": "told_patron", "reason": "Ringde."} | chosen
+    return post(client, "/desk/", "/desk/settle", **fields)
+
+
+@pytest.fixture
+def open_matter(rig):
+    with rig.engine.begin() as db:
+        one = LENT_OVER_HOLD
+        named = Named(
+            key=one.key, kind=one.kind, source=FOLD, station=one.station, epoch=1, seq=7,
+            at_ms=one.at_ms, item=one.item, card=one.card,
+        )  # fmt: skip
+        open_one(db, named)
+
+
+def test_a_librarian_settles_an_exception_and_it_stands_among_the_settled(rig, desk, open_matter):
+    client = desk()
+
+    assert settle(client, rig).location == "/desk/"
+
+    with rig.engine.connect() as db:
+        (made,) = decisions.of(db, LENT_OVER_HOLD.key)
+        assert open_exceptions(db) == []
+    assert (made.action, made.reason, made.by) == ("told_patron", "Ringde.", "maja")
+    page = words(client.get("/desk/"))
+    assert "Talade med låntagaren · maja" in page
+    assert "Ringde." not in page
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        ({"action": "returned"}, "Välj vad som blev gjort."),
+        ({"action": ""}, "Välj vad som blev gjort."),
+        ({"reason": " x "}, "minst tre tecken"),
+        ({"reason": "x" * 501}, "minst tre tecken"),
+    ],
+)
+def test_what_cannot_be_settled_so_is_said_beside_the_form(rig, desk, open_matter, chosen, told):
+    answer = settle(desk(), rig, **chosen)
+
+    assert answer.status_code == 400
+    assert told in words(answer)
+    with rig.engine.connect() as db:
+        assert decisions.of(db, LENT_OVER_HOLD.key) == []
+
+
+def test_nobody_settles_without_an_account(rig, client, open_matter):
+    rig.source.exceptions = [LENT_OVER_HOLD]
+    answer = post(
+        client, "/desk/sign-in", "/desk/settle", key=LENT_OVER_HOLD.key, action="told_patron",
+        reason="Ringde.",
+    )  # fmt: skip
+
+    assert answer.location == "/desk/sign-in"
+    with rig.engine.connect() as db:
+        assert decisions.of(db, LENT_OVER_HOLD.key) == []
