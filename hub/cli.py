@@ -14,18 +14,16 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 import structlog
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from circulation.errors import CirculationError, ConfigError
 from circulation.identifiers import ItemId
-from hub import backup, decisions, exceptions, fleet, keys, story, taking
+from hub import backup, decisions, keys, listing, story, taking
 from hub.app import PARTS, Hub, now_ms, upgrade
-from hub.catalogue import tables
 from hub.catalogue.importing import import_file
 from hub.catalogue.own import OwnCatalogue
 from hub.config import HubConfig, load
 from hub.database import open_database
-from hub.tables import fact, loan_count
 
 EXIT_CONFIG = 78
 """sysexits' EX_CONFIG: systemd is told not to try again."""
@@ -178,65 +176,18 @@ def show(
         click.echo("  ".join(f"{key}={value}" for key, value in row.items()))
 
 
-def saying(name: str) -> Callable[[F], click.Command]:
-    """Make a command *name* that shows rows of a list, as text or as JSON."""
+def saying(rows: Callable[[Engine], list[dict[str, Any]]]) -> None:
+    """Add a command that shows *rows*, as text or as JSON."""
 
-    def decorate(rows: F) -> click.Command:
-        @hub.command(name, help=rows.__doc__)
-        @click.option("--json", "as_json", is_flag=True, help="One JSON list.")
-        @click.pass_obj
-        def command(config: HubConfig, *, as_json: bool) -> None:
-            show(config, rows, as_json=as_json)
-
-        return command
-
-    return decorate
+    @hub.command(rows.__name__, help=rows.__doc__)
+    @click.option("--json", "as_json", is_flag=True, help="One JSON list.")
+    @click.pass_obj
+    def command(config: HubConfig, *, as_json: bool) -> None:
+        show(config, rows, as_json=as_json)
 
 
-@saying("loans")
-def loans(engine: Engine) -> list[dict[str, Any]]:
-    """Show who has what, as the shared catalogue has it."""
-    with engine.connect() as db:
-        return [
-            {"item": row.item, "patron": row.patron, "due": row.due}
-            for row in db.execute(select(tables.loan).order_by(tables.loan.c.item))
-        ]
-
-
-@saying("facts")
-def facts(engine: Engine) -> list[dict[str, Any]]:
-    """Show the ledger: every fact, and what became of it."""
-    with engine.connect() as db:
-        rows = db.execute(select(fact).order_by(fact.c.received_ms, fact.c.seq)).all()
-    return [
-        {
-            "station": row.station,
-            "epoch": row.epoch,
-            "seq": row.seq,
-            "hash": row.hash,
-            "kind": row.kind,
-            "item": row.item,
-            "outcome": row.outcome or ("offline" if row.kind == "checkout" else None),
-            "at_ms": (row.body or {}).get("at", {}).get("wall_ms"),
-            "received_ms": row.received_ms,
-            "fate": _fate(row.rank, row.posted_ms),
-        }
-        for row in rows
-    ]
-
-
-def _fate(rank: int | None, posted_ms: int | None) -> str:
-    if rank is None:
-        return "waits for the facts before it"
-    return "posted" if posted_ms is not None else "entered"
-
-
-@saying("statistics")
-def statistics(engine: Engine) -> list[dict[str, Any]]:
-    """Show how often what was lent where, to which age; no person is in it."""
-    with engine.connect() as db:
-        counted = db.execute(select(loan_count).order_by(*loan_count.primary_key.columns))
-        return [dict(row) for row in counted.mappings()]
+for lists in (listing.loans, listing.facts, listing.statistics, listing.stations):
+    saying(lists)
 
 
 @hub.group("exceptions", invoke_without_command=True)
@@ -246,28 +197,7 @@ def exceptions_command(context: click.Context, *, as_json: bool) -> None:
     """Show what broke a rule and nobody has settled."""
     if context.invoked_subcommand is None:
         config: HubConfig = context.obj
-        show(config, open_exceptions, as_json=as_json)
-
-
-def open_exceptions(engine: Engine) -> list[dict[str, Any]]:
-    """Return what broke a rule and nobody has settled."""
-    with engine.connect() as db:
-        found = exceptions.open_exceptions(db)
-    return [
-        {
-            "key": each.key,
-            "kind": each.kind,
-            "severity": each.severity,
-            "item": each.item,
-            "station": each.station,
-            "epoch": each.epoch,
-            "seq": each.seq,
-            "told": each.told,
-            "suggestion": each.suggestion,
-            "actions": list(decisions.actions(each.kind)),
-        }
-        for each in found
-    ]
+        show(config, listing.open_exceptions, as_json=as_json)
 
 
 @exceptions_command.command("settle")
@@ -286,28 +216,6 @@ def settle_command(config: HubConfig, key: str, action: str, reason: str, *, aga
         new = decisions.settle(db, made, again=again)
     engine.dispose()
     click.echo(f"{key} is settled as {action}{'' if new else ', as it was before'}.")
-
-
-@saying("stations")
-def stations(engine: Engine) -> list[dict[str, Any]]:
-    """Show every station, and how it was when it was last heard."""
-    with engine.connect() as db:
-        known = fleet.stations(db)
-    return [
-        {
-            "id": each.enrolled.id,
-            "municipality": each.enrolled.municipality,
-            "branch": each.enrolled.branch,
-            "kind": each.enrolled.kind,
-            "alive": bool(each.state and each.state.alive),
-            "owed": each.state.owed if each.state else 0,
-            "up_to_seq": each.up_to_seq,
-            "version": each.state.version if each.state else "",
-            "faults": each.state.faults if each.state else [],
-            "last_seen_ms": each.seen_ms,
-        }
-        for each in known
-    ]
 
 
 @hub.command("story")

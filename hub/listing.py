@@ -1,0 +1,94 @@
+"""What is so, in rows: loans, facts, exceptions, stations, statistics; for people and programs."""
+
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from hub import decisions, exceptions, fleet
+from hub.catalogue import tables
+from hub.tables import fact, loan_count
+
+
+def loans(engine: Engine) -> list[dict[str, Any]]:
+    """Show who has what, as the shared catalogue has it."""
+    with engine.connect() as db:
+        return [
+            {"item": row.item, "patron": row.patron, "due": row.due}
+            for row in db.execute(select(tables.loan).order_by(tables.loan.c.item))
+        ]
+
+
+def facts(engine: Engine) -> list[dict[str, Any]]:
+    """Show the ledger: every fact, and what became of it."""
+    with engine.connect() as db:
+        rows = db.execute(select(fact).order_by(fact.c.received_ms, fact.c.seq)).all()
+    return [
+        {
+            "station": row.station,
+            "epoch": row.epoch,
+            "seq": row.seq,
+            "hash": row.hash,
+            "kind": row.kind,
+            "item": row.item,
+            "outcome": row.outcome or ("offline" if row.kind == "checkout" else None),
+            "at_ms": (row.body or {}).get("at", {}).get("wall_ms"),
+            "received_ms": row.received_ms,
+            "fate": _fate(row.rank, row.posted_ms),
+        }
+        for row in rows
+    ]
+
+
+def _fate(rank: int | None, posted_ms: int | None) -> str:
+    if rank is None:
+        return "waits for the facts before it"
+    return "posted" if posted_ms is not None else "entered"
+
+
+def statistics(engine: Engine) -> list[dict[str, Any]]:
+    """Show how often what was lent where, to which age; no person is in it."""
+    with engine.connect() as db:
+        counted = db.execute(select(loan_count).order_by(*loan_count.primary_key.columns))
+        return [dict(row) for row in counted.mappings()]
+
+
+def open_exceptions(engine: Engine) -> list[dict[str, Any]]:
+    """Return what broke a rule and nobody has settled."""
+    with engine.connect() as db:
+        found = exceptions.open_exceptions(db)
+    return [
+        {
+            "key": each.key,
+            "kind": each.kind,
+            "severity": each.severity,
+            "item": each.item,
+            "station": each.station,
+            "epoch": each.epoch,
+            "seq": each.seq,
+            "told": each.told,
+            "suggestion": each.suggestion,
+            "actions": list(decisions.actions(each.kind)),
+        }
+        for each in found
+    ]
+
+
+def stations(engine: Engine) -> list[dict[str, Any]]:
+    """Show every station, and how it was when it was last heard."""
+    with engine.connect() as db:
+        known = fleet.stations(db)
+    return [
+        {
+            "id": each.enrolled.id,
+            "municipality": each.enrolled.municipality,
+            "branch": each.enrolled.branch,
+            "kind": each.enrolled.kind,
+            "alive": bool(each.state and each.state.alive),
+            "owed": each.state.owed if each.state else 0,
+            "up_to_seq": each.up_to_seq,
+            "version": each.state.version if each.state else "",
+            "faults": each.state.faults if each.state else [],
+            "last_seen_ms": each.seen_ms,
+        }
+        for each in known
+    ]
