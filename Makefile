@@ -4,7 +4,6 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PIP := .venv/bin/python -m pip --quiet --disable-pip-version-check --no-input
 LOCKED := install --no-deps --require-hashes --no-warn-script-location
-DEMO_DIR ?= var/demo
 
 .PHONY: help
 help: ## say what can be made
@@ -16,7 +15,7 @@ demo: .venv/demo ## start a region on this machine; ARGS="--help" shows its opti
 
 .PHONY: demo-reset
 demo-reset: .venv/demo ## throw the demo's region away, and begin anew
-	@.venv/bin/python -m provisioning demo-reset
+	@.venv/bin/python -m provisioning demo-reset $(ARGS)
 	@exec .venv/bin/python -m provisioning demo $(ARGS)
 
 .PHONY: test

@@ -6,8 +6,12 @@ from typing import Any
 from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 
+from hub.errors import HubError
+
 METADATA = MetaData()
 BUSY_MS = 10_000
+DURABLE = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
+"""What makes SQLite keep through a power cut all that it has committed."""
 
 
 def open_database(url: str) -> Engine:
@@ -23,8 +27,13 @@ def open_database(url: str) -> Engine:
 def _durable(connection: SqliteConnection, _record: Any) -> None:
     # The driver's own BEGIN is deferred: two writers that read first would deadlock.
     connection.isolation_level = None
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
+    for pragma in DURABLE:
+        connection.execute(pragma)
+    # The hub tells a station that it may erase: that is not taken on trust.
+    mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+    level = connection.execute("PRAGMA synchronous").fetchone()[0]
+    if (mode, level) not in (("wal", 2), ("memory", 2)):
+        raise HubError(f"the database has journal mode {mode}, synchronous {level}")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
 

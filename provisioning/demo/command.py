@@ -1,6 +1,5 @@
 """`demo` and `demo-reset`: a region set up, started, watched over and stopped."""
 
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -52,15 +51,19 @@ def demo(
         run(ours, options, click.echo, now=datetime.now(UTC))  # noqa: TID251
 
 
-@click.command()
+@click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
 @_FOLDER
 def demo_reset(*, folder: Path) -> None:
-    """Throw the demo's region away, so that the next start begins anew."""
+    """Throw the demo's region away, so that the next start begins anew.
+
+    The other options of `demo` may stand here too, and change nothing.
+    """
     ours = DemoFolder(folder)
     if not ours.root.exists():
         return
     if any(ours.root.iterdir()) and not ours.is_a_demo():
         raise ConfigError(f"{ours.root} is no demo's folder; nothing was removed")
     with ours.ours(), disk_troubles(ours.root):
-        shutil.rmtree(ours.root)
-    click.echo(f"Removed {ours.root}.")
+        left = ours.remove()
+    kept = f"; {', '.join(left)} there is yours, and was left" if left else ""
+    click.echo(f"Removed the region in {ours.root}{kept}.")

@@ -3,6 +3,7 @@
 import errno
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,20 @@ from msgspec import Struct
 
 from circulation.errors import ConfigError
 from provisioning.files import write_atomically
+
+LOCK = "lock"
+_MADE = (
+    "authority",
+    "hub",
+    "stations",
+    "desk-password",
+    "log",
+    "run",
+    "mosquitto.conf",
+    "progress.json",
+    "ready.json",
+    LOCK,
+)
 
 
 class Progress(Struct, forbid_unknown_fields=True):
@@ -44,7 +59,27 @@ class DemoFolder:
 
     def is_a_demo(self) -> bool:
         """Return whether a demo was ever started here."""
-        return (self.root / "lock").exists()
+        return (self.root / LOCK).exists()
+
+    def refuse_others(self) -> None:
+        """Raise a `ConfigError` where other files lie, which are nobody's to mix with a demo's."""
+        if self.root.is_dir() and any(self.root.iterdir()) and not self.is_a_demo():
+            raise ConfigError(
+                f"{self.root} has other files in it; give an empty or a new folder with --dir"
+            )
+
+    def remove(self) -> list[str]:
+        """Remove what a demo made here, and the folder; return the names of what is left in it."""
+        for name in _MADE:
+            path = self.root / name
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        left = sorted(path.name for path in self.root.iterdir())
+        if not left:
+            self.root.rmdir()
+        return left
 
     def progress(self) -> Progress:
         """Return how far an earlier start came."""
@@ -66,8 +101,9 @@ class DemoFolder:
     def ours(self) -> Iterator[None]:
         """Hold the folder for one demo; a `ConfigError` where it cannot be, or is another's."""
         with disk_troubles(self.root):
+            self.refuse_others()
             self.root.mkdir(parents=True, exist_ok=True)
-            lock = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            lock = os.open(self.root / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             _take(lock, self.root)
             yield

@@ -57,3 +57,26 @@ def test_a_folder_that_is_no_demos_is_left_alone(tmp_path, name):
 
 def test_nothing_to_throw_away_is_no_fault(tmp_path):
     assert provisioning("demo-reset", "--dir", tmp_path / "none").returncode == 0
+
+
+def test_a_demo_is_not_mixed_with_other_files(tmp_path):
+    (tmp_path / "thesis.txt").write_text("x")
+
+    ended = provisioning("demo", "--dir", tmp_path, "--for", "1")
+
+    assert ended.returncode == 78
+    assert "has other files in it" in ended.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_what_is_not_the_demos_is_left_when_it_is_thrown_away(tmp_path):
+    folder = DemoFolder(tmp_path / "demo")
+    with folder.ours():
+        folder.hub.mkdir()
+    (folder.root / "thesis.txt").write_text("x")
+
+    ended = provisioning("demo-reset", "--dir", folder.root, "--for", "8", "--broker", "amqtt")
+
+    assert ended.returncode == 0
+    assert "thesis.txt there is yours" in ended.stdout
+    assert [path.name for path in folder.root.iterdir()] == ["thesis.txt"]

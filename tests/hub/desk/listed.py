@@ -38,7 +38,7 @@ def station(name, **changes):
 
 
 LENT_OVER_HOLD = DeskException(
-    key="lent_over_hold/B-1/vindeln-1/1/7",
+    key="lent_over_hold:B-1:vindeln-1:1:7",
     kind="lent_over_hold",
     severity="act",
     station="vindeln-1",

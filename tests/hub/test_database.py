@@ -1,0 +1,35 @@
+"""What the hub has committed survives pulling the plug, and an error tells no secret."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from hub import database
+from hub.database import open_database
+from hub.errors import HubError
+
+
+def test_every_connection_writes_ahead_and_syncs_fully(tmp_path):
+    engine = open_database(f"sqlite:///{tmp_path / 'hub.sqlite'}")
+    with engine.connect() as db:
+        assert db.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert db.exec_driver_sql("PRAGMA synchronous").scalar() == 2
+    engine.dispose()
+
+
+def test_a_database_that_cannot_promise_it_is_not_used(tmp_path, monkeypatch):
+    monkeypatch.setattr(database, "DURABLE", ("PRAGMA journal_mode = DELETE",))
+    engine = open_database(f"sqlite:///{tmp_path / 'hub.sqlite'}")
+
+    with pytest.raises(HubError, match="journal mode delete"):
+        engine.connect()
+    engine.dispose()
+
+
+def test_an_error_does_not_tell_what_it_was_about(tmp_path):
+    engine = open_database(f"sqlite:///{tmp_path / 'hub.sqlite'}")
+    with engine.connect() as db, pytest.raises(OperationalError) as raised:
+        db.execute(text("SELECT * FROM nothing WHERE card = :card"), {"card": "20000001"})
+
+    assert "20000001" not in str(raised.value)
+    engine.dispose()
