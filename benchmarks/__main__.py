@@ -1,12 +1,16 @@
 """`make bench`: every promise in numbers, one after another."""
 
-from benchmarks import journal, touch_to_sound
+from benchmarks import backlog, fold, journal, touch_to_sound
 
 
 def main() -> None:
     """Measure and print."""
     print("Durable append of a sealed fact")
     journal.main()
+    print("\nA backlog drained, and one late fact")
+    backlog.main()
+    print("\nThe rule over a million facts")
+    fold.main()
     print("\nTouch to first sound")
     touch_to_sound.main()
 

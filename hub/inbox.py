@@ -140,8 +140,7 @@ class Inbox:
             ):
                 raise MessageError(f"an envelope out of its place in a batch of {station.id}")
         with self._engine.begin() as db:
-            for raw in batch.envelopes:
-                ledger.enter(db, raw, self._opener, now_ms)
+            ledger.enter_all(db, batch.envelopes, self._opener, now_ms)
             entered = exceptions.advance(db, station.id, batch.epoch, now_ms)
             reached = ledger.as_seen_by(db, entered.lane, batch.first, batch.envelopes)
         self._touched(entered.items)

@@ -1,11 +1,12 @@
 """The ledger: every fact once, by its key; in order by its chain; never judged here."""
 
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
 import msgspec
 from msgspec import Struct, structs
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, select, update
 
 from circulation import envelopes
 from circulation.envelopes import GENESIS, Envelope
@@ -15,12 +16,25 @@ from circulation.identifiers import StationId
 from circulation.instants import Instant
 from circulation.sealing import Opener
 from hub import ranks
-from hub.database import insert_once
+from hub.database import insert_into, insert_once
 from hub.ranks import Timed
 from hub.tables import fact, lane
 
 UNREADABLE = "unreadable"
 LOST = "lost"
+
+
+ROWS_AT_ONCE = 200
+_MOVE = (
+    update(fact)
+    .where(
+        fact.c.station == bindparam("of"),
+        fact.c.epoch == bindparam("in"),
+        fact.c.seq == bindparam("under"),
+        fact.c.hash == bindparam("named"),
+    )
+    .values(rank=bindparam("at_ms"), trusted=bindparam("sure"), posted_ms=None)
+)
 
 
 class Lane(Struct, frozen=True):
@@ -57,6 +71,17 @@ class Entered(Struct, frozen=True):
 
 def enter(db: Connection, raw: bytes, opener: Opener, now_ms: int) -> bool:
     """Keep the envelope *raw*, and return whether it is new; a key, not a check, makes it once."""
+    return insert_once(db, fact, _opened(raw, opener, now_ms))
+
+
+def enter_all(db: Connection, raws: list[bytes], opener: Opener, now_ms: int) -> None:
+    """Keep the envelopes *raws*; those that are here already change nothing."""
+    if raws:
+        entry = insert_into(db, fact).on_conflict_do_nothing()
+        db.execute(entry, [_opened(raw, opener, now_ms) for raw in raws])
+
+
+def _opened(raw: bytes, opener: Opener, now_ms: int) -> dict[str, Any]:
     envelope = envelopes.address(raw)
     values: dict[str, Any] = {
         "station": envelope.station,
@@ -66,14 +91,17 @@ def enter(db: Connection, raw: bytes, opener: Opener, now_ms: int) -> bool:
         "prev": envelope.prev,
         "envelope": raw,
         "received_ms": now_ms,
+        "item": None,
+        "card": None,
+        "asked": None,
+        "outcome": None,
+        "body": None,
     }
     try:
-        body = envelopes.open_fact(envelope, opener)
-        values |= _read(body)
+        return values | _read(envelopes.open_fact(envelope, opener))
     except MessageError:
         # No poison fact blocks a lane: it is kept, acknowledged, and named to a librarian.
-        values |= {"kind": UNREADABLE}
-    return insert_once(db, fact, values)
+        return values | {"kind": UNREADABLE}
 
 
 def _read(body: Fact) -> dict[str, Any]:
@@ -114,9 +142,9 @@ def advance(db: Connection, station: StationId, epoch: int) -> Entered:
     explained = [Problem(LOST, station, epoch, row.seq) for row in new if _was_lost(db, row)]
     problems = [Problem("epoch_fork", station, epoch, row.seq) for row in new if _forks(db, row)]
     before = _at(db, at, begun)
-    while rows := _at(db, at, at.up_to_seq + 1):
+    for seq, rows in _ahead(db, at):
         links = [row for row in rows if _follows(row, before)]
-        if not links:
+        if seq != at.up_to_seq + 1 or not links:
             break
         others = (row for row in rows if row is not links[0])
         problems += [
@@ -133,6 +161,16 @@ def advance(db: Connection, station: StationId, epoch: int) -> Entered:
     at = structs.replace(at, rank=rank)
     _keep(db, at, new=begun == 0)
     return Entered(at, items, tuple(problems), tuple(explained))
+
+
+def _ahead(db: Connection, at: Lane) -> Iterator[tuple[int, list[Row[Any]]]]:
+    """Yield what is kept beyond *at*, number by number."""
+    beyond = select(fact).where(_of(at), fact.c.seq > at.up_to_seq)
+    rows = db.execute(
+        beyond.order_by(fact.c.seq, fact.c.hash).execution_options(yield_per=ROWS_AT_ONCE)
+    )
+    for seq, group in groupby(rows, key=lambda row: int(row.seq)):
+        yield seq, list(group)
 
 
 def _follows(row: Row[Any], before: list[Row[Any]]) -> bool:
@@ -211,14 +249,24 @@ def _rank(db: Connection, at: Lane, first: int) -> tuple[int, frozenset[str]]:
     lane_ = [Timed(group[0].seq, tuple(map(_instant, group))) for group in by_seq]
     before = select(func.max(fact.c.rank)).where(_of(at), fact.c.seq == first - 1)
     found = ranks.ranks(lane_, db.scalar(before) or 0)
-    items = set()
+    items, moved = set(), []
     for group, places in zip(by_seq, found, strict=True):
         for row, rank in zip(group, places, strict=True):
             if (row.rank, row.trusted) != (rank.at_ms, rank.trusted):
                 # Where a fact has moved in time, the catalogue is to be looked at anew.
-                change = {"rank": rank.at_ms, "trusted": rank.trusted, "posted_ms": None}
-                db.execute(update(fact).where(_is(row)).values(change))
+                moved.append(
+                    {
+                        "of": row.station,
+                        "in": row.epoch,
+                        "under": row.seq,
+                        "named": row.hash,
+                        "at_ms": rank.at_ms,
+                        "sure": rank.trusted,
+                    }
+                )
                 items |= {row.item} - {None}
+    if moved:
+        db.execute(_MOVE, moved)
     return max(rank.at_ms for rank in found[-1]), frozenset(items)
 
 

@@ -64,6 +64,8 @@ fact = Table(
     Column("posted_ms", BigInteger),
     Index("fact_item", "item"),
     Index("fact_owed", "posted_ms"),
+    # What the chain has not reached yet is found without going through all that it has.
+    Index("fact_rank", "station", "epoch", "rank", "seq", "hash"),
 )
 
 lane = Table(

@@ -16,6 +16,9 @@ def upgrade() -> None:
     with op.batch_alter_table("fact", schema=None) as batch_op:
         batch_op.add_column(sa.Column("trusted", sa.Boolean(), nullable=True))
         batch_op.create_index("fact_owed", ["posted_ms"], unique=False)
+        batch_op.create_index(
+            "fact_rank", ["station", "epoch", "rank", "seq", "hash"], unique=False
+        )
     with op.batch_alter_table("lane", schema=None) as batch_op:
         safe = sa.Column("safe_seq", sa.Integer(), server_default="0", nullable=False)
         batch_op.add_column(safe)
