@@ -192,3 +192,66 @@ def test_what_does_not_fit_is_named(events):
         assert outcome.exceptions or any(
             a.patron == b.patron for a in known for b in known if a is not b
         )
+
+
+def replayed(merged):
+    """Walk through the table of docs/explanation/reconciliation.md, one row at a time."""
+    with_, last_return, broken = None, None, []
+    for event in merged:
+        match event.kind:
+            case Kind.LOAN if event.patron is None:
+                broken.append("unknown_card")
+            case Kind.LOAN:
+                if with_ not in (None, event.patron):
+                    broken.append("missing_return")
+                with_ = event.patron
+            case Kind.RETURN:
+                if with_ is None:
+                    twice = last_return not in (None, event.station)
+                    broken.append("double_return" if twice else "return_not_on_loan")
+                with_, last_return = None, event.station
+            case Kind.RENEWAL if with_ is None or with_ != event.patron:
+                broken.append("renew_no_loan")
+    return with_, sorted(broken)
+
+
+@given(lives())
+def test_loans_and_exceptions_are_the_replay_of_the_merged_order(events):
+    outcome = reconcile(events)
+
+    found = [kind for kind in kinds(outcome) if kind != "ambiguous_order"]
+    assert (holder(outcome), found) == replayed(outcome.merged)
+
+
+@given(
+    st.integers(0, 10**6),
+    st.integers(-WINDOW_MS // 2, WINDOW_MS // 2),
+    st.integers(-WINDOW_MS // 2, WINDOW_MS // 2),
+    st.integers(1, 10**6),
+    st.tuples(st.booleans(), st.booleans()),
+)
+def test_a_loan_here_and_a_return_there_end_returned_whatever_the_clocks_say(
+    at, here_off, there_off, between, trusted
+):
+    lent = loan("a", at + here_off, "p", trusted=trusted[0], seq=1)
+    returned = back("b", at + between + there_off, trusted=trusted[1], seq=1)
+
+    outcome = reconcile([returned, lent])
+
+    assert (holder(outcome), kinds(outcome)) == (None, [])
+
+
+@given(lives(), st.integers(0, 10**9))
+def test_what_an_untrusted_clock_says_beyond_its_place_in_the_lane_has_no_influence(events, ahead):
+    """Ranks of untrusted facts are carried: all of them alike, whatever the clock said."""
+    nobody_knows = [
+        Happening(**{f: getattr(e, f) for f in e.__struct_fields__} | {"trusted": False, "rank": 0})
+        for e in events
+        if e.station != CATALOGUE
+    ]
+    shifted = [
+        Happening(**{f: getattr(e, f) for f in e.__struct_fields__} | {"rank": ahead})
+        for e in nobody_knows
+    ]
+
+    assert holder(reconcile(nobody_knows)) == holder(reconcile(shifted))
