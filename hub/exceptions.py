@@ -111,13 +111,16 @@ def open_problem(db: Connection, problem: Problem, now_ms: int) -> None:
 
 def keep_fold(db: Connection, item: str, found: list[Named]) -> None:
     """Make what the fold finds about *item* the open ones of its source, and no others."""
-    keys = [named.key for named in found]
     of_item = and_(exception.c.item == item, exception.c.source == FOLD)
-    db.execute(update(exception).where(of_item, exception.c.key.not_in(keys)).values(open=False))
-    found_again = and_(of_item, exception.c.key.in_(keys), exception.c.settled.is_(False))
-    db.execute(update(exception).where(found_again).values(open=True))
+    known = {row.key: row for row in db.execute(select(exception).where(of_item))}
+    keys = {named.key for named in found}
+    for key, row in known.items():
+        open_ = key in keys and not row.settled
+        if row.open != open_:
+            db.execute(update(exception).where(exception.c.key == key).values(open=open_))
     for named in found:
-        open_one(db, named)
+        if named.key not in known:
+            open_one(db, named)
 
 
 def unknown_items(db: Connection) -> list[ItemId]:

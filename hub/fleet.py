@@ -1,12 +1,13 @@
 """The fleet: which stations there are, whom to believe, and how each one is."""
 
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Struct
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from circulation.errors import ForgedError
 from circulation.identifiers import BranchCode, StationId
@@ -46,6 +47,10 @@ def _public_key(certificate: str) -> ec.EllipticCurvePublicKey:
 def key_of(db: Connection, id_: str, partition: str) -> ec.EllipticCurvePublicKey:
     """Return the key that signs for station *id_*, or raise `ForgedError` where none may."""
     row = db.execute(select(station).where(station.c.id == id_)).one_or_none()
+    return _key(row, id_, partition)
+
+
+def _key(row: Row[Any] | None, id_: str, partition: str) -> ec.EllipticCurvePublicKey:
     if row is None:
         raise ForgedError(f"no station {id_!r} is enrolled")
     if row.partition != partition:
@@ -53,6 +58,15 @@ def key_of(db: Connection, id_: str, partition: str) -> ec.EllipticCurvePublicKe
     if row.revoked_at_ms is not None:
         raise ForgedError(f"{id_!r} is revoked")
     return _public_key(row.certificate)
+
+
+def speaker(
+    db: Connection, id_: StationId, partition: str
+) -> tuple[Enrolled, ec.EllipticCurvePublicKey]:
+    """Return station *id_* and its key, or raise `ForgedError` where it may not speak there."""
+    row = db.execute(select(station).where(station.c.id == id_)).one_or_none()
+    key = _key(row, id_, partition)
+    return msgspec.convert(row, Enrolled, from_attributes=True), key
 
 
 def enrolled(db: Connection, id_: StationId) -> Enrolled | None:

@@ -107,9 +107,7 @@ class Inbox:
         if frame.by != lane.station:
             raise MessageError(f"{frame.by!r} speaks on the topic of {lane.station!r}")
         with self._engine.execution_options(read_only=True).begin() as db:
-            key = fleet.key_of(db, lane.station, lane.partition)
-            station = fleet.enrolled(db, lane.station)
-        assert station is not None, "a station with a key is enrolled"
+            station, key = fleet.speaker(db, lane.station, lane.partition)
         return lane, station, signing.verify(topic, frame, key)
 
     def _handle(self, lane: Lane, station: Enrolled, body: bytes, *, now_ms: int) -> list[Outgoing]:

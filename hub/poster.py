@@ -153,7 +153,8 @@ class Poster(threading.Thread):
         self._finish(item, folded, found, told)
 
     def _patron(self, card: CardNumber) -> PatronId | None:
-        return self._catalogue.standing(card, BranchCode(""), self._today()).patron
+        borrower = self._catalogue.borrower(card)
+        return borrower.patron if borrower else None
 
     def _unknown(self, item: ItemId, told: Told) -> None:
         with self._engine.begin() as db:

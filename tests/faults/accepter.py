@@ -13,7 +13,7 @@ from circulation.messages import Ack
 from hub import tables
 from hub.catalogue.own import OwnCatalogue
 from hub.database import open_database
-from tests.hub.catalogue.cast import make_catalogue
+from tests.hub.catalogue.cast import NOW_MS, make_catalogue
 from tests.hub.rig import TalkingHub
 
 STATION = "vindeln-1"
@@ -28,6 +28,8 @@ class ReopenedHub(TalkingHub):
         self.engine = open_database(self.url)
         self.own = self.catalogue = OwnCatalogue(self.engine)
         self.touched = set()
+        self.now_ms = NOW_MS
+        self.erase_after_backup = False
         self.put_together()
 
 

@@ -10,6 +10,7 @@ from circulation.messages import State
 from hub import line as hub_line
 from hub.line import Line
 from station.journal import Journal
+from station.shelf import ShelfStore
 from station.uplink.connection import Address
 from station.uplink.port import Identity, LineIs, News
 from station.uplink.uplink import Uplink
@@ -23,13 +24,13 @@ WAIT_SECONDS_MAX = 40.0
 
 
 class Plain:
-    """A station without a shelf."""
+    """A station with an empty shelf."""
+
+    def __init__(self, folder: Path) -> None:
+        self.shelf = ShelfStore(folder / "shelf.sqlite")
 
     def state(self, connection: int) -> State:
         return State(alive=True, connection=connection, epoch=1)
-
-    def shelf_version(self) -> str:
-        return ""
 
 
 class Linked:
@@ -48,11 +49,12 @@ class Linked:
         self.hub_comes()
         path = folder / "journal.sqlite"
         self.journal = Journal(path, station=station.id, epoch=1, key=KEY)
+        self.well = Plain(folder)
         self.uplink = make(
             Identity(station.id, "vindeln", station.signer, "hub", HUB_KEY.public_key()),
             Address(*way, station.id),
             self.journal,
-            reporter=Plain(),
+            reporter=self.well,
             tell=self._hear,
             mono_ms=lambda: time.monotonic_ns() // 1_000_000,
         )
@@ -101,6 +103,7 @@ class Linked:
         self.uplink.stop()
         self._hub_line.stop()
         self.journal.close()
+        self.well.shelf.close()
         self.hub.engine.dispose()
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.worlds.world import World
 
 HOURS_MS = 40 * 60_000
-VISITS = 85
+VISITS = 105
 CARDS = ("K-ANNA", "K-BO", "K-CHILD", "K-BLOCKED", "K-NOBODY")
 ITEMS = ("B-1", "B-2", "B-MAP", "B-FILM", "B-REF", "B-GONE")
 
