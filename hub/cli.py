@@ -24,6 +24,7 @@ from hub.catalogue.importing import import_file
 from hub.catalogue.own import OwnCatalogue
 from hub.config import HubConfig, load
 from hub.database import open_database
+from hub.errors import HubError
 
 EXIT_CONFIG = 78
 """sysexits' EX_CONFIG: systemd is told not to try again."""
@@ -224,9 +225,12 @@ def settle_command(config: HubConfig, key: str, action: str, reason: str, *, aga
 def story_command(config: HubConfig, item: str) -> None:
     """Tell a book's life: where, when, what was told, what the catalogue was told."""
     engine = open_database(config.database)
-    log = OwnCatalogue(engine).log(ItemId(item))
+    catalogue = OwnCatalogue(engine)
+    log, known = catalogue.log(ItemId(item)), catalogue.item(ItemId(item)) is not None
     with engine.connect() as db:
         lines = story.story(db, ItemId(item), log, ZoneInfo(config.zone))
     engine.dispose()
+    if not lines and not known:
+        raise HubError(f"neither the catalogue nor the ledger knows {item!r}; the number is asked")
     for line in lines or [f"Nothing has happened to {item}."]:
         click.echo(line)

@@ -8,7 +8,7 @@ def lines(ready: Ready) -> list[str]:
     rows = [
         ("Start here", ready.start),
         ("Public site", ready.portal),
-        ("Desk", f"{ready.desk}  (password in {ready.desk_password_file})"),
+        ("Desk", f"{ready.desk}  (account demo, password in {ready.desk_password_file})"),
     ]
     rows += [
         (f"{station.municipality}, {_KINDS[station.kind]}", station.bench)

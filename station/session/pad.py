@@ -54,7 +54,8 @@ def lend_waiting(session: Session, world: World) -> Decision:
 def _take_back(session: Session, book: Book, world: World) -> Decision:
     session = handled(session, book)
     if session.state is not State.RETURN:
-        session = enter(session, State.RETURN, world.mono_ms)
+        # What was said to whoever left just before is not for whoever comes now.
+        session = enter(replace(session, notice=""), State.RETURN, world.mono_ms)
     if busy_with(session, book) or last_done(session, book) is Did.RETURNED:
         return session, (Earcon(name="found"),)
     record = RecordCheckin(ref=session.next_ref, item=book.item)

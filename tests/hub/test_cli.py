@@ -238,3 +238,10 @@ def test_an_exception_is_settled_on_the_command_line(day):
 
 def test_statistics_are_a_list(day):
     assert told(day, "statistics") == []
+
+
+def test_the_story_of_what_nobody_knows_is_no_story(day):
+    answered = said(day, "story", "--item", "book-B-1")
+
+    assert answered.returncode == 1
+    assert "neither the catalogue nor the ledger knows" in answered.stderr

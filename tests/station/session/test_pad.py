@@ -95,3 +95,15 @@ def test_word_of_an_unreadable_book_goes_when_it_is_taken_away(station):
     assert any("går inte att läsa" in line for line in station.shown.lines)
     station.happens(TagTaken(place=Place.PAD, uid="04"))
     assert not any("går inte att läsa" in line for line in station.shown.lines)
+
+
+def test_what_was_said_at_one_visitors_goodbye_is_not_for_the_next(station):
+    station.card_accepted()
+    station.press("finish")
+    assert station.state == State.BYE
+    assert "kort" in " ".join(station.shown.lines)
+
+    station.place(RONJA)
+
+    assert station.state == State.RETURN
+    assert "Glöm inte" not in " ".join(station.shown.lines)
