@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from circulation.identifiers import CardNumber
-from hub import exceptions, ledger, postings
+from hub import exceptions, postings
 from hub.catalogue.own import OwnCatalogue
 from hub.poster import Poster
 from station import journal_file
@@ -51,11 +51,6 @@ def _does_not_sync(patch: Any) -> None:
 def _leaves_it_lent(patch: Any) -> None:
     """Who has brought it back will not mind."""
     patch.setattr(Poster, "_take_back", lambda *_given: None)
-
-
-def _posts_what_is_settled(patch: Any) -> None:
-    """A question is a question, however late."""
-    patch.setattr(ledger, "is_settled", lambda _db, _asked: False)
 
 
 def _names_a_write_by_its_fact_alone(patch: Any) -> None:
@@ -104,9 +99,8 @@ MUTANTS = {
     "believes the broker": Mutant(_believes_the_broker, "was told to a visitor", SOME),
     "does not sync": Mutant(_does_not_sync, "was told to a visitor", range(2, 5)),
     "leaves it lent": Mutant(_leaves_it_lent, "in the catalogue, and with", SOME),
-    "posts what is settled": Mutant(_posts_what_is_settled, "in the catalogue", range(91, 92)),
     "names a write once": Mutant(
-        _names_a_write_by_its_fact_alone, "in the catalogue", range(59, 63)
+        _names_a_write_by_its_fact_alone, "in the catalogue", range(47, 48)
     ),
     "writes unrecorded": Mutant(_writes_before_it_records, "no record was made before", SOME),
     "drops exceptions": Mutant(_drops_a_kind_of_exception, "is on nobody's desk", SOME),
