@@ -73,12 +73,20 @@ def test_an_incident_that_is_left_out_changes_no_other():
     assert whole == plan(7, backups=True)
 
 
+def problems_of(seed: int) -> list[str]:
+    try:
+        return story.live(seed).problems
+    except AssertionError:
+        # The product's own assertions have noticed first: another world must show the promise.
+        return []
+
+
 @pytest.mark.parametrize("name", mutants.MUTANTS)
 @pytest.mark.timeout(300)
 def test_each_promise_is_broken_by_a_mutant_of_the_product(name, monkeypatch):
     mutant = mutants.MUTANTS[name]
     mutant.install(monkeypatch)
 
-    found = [problem for seed in mutant.seeds for problem in story.live(seed).problems]
+    found = [problem for seed in mutant.seeds for problem in problems_of(seed)]
 
     assert any(mutant.breaks in problem for problem in found), found[:3]
