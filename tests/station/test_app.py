@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import pytest
 from msgspec import structs
+from structlog.testing import capture_logs
 
 from circulation.errors import CirculationError
 from circulation.facts import Checkin
@@ -152,6 +153,41 @@ def test_a_damaged_journal_is_set_aside_and_the_station_still_talks(path):
         station.until(lambda s: f"Bok {BOOKS[0]}" in str(s), "the title is named")
 
     assert list(config.data.glob("journal.sqlite.damaged-*"))
+
+
+def set_speech(path, settings):
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('sink = "null"\n', f'sink = "null"\n{settings}'), encoding="utf-8")
+
+
+def test_a_voice_that_is_missing_is_told_once_and_the_station_works(path, tmp_path):
+    set_speech(path, '[[speech.voice]]\nlanguage = "sv"\nfile = "/nonexistent/sv.onnx"\n')
+
+    with capture_logs() as logged, running(path) as station:
+        assert station.get("healthz")["faults"] == ["S2"]
+        station.post("bench/place", reader="pad", tag=FIRST)
+        station.until(lambda s: s["rows"], "it is taken back")
+
+    (line,) = [each for each in logged if each["event"] == "fault"]
+    assert line["message"] == "voice sv: /nonexistent/sv.onnx is missing; eSpeak speaks instead"
+
+
+def test_a_voice_that_is_not_the_right_file_is_told_at_its_first_word(path, tmp_path):
+    (tmp_path / "sv.onnx").write_bytes(b"no voice")
+    voice = f'language = "sv"\nfile = "{tmp_path}/sv.onnx"\nsha256 = "{"0" * 64}"\n'
+    set_speech(path, f"[[speech.voice]]\n{voice}")
+
+    with running(path) as station:
+        station.post("bench/headphones", **{"in": True})
+        station.until(lambda _: station.get("healthz")["faults"] == ["S2"], "the fault is told")
+
+
+def test_a_machine_without_a_sound_card_says_so(path, tmp_path, monkeypatch):
+    monkeypatch.setattr("station.mouth.sinks.has_card", lambda: False)
+    path.write_text(path.read_text(encoding="utf-8").replace('"null"', '"auto"'), encoding="utf-8")
+
+    with running(path) as station:
+        assert station.get("healthz")["faults"] == ["S1"]
 
 
 def test_no_card_and_no_item_stands_in_clear_in_the_journal(path):
