@@ -197,7 +197,7 @@ class StationApp:
         )
         self._viewing = Viewing(self.decider, size, density)
         web = self.config.web
-        app = create_app(self._viewing, self._bench())
+        app = create_app(self._viewing, self._bench(), name=web.host)
         try:
             return KioskServer(app, host=web.host, port=web.port)
         except OSError as error:

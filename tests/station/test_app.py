@@ -250,6 +250,21 @@ def test_a_taken_port_is_named_with_what_to_do(path):
             StationApp(load(path))
 
 
+def test_a_strangers_name_that_leads_here_presses_nothing(path):
+    with running(path) as station:
+        port = station.app.server.port
+        host = f"evil.example:{port}"
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/press",
+            b"button=help",
+            {"Host": host, "Origin": f"http://{host}"},
+        )
+        with pytest.raises(urllib.error.HTTPError, match="403") as refused:
+            urllib.request.urlopen(request, timeout=5)
+        refused.value.close()
+        assert station.screen()["state"] == "idle"
+
+
 def test_a_bench_is_refused_to_other_sites(path):
     with running(path) as station:
         url = f"http://127.0.0.1:{station.app.server.port}/bench/line"
