@@ -200,6 +200,7 @@ class Hub:
                 region=self.config.region,
                 secret_key=keys.load_secret(self.config.secret),
                 secure_cookies=self.config.web.secure,
+                proxies=self.config.web.proxies,
             ),
             engine=self.engine,
             catalogue=self.catalogue,
@@ -209,7 +210,14 @@ class Hub:
         )
         web = self.config.web
         try:
-            server = create_server(site, host=web.host, port=web.port, threads=WEB_THREADS)
+            server = create_server(
+                site,
+                host=web.host,
+                port=web.port,
+                threads=WEB_THREADS,
+                # Else it takes away what the proxies say before the site can read it.
+                clear_untrusted_proxy_headers=not web.proxies,
+            )
         except OSError as error:
             raise HubError(
                 f"cannot serve on [web] host {web.host}, port {web.port} ({error.strerror}): "

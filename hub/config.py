@@ -2,11 +2,11 @@
 
 import difflib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
@@ -31,6 +31,8 @@ class WebSetting(Struct, frozen=True, forbid_unknown_fields=True):
     port: Port = 0
     secure: bool = False
     """True where the pages are reached over TLS."""
+    proxies: Annotated[int, Meta(ge=0, le=8)] = 0
+    """How many proxies stand before the pages."""
 
 
 class HubConfig(Struct, frozen=True, forbid_unknown_fields=True):

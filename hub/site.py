@@ -9,6 +9,7 @@ from flask_wtf import CSRFProtect
 from msgspec import Struct
 from sqlalchemy import Engine
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from circulation.phrases.languages import voice_language
 from hub.catalogue.port import Catalogue
@@ -30,7 +31,9 @@ class SiteSettings(Struct, frozen=True, kw_only=True):
     secure_cookies: bool = False
     """True wherever the pages are served over TLS."""
     sign_in_limit: str = "30 per minute"
-    """Tries to sign in, or to read a proof, from one address."""
+    """Tries from one address to sign in here, to sign in at the desk, or to read a proof."""
+    proxies: int = 0
+    """How many proxies pass a visitor on, each adding whom it heard to X-Forwarded-For."""
 
 
 def create_site(
@@ -55,9 +58,15 @@ def create_site(
         # The form's token lives as long as the visit; a long evening at the page is no attack.
         WTF_CSRF_TIME_LIMIT=None,
     )
+    if settings.proxies:
+        # Of what a proxy may add only the address is believed: nothing here needs the rest.
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=settings.proxies, x_proto=0
+        )
     CSRFProtect(app)
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
-    limit = limiter.shared_limit(settings.sign_in_limit, scope="sign-in")
+    # A count for each form: whoever guesses at one of them keeps nobody out of the others.
+    limit = limiter.limit(settings.sign_in_limit)
     portal = Portal(engine, catalogue, proof_lookup=proof_lookup, now_ms=now_ms)
     desk = Desk(engine, catalogue, source=desk_source, now_ms=now_ms)
     app.register_blueprint(portal.blueprint(limit))

@@ -11,7 +11,7 @@ from circulation.errors import ConfigError
 from circulation.tags import dump
 from firmware_config.kit import Kit, load_kit
 from speech.voices import Voices
-from station import identity, timekeeping
+from station import faults, identity, timekeeping
 from station.clock import Clock
 from station.config import StationConfig
 from station.decider import Decider
@@ -45,8 +45,11 @@ from station.viewing import Viewing
 log = structlog.get_logger()
 
 PAD_STABLE_MS = 300
-READER_FAULTS = {Place.CARD: "R1", Place.PAD: "R2", Place.FINGER: "R3"}
-SOUND_FAULT = "S1"
+READER_FAULTS = {
+    Place.CARD: faults.CARD_READER,
+    Place.PAD: faults.PAD_READER,
+    Place.FINGER: faults.FINGER_READER,
+}
 BENCH_KEYS = (
     *"0123456789",
     *("clear", "ok", "up", "down", "left", "right", "centre", "repeat", "louder", "softer"),
@@ -147,8 +150,8 @@ class StationApp:
 
     def _make_mouth(self) -> Mouth:
         speech = self.config.speech
-        sink, self._silence = choose_sink(speech.sink)
-        return Mouth(Voices(speech.voice), sink, fault=self._silence, speech_to=speech.to)
+        sink, silence = choose_sink(speech.sink)
+        return Mouth(Voices(speech.voice), sink, fault=silence, speech_to=speech.to)
 
     def _simulated_field(self) -> SimulatedField | None:
         """Return virtual chips where the kit says so; the driver above them is the real one."""
@@ -194,7 +197,7 @@ class StationApp:
         )
         self._viewing = Viewing(self.decider, size, density)
         web = self.config.web
-        app = create_app(self._viewing, self._bench())
+        app = create_app(self._viewing, self._bench(), name=web.host)
         try:
             return KioskServer(app, host=web.host, port=web.port)
         except OSError as error:
@@ -233,8 +236,6 @@ class StationApp:
         self._keep(self._mouth.stop)
         self.decider.start()
         self._keep(self.decider.stop)
-        if self._silence:
-            self.decider.tell(Fault(SOUND_FAULT, present=True, message=self._silence))
         for reader in self.kit.readers:
             self._start_reader(Place(reader.place))
         self.server.start()

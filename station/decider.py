@@ -10,7 +10,7 @@ from msgspec import structs
 
 from circulation.errors import MessageError
 from circulation.messages import Settings, SettingsInForce, State
-from station import recognition, screens, session, surroundings
+from station import faults, recognition, screens, session, surroundings
 from station.events import (
     AskAccount,
     AskCard,
@@ -47,9 +47,6 @@ log = structlog.get_logger()
 INBOX_MAX = 1000
 TICK_MS = 1_000
 STOP_SECONDS_MAX = 5.0
-JOURNAL_ASIDE = "J1"
-JOURNAL_FULL = "J2"
-JOURNAL_NEARLY_FULL = "J3"
 
 
 class Decider(threading.Thread):
@@ -134,9 +131,10 @@ class Decider(threading.Thread):
     def begin(self) -> None:
         """Settle what a crash left open and draw the first screen; before any visitor."""
         if self._parts.keeper.journal is None:
-            self._fault(Fault(JOURNAL_ASIDE, present=True, message="the journal is set aside"))
+            self._fault(Fault(faults.JOURNAL_ASIDE, present=True, message="the journal is set aside"))
         self._parts.keeper.end_open_asks()
         self._look_at_journal()
+        self._look_at_mouth()
         self._draw()
 
     def run(self) -> None:
@@ -156,6 +154,7 @@ class Decider(threading.Thread):
         self._take(note)
         self._end_overdue()
         self._look_at_journal()
+        self._look_at_mouth()
         self._timekeeper.look()
         self._draw()
 
@@ -228,8 +227,16 @@ class Decider(threading.Thread):
     def _look_at_journal(self) -> None:
         keeper = self._parts.keeper
         keeper.look_at_room()
-        for code, why in ((JOURNAL_FULL, keeper.problem), (JOURNAL_NEARLY_FULL, keeper.warning)):
-            self._fault(Fault(code, present=bool(why), message=why))
+        self._is(faults.JOURNAL_FULL, keeper.problem)
+        self._is(faults.JOURNAL_NEARLY_FULL, keeper.warning)
+
+    def _look_at_mouth(self) -> None:
+        found = self._parts.mouth.faults()
+        for code in (faults.NO_SOUND, faults.NO_VOICE):
+            self._is(code, found.get(code, ""))
+
+    def _is(self, code: str, why: str) -> None:
+        self._fault(Fault(code, present=bool(why), message=why))
 
     def _fault(self, fault: Fault) -> None:
         if fault.present == (fault.code in self._faults):
@@ -253,7 +260,7 @@ class Decider(threading.Thread):
             self._parts.shelf.branch(),
             self._settings,
             line_up=self._line_up,
-            journal_open=not {JOURNAL_ASIDE, JOURNAL_FULL} & self._faults.keys(),
+            journal_open=not {faults.JOURNAL_ASIDE, faults.JOURNAL_FULL} & self._faults.keys(),
         )
 
     def _step(self, event: Event) -> None:

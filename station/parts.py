@@ -35,6 +35,10 @@ class Mouth(Protocol):
         """Change the volume, or reset it where *steps* is 0."""
         ...
 
+    def faults(self) -> dict[str, str]:
+        """Return why there is no sound or no voice, by the code of each fault."""
+        ...
+
 
 class StatusLamp(Protocol):
     """What the decider needs of the lamp."""

@@ -10,6 +10,7 @@ from circulation.identifiers import CardNumber, ItemId
 from circulation.messages import AccountLoan, ShelfTitle
 from circulation.phrases.numbers import Ui
 from circulation.verdicts import Reason
+from station import faults
 from station.events import AccountAnswered, Book, Say
 
 PIN_DIGITS = 4
@@ -194,14 +195,16 @@ def enter(session: Session, state: State, now_ms: int) -> Session:
     return replace(session, state=state, since_ms=now_ms, focus=None)
 
 
-STOPS_LENDING = frozenset({"R1", "R2", "J1", "J2"})
+STOPS_LENDING = frozenset(
+    {faults.CARD_READER, faults.PAD_READER, faults.JOURNAL_ASIDE, faults.JOURNAL_FULL}
+)
 """Card reader, pad, and a journal set aside or full: without them no loan can be promised."""
 
 
 def lending_stopped(session: Session, kind: str) -> bool:
     """Return True where a fault keeps a station of *kind* from its work."""
     if kind == "listening":
-        return "R3" in session.faults
+        return faults.FINGER_READER in session.faults
     return not STOPS_LENDING.isdisjoint(session.faults)
 
 

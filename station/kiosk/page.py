@@ -17,10 +17,15 @@ RETRY_MS = 500
 STREAMS_MAX = 16
 
 
-def create_app(host: KioskHost, bench: BenchHost | None = None) -> Flask:
-    """Return the station's pages; the bench is among them only where *bench* is given."""
+def create_app(
+    host: KioskHost, bench: BenchHost | None = None, *, name: str = "localhost"
+) -> Flask:
+    """Return the station's pages; the bench is among them only where *bench* is given.
+
+    They answer to *name*, and to no name but that, `localhost` and this machine's addresses.
+    """
     app = Flask("station.kiosk")
-    guards.install(app)
+    guards.install(app, name)
     _add_pages(app, host)
     _add_exchange(app, host)
     if bench is not None:
@@ -63,8 +68,12 @@ def _add_exchange(app: Flask, host: KioskHost) -> None:
         if bool(button) == bool(key):
             abort(400, "post one of `button` and `key`")
         if button:
+            if button not in {each.id for each in host.screen().pressable}:
+                abort(400, "no such button is on the screen")
             host.press(button)
         elif key:
+            if key not in KEYPAD:
+                abort(400, "no such key is on the screen")
             host.key(key)
         return "", 204
 

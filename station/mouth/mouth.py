@@ -12,6 +12,7 @@ from circulation.utterances import Chunk, Utterance, text_of
 from speech import pcm
 from speech.engine import RATE_HZ, WPM_DEFAULT, Cut
 from speech.voices import Sound
+from station.faults import NO_SOUND, NO_VOICE
 from station.mouth.archive import Archive, Heard
 from station.mouth.earcons import earcon as sound_of
 from station.mouth.sinks import AudioSink, NullSink, Playback, SoundUnavailableError
@@ -123,9 +124,10 @@ class Mouth(threading.Thread):
         """Return the sound of utterance *id_* at full loudness, or None where it is gone."""
         return self._archive.wav(id_)
 
-    def faults(self) -> list[str]:
-        """Return what a technician should know of voices and sound."""
-        return sorted({*self._faults.values(), *self._voices.faults()})
+    def faults(self) -> dict[str, str]:
+        """Return what a technician should know, by code: why no sound, why not the voice set."""
+        found = {NO_SOUND: sorted(self._faults.values()), NO_VOICE: self._voices.faults()}
+        return {code: "; ".join(problems) for code, problems in found.items() if problems}
 
     def wait_silent(self, seconds: float) -> bool:
         """Wait until nothing is spoken or waiting, at most *seconds*; return whether so."""
@@ -184,6 +186,7 @@ class Mouth(threading.Thread):
             raise
         finally:
             playback.drain()
+        self._faults.pop("speech", None)
         if not muted:
             self._faults.pop("sound", None)
 

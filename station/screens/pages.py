@@ -5,6 +5,7 @@ from collections.abc import Callable
 from circulation.phrases.medium import counted
 from circulation.phrases.texts import Phrase, code, day, number, phrase
 from station.events import World
+from station.faults import JOURNAL_ASIDE
 from station.screens.account import account, renew
 from station.screens.model import Page
 from station.screens.rows import row_words, told, where
@@ -193,7 +194,7 @@ def _carderror(session: Session, world: World) -> Page:
 
 def _fault(session: Session, world: World) -> Page:
     ui = session.lang
-    codes = session.faults or ("J1",)
+    codes = session.faults or (JOURNAL_ASIDE,)
     named = Phrase(", ".join(codes), ", ".join(code(each, ui).said for each in codes))
     what = "fault.listening" if world.kind == "listening" else "fault.line1"
     lines = (told(ui, what, world), told(ui, "fault.line2", world, code=named))

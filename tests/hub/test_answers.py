@@ -79,12 +79,3 @@ def test_no_question_stands_in_the_log(hub, station, logged):
     assert "message_quarantined" in told
     for private in ("K-ANNA", "K-BO", "K-BLOCKED", "1234", "9876", "myren", "Anna"):
         assert private not in told, private
-
-
-def test_the_same_torn_message_twice_is_counted_and_kept_once(hub, station):
-    for _ in range(2):
-        hub.takes(station.topic("facts"), b"torn")
-
-    with hub.engine.connect() as db:
-        (kept,) = db.execute(select(quarantine)).all()
-    assert (kept.payload, kept.count) == (b"torn", 2)

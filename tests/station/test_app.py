@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import pytest
 from msgspec import structs
+from structlog.testing import capture_logs
 
 from circulation.errors import CirculationError
 from circulation.facts import Checkin
@@ -154,6 +155,41 @@ def test_a_damaged_journal_is_set_aside_and_the_station_still_talks(path):
     assert list(config.data.glob("journal.sqlite.damaged-*"))
 
 
+def set_speech(path, settings):
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('sink = "null"\n', f'sink = "null"\n{settings}'), encoding="utf-8")
+
+
+def test_a_voice_that_is_missing_is_told_once_and_the_station_works(path, tmp_path):
+    set_speech(path, '[[speech.voice]]\nlanguage = "sv"\nfile = "/nonexistent/sv.onnx"\n')
+
+    with capture_logs() as logged, running(path) as station:
+        assert station.get("healthz")["faults"] == ["S2"]
+        station.post("bench/place", reader="pad", tag=FIRST)
+        station.until(lambda s: s["rows"], "it is taken back")
+
+    (line,) = [each for each in logged if each["event"] == "fault"]
+    assert line["message"] == "voice sv: /nonexistent/sv.onnx is missing; eSpeak speaks instead"
+
+
+def test_a_voice_that_is_not_the_right_file_is_told_at_its_first_word(path, tmp_path):
+    (tmp_path / "sv.onnx").write_bytes(b"no voice")
+    voice = f'language = "sv"\nfile = "{tmp_path}/sv.onnx"\nsha256 = "{"0" * 64}"\n'
+    set_speech(path, f"[[speech.voice]]\n{voice}")
+
+    with running(path) as station:
+        station.post("bench/headphones", **{"in": True})
+        station.until(lambda _: station.get("healthz")["faults"] == ["S2"], "the fault is told")
+
+
+def test_a_machine_without_a_sound_card_says_so(path, tmp_path, monkeypatch):
+    monkeypatch.setattr("station.mouth.sinks.has_card", lambda: False)
+    path.write_text(path.read_text(encoding="utf-8").replace('"null"', '"auto"'), encoding="utf-8")
+
+    with running(path) as station:
+        assert station.get("healthz")["faults"] == ["S1"]
+
+
 def test_no_card_and_no_item_stands_in_clear_in_the_journal(path):
     with running(path) as station:
         station.post("bench/place", reader="card", tag=CARD_TAG)
@@ -212,6 +248,21 @@ def test_a_taken_port_is_named_with_what_to_do(path):
 
         with pytest.raises(StationError, match=rf"port {port} .*in use"):
             StationApp(load(path))
+
+
+def test_a_strangers_name_that_leads_here_presses_nothing(path):
+    with running(path) as station:
+        port = station.app.server.port
+        host = f"evil.example:{port}"
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{port}/press",
+            b"button=help",
+            {"Host": host, "Origin": f"http://{host}"},
+        )
+        with pytest.raises(urllib.error.HTTPError, match="403") as refused:
+            urllib.request.urlopen(request, timeout=5)
+        refused.value.close()
+        assert station.screen()["state"] == "idle"
 
 
 def test_a_bench_is_refused_to_other_sites(path):

@@ -1,25 +1,65 @@
 """What the decider says where, and what it never writes down."""
 
+from datetime import date
+
 import pytest
 import structlog
+from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import structs
 from structlog.testing import LogCapture
 
+from circulation import messages, sealing, signing
+from circulation.identifiers import ItemId
+from circulation.messages import (
+    AccountAnswer,
+    AccountLoan,
+    AccountQuestion,
+    Ask,
+    CardAnswer,
+    CardQuestion,
+    Question,
+    WriteAnswer,
+)
+from circulation.signing import KeySigner
 from circulation.tags.content import TagContent, Usage
 from circulation.utterances import text_of
+from circulation.verdicts import Accepted, Reason
 from station.clock import Clock
 from station.config import load
 from station.decider import Decider
-from station.events import HeadphonesChanged, KeyPressed, Place, TagTaken, Tick
+from station.events import (
+    ButtonPressed,
+    HeadphonesChanged,
+    KeyPressed,
+    Place,
+    TagTaken,
+    Tick,
+    VisitEnded,
+)
 from station.identity import load_secret
 from station.keeping import Keeper
 from station.notebook import Notebook
 from station.parts import Parts, TagCame, TagTorn
 from station.questions import Questions
 from station.shelf import ShelfStore
+from station.uplink.conversation import Conversation
+from station.uplink.port import Answered, Identity, LineIs, NothingOwed
 from tests.station.machine import BOOKS, CARD, stock, write_station
-from tests.station.rig import KEY, open_journal
+from tests.station.rig import KEY, RING, open_journal
 from tests.station.test_keeping import BADGE
+
+
+PIN, WRONG_PIN = "1234", "9876"
+OWN_KEY = ec.generate_private_key(ec.SECP256R1())
+HUB_PUBLIC = ec.generate_private_key(ec.SECP256R1()).public_key()
+LOAN = AccountLoan(
+    item=ItemId("36666666"),
+    title="Emil i Lönneberga",
+    language="swe",
+    kind="book",
+    due=date(2026, 12, 21),
+    renewable=True,
+)
 
 
 class Ear:
@@ -41,8 +81,43 @@ class Ear:
     def volume(self, steps):
         """Change nothing."""
 
+    def faults(self):
+        return {}
+
     def show(self, pattern):
         """Shine on nobody."""
+
+
+class FarEnd:
+    """A line to a hub that knows one card and its PIN, and lends whatever is asked for."""
+
+    def __init__(self):
+        self.answers = []
+
+    def subscribe(self, topic, qos):
+        """Hear whatever is said."""
+
+    def nudge(self):
+        """Wait for nothing."""
+
+    def publish(self, topic, payload, *, qos, retain=False):
+        if topic.endswith("/ask"):
+            ask = messages.decode(bytes(signing.unwrap(payload).body), Ask)
+            question = messages.decode(RING.open(ask.key, ask.sealed), Question)
+            reply = sealing.SealingKey("reply", question.reply_to)
+            told = messages.encode(self.answer(question))
+            self.answers.append(Answered(ask.id, sealing.seal(told, reply)))
+
+    def answer(self, question):
+        match question:
+            case CardQuestion():
+                return CardAnswer(refused=None, holds_ready=1)
+            case AccountQuestion():
+                if question.pin != PIN:
+                    return AccountAnswer(refused=Reason.PIN_WRONG)
+                return AccountAnswer(loans=[LOAN], holds_ready=1, fees_ore=1250)
+            case _:
+                return WriteAnswer(verdict=Accepted(LOAN.due))
 
 
 @pytest.fixture
@@ -82,6 +157,34 @@ def station(tmp_path, logged):
     journal.close()
     shelf.close()
     notebook.close()
+
+
+@pytest.fixture
+def online(station):
+    """The same with its line up, and the hub at the other end."""
+    hub = FarEnd()
+    station.uplink = Conversation(
+        Identity(BADGE.station, "vindeln", KeySigner(BADGE.station, OWN_KEY), "hub", HUB_PUBLIC),
+        NothingOwed(1),
+        reporter=station,
+        tell=lambda news: None,
+        mono_ms=lambda: 1,
+    )
+    station.uplink.begin(hub)
+    station.decide(LineIs(up=True))
+    return station, hub
+
+
+def happen(decider, hub, *notes):
+    """Decide on *notes*, and after each on what the hub answers."""
+    for note in notes:
+        decider.decide(note)
+        while hub.answers:
+            decider.decide(hub.answers.pop(0))
+
+
+def keys(digits):
+    return [KeyPressed(key=digit) for digit in digits]
 
 
 def _card_key(path):
@@ -144,10 +247,38 @@ def test_titles_are_heard_in_headphones_only(station):
     assert "Bok 3" not in loud
 
 
+PRIVATE = (
+    *(CARD, "29999999", *BOOKS, "39999999", "Bok", PIN, WRONG_PIN, "1250", "c1", "torn-uid"),
+    *(LOAN.item, "Emil", LOAN.due.isoformat()),
+)
+
+
 def test_nothing_of_a_visit_is_written_down(station, logged):
     visit(station)
 
+    only_counts_are_told(logged)
+
+
+def test_nothing_of_an_account_is_written_down(online, logged):
+    decider, hub = online
+    happen(decider, hub, card(), book(), book(BOOKS[1]), ButtonPressed(button="done"))
+    assert "receipt" in decider.screen().state
+    happen(decider, hub, TagTaken(place=Place.CARD, uid="c1"), ButtonPressed(button="done"))
+    happen(decider, hub, card(), ButtonPressed(button="account"), *keys(WRONG_PIN), *keys(PIN))
+    assert decider.screen().state == "account"
+    happen(decider, hub, ButtonPressed(button="show_loans"))
+    assert "Emil" in str(decider.screen())
+    happen(decider, hub, ButtonPressed(button="finish"))
+
+    only_counts_are_told(logged)
+
+
+def only_counts_are_told(logged):
+    """Assert that a visit leaves its numbers in the log, and nothing that is anybody's."""
+    ended = [each for each in logged if each["event"] == "visit_ended"]
+    assert ended
+    for each in ended:
+        assert set(each) == {"event", "log_level", *VisitEnded.__struct_fields__}
     told = repr(logged)
-    assert "visit_ended" in told
-    for private in (CARD, "29999999", *BOOKS, "39999999", "Bok", "1234", "c1", "torn-uid"):
+    for private in PRIVATE:
         assert private not in told, private

@@ -1,5 +1,6 @@
 """The journal: what was told to a visitor is on disk, in a chain, until the hub has it."""
 
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -249,34 +250,44 @@ def test_the_files_own_words_are_full_and_wal(tmp_path):
     db.close()
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace counts the fsyncs")
+needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace sees the fsyncs")
+
+
+def traced(folder, program):
+    """Return what *program* wrote and synced, with the names of the files, as strace saw it."""
+    trace = folder / "trace"
+    watching = ["strace", "-f", "-y", "-o", str(trace), "-e", "trace=write,fsync,fdatasync"]
+    command = [*watching, *PYTHON, program, str(folder)]
+    subprocess.run(command, check=True, capture_output=True)
+    return trace.read_text(errors="replace")
+
+
+@needs_strace
 def test_a_fact_is_synced_before_its_number_is_told(tmp_path):
-    trace = tmp_path / "trace"
-    program = (
+    text = traced(
+        tmp_path,
         "import sys; from pathlib import Path; from tests.station.rig import AT, open_journal\n"
         "from circulation.facts import Checkin\n"
         "j = open_journal(Path(sys.argv[1]))\n"
-        "print('before', flush=True); j.record(Checkin(at=AT, item='3')); print('told', flush=True)"
+        "print('before', flush=True); j.record(Checkin(at=AT, item='3')); "
+        "print('told', flush=True)",
     )
-    subprocess.run(
-        [
-            "strace",
-            "-f",
-            "-o",
-            str(trace),
-            "-e",
-            "trace=write,fsync,fdatasync",
-            *PYTHON,
-            program,
-            str(tmp_path),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    text = trace.read_text(errors="replace")
     between = text[text.index('"before') : text.index('"told')]
 
     assert "fdatasync" in between or "fsync" in between
+
+
+@needs_strace
+def test_a_new_journals_name_is_synced_with_its_folder(tmp_path):
+    text = traced(
+        tmp_path,
+        "import sys; from pathlib import Path; from tests.station.rig import open_journal\n"
+        "j = open_journal(Path(sys.argv[1])); print('open', flush=True); j.close()",
+    )
+    before = text[: text.index('"open')]
+
+    # SQLite itself syncs the folder for its own files, with fdatasync; this is the name's own.
+    assert re.search(rf"fsync\(\d+<{re.escape(str(tmp_path))}>\)", before)
 
 
 def test_a_connection_has_a_higher_number_than_any_before(tmp_path):

@@ -97,6 +97,9 @@ class Silence:
     def volume(self, steps: int) -> None:
         """Change nothing that is heard."""
 
+    def faults(self) -> dict[str, str]:
+        return {}
+
     def show(self, pattern: str) -> None:
         self._station.effect(f"lamp {pattern}")
 

@@ -38,6 +38,16 @@ def test_a_visit_that_was_ended_cannot_be_taken_up_with_the_same_token(engine, b
     assert visitor(engine, PATRON, NOW_MS) is None
 
 
+def test_an_earlier_visit_of_a_browser_ends_when_somebody_signs_in_there(engine, browser):
+    begin(engine, PATRON, "K-ANNA", NOW_MS)
+    token = browser[PATRON.name]
+    begin(engine, PATRON, "K-BO", NOW_MS)
+
+    assert visitor(engine, PATRON, NOW_MS) == "K-BO"
+    browser[PATRON.name] = token
+    assert visitor(engine, PATRON, NOW_MS) is None
+
+
 def test_a_patron_is_no_staff(engine, browser):
     begin(engine, PATRON, "K-ANNA", NOW_MS)
     browser[STAFF.name] = browser[PATRON.name]

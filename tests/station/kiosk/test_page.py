@@ -42,6 +42,15 @@ def test_a_post_that_presses_nothing_is_refused(client):
     assert client.post("/press", data={"button": "help", "key": "1"}).status_code == 400
 
 
+@pytest.mark.parametrize("posted", [{"button": "x"}, {"button": "borrow"}, {"key": "zz"}])
+def test_what_is_not_on_the_screen_cannot_be_pressed(client, station, posted):
+    station.place("card", "Vera")
+    station.press("account")
+
+    assert client.post("/press", data=posted).status_code == 400
+    assert (station.state, station.session.pin) == ("pin", "")
+
+
 def test_the_stream_sends_the_screen_at_once_and_at_every_change(client, station):
     stream = client.get("/events").response
     assert next(stream) == b"retry: 500\n\n"

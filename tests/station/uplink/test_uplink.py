@@ -171,6 +171,15 @@ def test_what_the_hub_did_not_sign_is_not_heard(rig):
     assert told.empty()
 
 
+def test_what_is_said_in_anothers_name_is_not_heard(rig):
+    hub, _, uplink, told = rig
+    hub.hears(topics.STATE)
+    hub.says(topics.SETTINGS, SETTINGS, signing.KeySigner("vindeln-2", HUB_KEY))
+
+    eventually(lambda: uplink.talk.quarantined == 1)
+    assert told.empty()
+
+
 def test_a_hub_that_does_not_answer_is_a_line_that_is_down_until_it_is_heard(rig):
     hub, _, uplink, told = rig
     hub.hears(topics.STATE)

@@ -1,0 +1,10 @@
+"""The codes of what can be wrong with a station; docs/reference/station-faults.md explains each."""
+
+CARD_READER = "R1"
+PAD_READER = "R2"
+FINGER_READER = "R3"
+JOURNAL_ASIDE = "J1"
+JOURNAL_FULL = "J2"
+JOURNAL_NEARLY_FULL = "J3"
+NO_SOUND = "S1"
+NO_VOICE = "S2"
