@@ -1,6 +1,7 @@
 """`python -m hub`: run the hub, and say what is so."""
 
 import getpass
+import os
 import secrets
 import signal
 import sys
@@ -193,12 +194,14 @@ for lists in (listing.loans, listing.facts, listing.statistics, listing.stations
 
 @hub.group("exceptions", invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON list.")
+@click.option("--all", "every", is_flag=True, help="What is resolved or settled, too.")
 @click.pass_context
-def exceptions_command(context: click.Context, *, as_json: bool) -> None:
+def exceptions_command(context: click.Context, *, as_json: bool, every: bool) -> None:
     """Show what broke a rule and nobody has settled."""
     if context.invoked_subcommand is None:
         config: HubConfig = context.obj
-        show(config, listing.open_exceptions, as_json=as_json)
+        rows = listing.every_exception if every else listing.open_exceptions
+        show(config, rows, as_json=as_json)
 
 
 @exceptions_command.command("settle")
@@ -210,13 +213,20 @@ def exceptions_command(context: click.Context, *, as_json: bool) -> None:
 def settle_command(config: HubConfig, key: str, action: str, reason: str, *, again: bool) -> None:
     """Settle the exception KEY: what was done about it, and why."""
     engine = open_database(config.database)
-    made = decisions.Decision(
-        key=key, action=action, reason=reason, by=getpass.getuser(), at_ms=now_ms()
-    )
-    with engine.begin() as db:
-        new = decisions.settle(db, made, again=again)
-    engine.dispose()
+    made = decisions.Decision(key=key, action=action, reason=reason, by=_whose(), at_ms=now_ms())
+    try:
+        with engine.begin() as db:
+            new = decisions.settle(db, made, again=again)
+    finally:
+        engine.dispose()
     click.echo(f"{key} is settled as {action}{'' if new else ', as it was before'}.")
+
+
+def _whose() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have a number and no name
+        return f"user {os.getuid()}"
 
 
 @hub.command("story")

@@ -1,16 +1,21 @@
 """What staff decide about an exception: kept for good, whatever facts come after."""
 
 import difflib
+import unicodedata
+from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from circulation.errors import ConfigError
+from hub.exceptions import ITEM_CATALOGUED
 from hub.tables import decision, exception
 
 REASON_LETTERS_MIN = 3
 REASON_LETTERS_MAX = 500
 NO_ACTION = "no_action"
+_NEVER_SHOWN = ("Cc", "Cs")
+"""Control characters and halves of characters, in Unicode's own words."""
 
 ACTIONS = {
     "missing_return": ("returned", "still_out"),
@@ -18,7 +23,7 @@ ACTIONS = {
     "return_not_on_loan": ("looked_at_shelf",),
     "renew_no_loan": ("told_patron",),
     "ambiguous_order": ("looked_at_shelf", "returned", "still_out"),
-    "unknown_item": ("item_catalogued", "sent_home"),
+    "unknown_item": (ITEM_CATALOGUED, "sent_home"),
     "unknown_card": ("told_patron",),
     "patron_blocked": ("told_patron",),
     "lent_over_hold": ("told_patron",),
@@ -28,6 +33,10 @@ ACTIONS = {
     "lost": ("station_examined",),
     "unreadable": ("station_examined",),
 }
+
+
+class DecidedBeforeError(ConfigError):
+    """Somebody has settled the exception otherwise, and nobody said that it is decided anew."""
 
 
 class Decision(Struct, frozen=True, kw_only=True):
@@ -48,10 +57,10 @@ def actions(kind: str) -> tuple[str, ...]:
 def settle(db: Connection, made: Decision, *, again: bool = False) -> bool:
     """Keep *made* and close its exception; return whether it is new.
 
-    Raises `ConfigError` for an unknown key or action, too short a reason, and, unless *again*,
-    for a decision that differs from the one there is.
+    Raises `ConfigError` for an unknown key or action and for a reason that is none;
+    `DecidedBeforeError`, unless *again*, for a decision that differs from the one there is.
     """
-    row = db.execute(select(exception).where(exception.c.key == made.key)).first()
+    row = _exception(db, made.key)
     if row is None:
         raise ConfigError(f"no exception has the key {made.key!r}{_nearest(db, made.key)}")
     if made.action not in actions(row.kind):
@@ -59,21 +68,39 @@ def settle(db: Connection, made: Decision, *, again: bool = False) -> bool:
         near = difflib.get_close_matches(made.action, actions(row.kind), n=1)
         meant = f"; did you mean {near[0]!r}?" if near else ""
         raise ConfigError(f"{row.kind} is not settled as {made.action!r}: choose of {may}{meant}")
-    if not REASON_LETTERS_MIN <= len(made.reason.strip()) <= REASON_LETTERS_MAX:
+    if not is_reason(reason := on_one_line(made.reason)):
         between = f"{REASON_LETTERS_MIN} to {REASON_LETTERS_MAX} letters"
-        raise ConfigError(f"a reason has {between}, for whoever reads it next")
+        raise ConfigError(f"a reason has {between} of plain text, for whoever reads it next")
     before = of(db, made.key)
-    if before and (before[-1].action, before[-1].reason) == (made.action, made.reason):
+    if before and (before[-1].action, before[-1].reason) == (made.action, reason):
         return False
     if before and not again:
-        raise ConfigError(
+        raise DecidedBeforeError(
             f"it was settled before, as {before[-1].action!r}; add --again to decide anew"
         )
-    entry = {"key": made.key, "action": made.action, "reason": made.reason}
+    entry = {"key": made.key, "action": made.action, "reason": reason}
     db.execute(insert(decision).values(**entry, by=made.by, at_ms=made.at_ms))
     closed = update(exception).where(exception.c.key == made.key)
-    db.execute(closed.values(open=False, settled=True, card=None))
+    db.execute(closed.values(settled=True, card=None))
     return True
+
+
+def on_one_line(reason: str) -> str:
+    """Return *reason* as it is kept, whatever its line breaks and double spaces were."""
+    return " ".join(reason.split())
+
+
+def is_reason(reason: str) -> bool:
+    """Return whether *reason*, on one line, is long enough, short enough, and can be shown."""
+    shown = not any(unicodedata.category(letter) in _NEVER_SHOWN for letter in reason)
+    return shown and REASON_LETTERS_MIN <= len(reason) <= REASON_LETTERS_MAX
+
+
+def _exception(db: Connection, key: str) -> Row[Any] | None:
+    # Bytes that are no text come from the command line as lone surrogates; no database takes them.
+    if not key.isprintable():
+        return None
+    return db.execute(select(exception).where(exception.c.key == key)).first()
 
 
 def _nearest(db: Connection, key: str) -> str:
@@ -88,12 +115,27 @@ def of(db: Connection, key: str) -> list[Decision]:
     return [_decision(row) for row in db.execute(made)]
 
 
+def of_item(db: Connection, item: str) -> list[Decision]:
+    """Return what was decided about the exceptions of *item*, the oldest first."""
+    keys = select(exception.c.key).where(exception.c.item == item)
+    made = select(decision).where(decision.c.key.in_(keys)).order_by(decision.c.number)
+    return [_decision(row) for row in db.execute(made)]
+
+
+def every(db: Connection) -> dict[str, list[Decision]]:
+    """Return all that was decided, by the exceptions' keys, the oldest first."""
+    made: dict[str, list[Decision]] = {}
+    for row in db.execute(select(decision).order_by(decision.c.number)):
+        made.setdefault(row.key, []).append(_decision(row))
+    return made
+
+
 def latest(db: Connection, limit: int) -> list[Decision]:
     """Return the *limit* newest decisions, the newest first."""
     made = select(decision).order_by(decision.c.number.desc()).limit(limit)
     return [_decision(row) for row in db.execute(made)]
 
 
-def _decision(row: object) -> Decision:
+def _decision(row: Row[Any]) -> Decision:
     fields = {name: getattr(row, name) for name in Decision.__struct_fields__}
     return Decision(**fields)

@@ -3,17 +3,24 @@
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
 
 from circulation.identifiers import CardNumber, ItemId, StationId
 from hub import ledger
 from hub.database import insert_once
 from hub.ledger import Entered, Problem
-from hub.tables import exception
+from hub.tables import decision, exception
 
 FOLD = "fold"
 LEDGER = "ledger"
 POSTER = "poster"
+
+OPEN = "open"
+RESOLVED = "resolved"
+SETTLED = "settled"
+ITEM_CATALOGUED = "item_catalogued"
+
+_WAITS = and_(exception.c.open, exception.c.settled.is_(False))
 
 SEVERITY = {"double_return": "notice", "return_not_on_loan": "notice", "renew_no_loan": "notice"}
 SUGGESTION = {
@@ -113,19 +120,30 @@ def keep_fold(db: Connection, item: str, found: list[Named]) -> None:
     """Make what the fold finds about *item* the open ones of its source, and no others."""
     of_item = and_(exception.c.item == item, exception.c.source == FOLD)
     known = {row.key: row for row in db.execute(select(exception).where(of_item))}
-    keys = {named.key for named in found}
+    now = {named.key: named for named in found}
     for key, row in known.items():
-        open_ = key in keys and not row.settled
-        if row.open != open_:
-            db.execute(update(exception).where(exception.c.key == key).values(open=open_))
+        if row.open != (key in now):
+            # What closed forgot whose matter it was; a librarian must know it again.
+            card = now[key].card if key in now and not row.settled else None
+            changed = update(exception).where(exception.c.key == key)
+            db.execute(changed.values(open=key in now, card=card))
     for named in found:
         if named.key not in known:
             open_one(db, named)
 
 
 def unknown_items(db: Connection) -> list[ItemId]:
-    """Return the items that something happened to and no catalogue knew."""
-    named = select(exception.c.item).where(exception.c.kind == "unknown_item", exception.c.open)
+    """Return the items that no catalogue knew and that staff may yet enter, or say they did."""
+    newest = select(func.max(decision.c.number)).group_by(decision.c.key)
+    # Whoever settles it as entered may do so before it is there.
+    entered = select(decision.c.key).where(
+        decision.c.number.in_(newest), decision.c.action == ITEM_CATALOGUED
+    )
+    named = select(exception.c.item).where(
+        exception.c.kind == "unknown_item",
+        exception.c.open,
+        or_(exception.c.settled.is_(False), exception.c.key.in_(entered)),
+    )
     return [ItemId(item) for item in db.scalars(named.distinct()) if item]
 
 
@@ -136,20 +154,29 @@ def forget_closed(db: Connection) -> None:
 
 
 def open_exceptions(db: Connection) -> list[Named]:
-    """Return what is open, the latest first."""
-    rows = db.execute(select(exception).where(exception.c.open).order_by(exception.c.at_ms.desc()))
-    return [
-        Named(
-            key=row.key,
-            kind=row.kind,
-            source=row.source,
-            station=row.station,
-            epoch=row.epoch,
-            seq=row.seq,
-            at_ms=row.at_ms,
-            item=row.item,
-            card=row.card,
-            told=row.told,
-        )
-        for row in rows
-    ]
+    """Return what waits for a librarian, the latest first."""
+    return [_named(row) for row in db.execute(_LATEST_FIRST.where(_WAITS))]
+
+
+def every_exception(db: Connection) -> list[tuple[Named, str]]:
+    """Return every exception with its state, open, resolved or settled; the latest first."""
+    return [(_named(row), _state(row)) for row in db.execute(_LATEST_FIRST)]
+
+
+def state(db: Connection, key: str) -> str | None:
+    """Return whether the exception *key* is open, resolved or settled; None for an unknown one."""
+    row = db.execute(select(exception).where(exception.c.key == key)).one_or_none()
+    return None if row is None else _state(row)
+
+
+_LATEST_FIRST = select(exception).order_by(exception.c.at_ms.desc(), exception.c.key)
+
+
+def _state(row: Row[Any]) -> str:
+    if row.settled:
+        return SETTLED
+    return OPEN if row.open else RESOLVED
+
+
+def _named(row: Row[Any]) -> Named:
+    return Named(**{name: getattr(row, name) for name in Named.__struct_fields__})

@@ -43,7 +43,10 @@ class Forgetting:
 
     def _forget(self, item: ItemId, now_ms: int) -> bool:
         standing = self._catalogue.item(item)
-        holder = standing.loan.patron if standing and standing.loan else None
+        if standing is None:
+            # Once somebody enters it, its loan is owed to the catalogue.
+            return False
+        holder = standing.loan.patron if standing.loan else None
         with self._engine.begin() as db:
             if _owed_or_young(db, item, now_ms):
                 return False

@@ -6,6 +6,8 @@ from sqlalchemy import Engine, select
 
 from hub import decisions, exceptions, fleet
 from hub.catalogue import tables
+from hub.decisions import Decision
+from hub.exceptions import Named
 from hub.tables import fact, loan_count
 
 
@@ -55,22 +57,43 @@ def statistics(engine: Engine) -> list[dict[str, Any]]:
 def open_exceptions(engine: Engine) -> list[dict[str, Any]]:
     """Return what broke a rule and nobody has settled."""
     with engine.connect() as db:
-        found = exceptions.open_exceptions(db)
+        return [_exception(each) for each in exceptions.open_exceptions(db)]
+
+
+def every_exception(engine: Engine) -> list[dict[str, Any]]:
+    """Return what broke a rule, also where it is resolved or settled, and how."""
+    with engine.connect() as db:
+        found, made = exceptions.every_exception(db), decisions.every(db)
     return [
-        {
-            "key": each.key,
-            "kind": each.kind,
-            "severity": each.severity,
-            "item": each.item,
-            "station": each.station,
-            "epoch": each.epoch,
-            "seq": each.seq,
-            "told": each.told,
-            "suggestion": each.suggestion,
-            "actions": list(decisions.actions(each.kind)),
-        }
-        for each in found
+        {**_exception(each), "state": state, **_decided(made.get(each.key, []))}
+        for each, state in found
     ]
+
+
+def _exception(each: Named) -> dict[str, Any]:
+    return {
+        "key": each.key,
+        "kind": each.kind,
+        "severity": each.severity,
+        "item": each.item,
+        "station": each.station,
+        "epoch": each.epoch,
+        "seq": each.seq,
+        "told": each.told,
+        "suggestion": each.suggestion,
+        "actions": list(decisions.actions(each.kind)),
+    }
+
+
+def _decided(made: list[Decision]) -> dict[str, Any]:
+    newest = made[-1] if made else None
+    return {
+        "action": newest and newest.action,
+        "reason": newest and newest.reason,
+        "settled_by": newest and newest.by,
+        "settled_ms": newest and newest.at_ms,
+        "before": [each.action for each in made[:-1]],
+    }
 
 
 def stations(engine: Engine) -> list[dict[str, Any]]:

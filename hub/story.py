@@ -8,8 +8,9 @@ from sqlalchemy import Connection, select
 
 from circulation.facts import Asked, Checkin, Checkout, Fact, Lost, Outcome, Settled
 from circulation.identifiers import ItemId
-from hub import postings
+from hub import decisions, postings
 from hub.catalogue.port import CatalogueEvent
+from hub.decisions import Decision
 from hub.tables import fact, posting, station
 
 _WISH = {"loan": "borrow it", "renewal": "renew it"}
@@ -39,6 +40,10 @@ def story(db: Connection, item: ItemId, log: list[CatalogueEvent], zone: ZoneInf
         if event.posting is None:
             what = f"the catalogue itself says it was {event.change.value}."
             lines.append((event.at_ms, f"{_when(event.at_ms, zone)}, {what}"))
+    lines += [
+        (made.at_ms, f"{_when(made.at_ms, zone)}, {_settled(made)}")
+        for made in decisions.of_item(db, item)
+    ]
     return [line for _, line in sorted(lines, key=lambda each: each[0])]
 
 
@@ -70,6 +75,13 @@ def _ended(told: Settled) -> str:
             return f"the visitor was told: no ({told.reason})."
         case Outcome.DROPPED:
             return "nobody was told anything; the question was dropped."
+
+
+def _settled(made: Decision) -> str:
+    kind, _, place = made.key.partition(":")
+    station, _, seq = place.split(":", 1)[-1].split(":")
+    what = f"{made.by} settled {kind} (fact {seq}, {station}) as {made.action}"
+    return f"{what}: {made.reason}"
 
 
 def _posted(state: str, done_ms: int | None, zone: ZoneInfo) -> str:

@@ -122,8 +122,9 @@ exception = Table(
     Column("seq", Integer, nullable=False),
     Column("told", String, nullable=False),
     Column("at_ms", BigInteger, nullable=False),
+    # What found it finds it still; it waits for a librarian where it is not settled besides.
     Column("open", Boolean, nullable=False),
-    # Staff have decided: no later fact opens it again.
+    # Staff have decided: no later fact undoes that.
     Column("settled", Boolean, nullable=False, server_default="0"),
     Index("exception_item", "item"),
 )

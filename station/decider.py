@@ -131,7 +131,9 @@ class Decider(threading.Thread):
     def begin(self) -> None:
         """Settle what a crash left open and draw the first screen; before any visitor."""
         if self._parts.keeper.journal is None:
-            self._fault(Fault(faults.JOURNAL_ASIDE, present=True, message="the journal is set aside"))
+            self._fault(
+                Fault(faults.JOURNAL_ASIDE, present=True, message="the journal is set aside")
+            )
         self._parts.keeper.end_open_asks()
         self._look_at_journal()
         self._look_at_mouth()

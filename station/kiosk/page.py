@@ -65,16 +65,13 @@ def _add_exchange(app: Flask, host: KioskHost) -> None:
     @app.post("/press")
     def press() -> tuple[str, int]:
         button, key = request.form.get("button"), request.form.get("key")
-        if bool(button) == bool(key):
-            abort(400, "post one of `button` and `key`")
-        if button:
-            if button not in {each.id for each in host.screen().pressable}:
-                abort(400, "no such button is on the screen")
-            host.press(button)
-        elif key:
-            if key not in KEYPAD:
-                abort(400, "no such key is on the screen")
-            host.key(key)
+        match button, key:
+            case str(), None if button in {each.id for each in host.screen().pressable}:
+                host.press(button)
+            case None, str() if key in KEYPAD:
+                host.key(key)
+            case _:
+                abort(400, "post one `button` or one `key` that is on the screen")
         return "", 204
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy import insert
 
 from circulation import envelopes, messages, sealing, signing, topics
 from circulation.facts import Asked, Checkin, Checkout, Fact, Outcome, Settled, Wish
@@ -22,6 +23,7 @@ from circulation.messages import (
     WriteQuestion,
 )
 from hub.answers import Answers
+from hub.catalogue import tables
 from hub.catalogue.own import OwnCatalogue
 from hub.catalogue.port import Catalogue
 from hub.database import open_database
@@ -166,6 +168,11 @@ class TalkingHub:
         )
         enrol(self.engine, new, certificate)
         return SpeakingStation(StationId(id_), "vindeln", key)
+
+    def enters(self, item: str) -> None:
+        """Let a librarian enter *item* in the catalogue."""
+        with self.engine.begin() as db:
+            db.execute(insert(tables.item).values(id=item, title="t-map", branch="VIN"))
 
     def takes(self, topic: str, payload: bytes) -> list[Outgoing]:
         return self.inbox.take(topic, payload, self.now_ms)

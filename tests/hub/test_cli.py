@@ -48,8 +48,8 @@ def said(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def told(folder: Path, what: str):
-    return json.loads(said(folder, what, "--json").stdout)
+def told(folder: Path, *what: str):
+    return json.loads(said(folder, *what, "--json").stdout)
 
 
 @pytest.fixture
@@ -234,6 +234,10 @@ def test_an_exception_is_settled_on_the_command_line(day):
     assert (wrong.returncode, "choose of" in wrong.stderr) == (78, True)
     assert f"settled as {one['actions'][0]}" in settled.stdout
     assert told(day, "exceptions") == []
+    (ended,) = told(day, "exceptions", "--all")
+    assert (ended["key"], ended["state"], ended["action"]) == (
+        one["key"], "settled", one["actions"][0],
+    )  # fmt: skip
 
 
 def test_statistics_are_a_list(day):

@@ -78,6 +78,10 @@ def test_another_decision_must_be_meant_and_both_are_kept(db):
         ({"action": "returned"}, "choose of looked_at_shelf, no_action"),
         ({"reason": "x"}, "3 to 500 letters"),
         ({"reason": "x" * 501}, "3 to 500 letters"),
+        ({"reason": "  x \n "}, "3 to 500 letters"),
+        ({"reason": "Såg \x1b[2J efter."}, "plain text"),
+        ({"reason": "Såg \udcff efter."}, "plain text"),
+        ({"key": "\udcff"}, "no exception has the key"),
         ({"key": KEY + "7"}, f"the nearest are {KEY}"),
     ],
 )
@@ -89,6 +93,20 @@ def test_what_cannot_be_decided_is_answered_with_what_can(db, changes, answer):
 
 def test_every_kind_of_exception_can_be_settled():
     assert ACTIONS.keys() == SUGGESTION.keys()
+
+
+def test_a_reason_is_kept_on_one_line(db):
+    decisions.settle(db, decided(reason=" Den stod \r\n där. "))
+
+    assert decisions.of(db, KEY) == [decided(reason="Den stod där.")]
+
+
+def test_what_opens_again_is_again_known_by_its_card(db):
+    exceptions.keep_fold(db, "B-1", [])
+    exceptions.forget_closed(db)
+    exceptions.keep_fold(db, "B-1", [named()])
+
+    assert db.scalar(select(exception.c.card)) == "K-ANNA"
 
 
 @settings(max_examples=60, deadline=None)

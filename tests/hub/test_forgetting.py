@@ -164,3 +164,15 @@ def test_loans_and_renewals_are_counted_once_and_without_a_person(hub, station):
     assert counted == {("adult", False): 1, ("adult", True): 1, ("child", False): 1}
     assert months == {"2026-11"}
     assert hub.own.borrower(CardNumber("K-CHILD")).birth_year == 2019
+
+
+def test_nothing_is_forgotten_of_a_book_that_is_not_entered_yet(hub, station):
+    station.lends("B-NEW", "K-ANNA")
+    hub.takes_facts(station)
+    assert forget(hub) == 0
+
+    hub.enters("B-NEW")
+    hub.poster.look()
+    hub.poster.post_waiting()
+
+    assert hub.own.item(ItemId("B-NEW")).loan.patron == "anna"

@@ -3,16 +3,15 @@
 import random
 
 import pytest
-from sqlalchemy import insert
 
 from circulation import envelopes
 from circulation.facts import Outcome
 from circulation.identifiers import BranchCode, CardNumber, ItemId
 from circulation.messages import WriteAnswer
 from circulation.verdicts import Accepted, Reason, Refused
-from hub import exceptions
-from hub.catalogue import tables
+from hub import decisions, exceptions
 from hub.catalogue.own import OwnCatalogue
+from hub.decisions import Decision
 from hub.errors import CatalogueUnavailableError
 from tests.hub.catalogue.cast import NOW_MS
 from tests.hub.rig import DUE, TalkingHub
@@ -149,13 +148,30 @@ def test_a_book_that_is_catalogued_later_is_posted_then(hub, station):
     station.lends("B-NEW", "K-ANNA")
     hub.takes_facts(station)
     assert open_kinds(hub) == ["unknown_item"]
-    with hub.engine.begin() as db:
-        db.execute(insert(tables.item).values(id="B-NEW", title="t-map", branch="VIN"))
+    hub.enters("B-NEW")
 
     hub.poster.look()
 
     assert hub.own.item(ItemId("B-NEW")).loan.patron == "anna"
     assert open_kinds(hub) == []
+
+
+@pytest.mark.parametrize(
+    ("settled_as", "posted"), [("item_catalogued", True), ("sent_home", False)]
+)
+def test_who_says_that_it_is_entered_may_enter_it_afterwards(hub, station, settled_as, posted):
+    station.lends("B-NEW", "K-ANNA")
+    hub.takes_facts(station)
+    with hub.engine.begin() as db:
+        (one,) = exceptions.open_exceptions(db)
+        said = Decision(key=one.key, action=settled_as, reason="På väg.", by="maja", at_ms=1)
+        decisions.settle(db, said)
+
+    hub.poster.look()
+    hub.enters("B-NEW")
+    hub.poster.look()
+
+    assert bool(hub.own.item(ItemId("B-NEW")).loan) is posted
 
 
 def test_a_question_that_never_ends_holds_its_book_for_a_quarter_of_an_hour(hub, station):

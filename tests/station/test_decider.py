@@ -48,7 +48,6 @@ from tests.station.machine import BOOKS, CARD, stock, write_station
 from tests.station.rig import KEY, RING, open_journal
 from tests.station.test_keeping import BADGE
 
-
 PIN, WRONG_PIN = "1234", "9876"
 OWN_KEY = ec.generate_private_key(ec.SECP256R1())
 HUB_PUBLIC = ec.generate_private_key(ec.SECP256R1()).public_key()

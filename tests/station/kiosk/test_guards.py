@@ -62,7 +62,8 @@ def own_address():
 
 
 @pytest.mark.parametrize(
-    "host", ["localhost:8080", "127.0.0.1", "127.0.0.2:9", "[::1]:8080", "Kiosk.Example", own_address]
+    "host",
+    ["localhost:8080", "127.0.0.1", "127.0.0.2:9", "[::1]:8080", "Kiosk.Example", own_address],
 )
 def test_the_stations_own_name_and_addresses_are_answered(station, host):
     client = create_app(station, name="kiosk.example").test_client()

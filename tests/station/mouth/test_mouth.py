@@ -224,7 +224,10 @@ def test_a_mouth_survives_whatever_fails_and_says_so(error, open_mouth):
 
     mouth.say(HOBBIT, ui_language="sv")
     assert mouth.wait_silent(5)
-    assert mouth.faults() == {"S1": f"speech failed: {type(error).__name__}", "S2": "voice fi: gone"}
+    assert mouth.faults() == {
+        "S1": f"speech failed: {type(error).__name__}",
+        "S2": "voice fi: gone",
+    }
 
     mouth.say(HOBBIT, ui_language="sv")
     until(mouth.heard)
