@@ -11,6 +11,14 @@ class ReaderUnavailableError(StationError, OSError):
     """A reader's chip does not answer."""
 
 
+class TagGoneError(StationError):
+    """The tag to be written does not lie there any more."""
+
+
+class TagRefusedError(StationError):
+    """The tag lies there and does not take what is written: locked, protected, or not as read."""
+
+
 class VoiceUnavailableError(StationError, OSError):
     """No voice can be loaded for a language."""
 

@@ -1,6 +1,6 @@
 """ISO 14443-3A from the reader's side: wake tags, tell them apart, and put them to sleep."""
 
-from station.readers.transceiver import COLLISION_SOMEWHERE, Answer, Transceiver
+from station.readers.exchange import COLLISION_SOMEWHERE, Answer, Exchange
 
 REQA = b"\x26"
 HALT = b"\x50\x00"
@@ -10,13 +10,13 @@ UID_BITS = 32
 LEVEL_BYTES = 5
 
 
-def wake(air: Transceiver) -> bool:
+def wake(air: Exchange) -> bool:
     """Return whether any tag that does not sleep is there; it is then ready to be selected."""
     # Two kinds of tag answer differently and collide: that, too, is an answer.
     return air.send(REQA, last_bits=7, crc=False) is not None
 
 
-def select(air: Transceiver) -> bytes | None:
+def select(air: Exchange) -> bytes | None:
     """Return the UID of one ready tag, now active; None where the air was not clear."""
     uid = b""
     for level in SELECTS:
@@ -31,12 +31,12 @@ def select(air: Transceiver) -> bytes | None:
     return None
 
 
-def halt(air: Transceiver) -> None:
+def halt(air: Exchange) -> None:
     """Put the active tag to sleep until the field is cycled."""
     air.send(HALT)
 
 
-def _resolve(air: Transceiver, level: int) -> bytes | None:
+def _resolve(air: Exchange, level: int) -> bytes | None:
     """Return one tag's part of the UID with its check byte, one of those that collide."""
     value = known = 0
     while known <= UID_BITS:
@@ -56,7 +56,7 @@ def _resolve(air: Transceiver, level: int) -> bytes | None:
     return None
 
 
-def _ask(air: Transceiver, level: int, value: int, known: int) -> Answer | None:
+def _ask(air: Exchange, level: int, value: int, known: int) -> Answer | None:
     """Ask the tags whose UID begins with the *known* bits of *value* for the rest."""
     whole, odd = divmod(known, 8)
     head = bytes([level, 0x20 + (whole << 4) + odd])

@@ -5,15 +5,17 @@ from typing import Protocol
 from msgspec import Struct
 
 from circulation.tags.content import TagContent
+from circulation.tags.image import TagImage
 
 
 class FoundTag(Struct, frozen=True):
-    """A tag that lies there now; *memory* is None where its pages could not be read this time."""
+    """A tag that lies there now; *image* is None where its memory could not be read this time."""
 
     uid: str
     """Hex, lower case, as the standard prints it."""
-    memory: bytes | None
-    """The user's pages, from page 4 on."""
+    image: TagImage | None
+    identity_only: bool = False
+    """A bank card, a travel card, a telephone: nothing but its UID is ever read."""
 
 
 class Reader(Protocol):
@@ -25,6 +27,25 @@ class Reader(Protocol):
 
     def close(self) -> None:
         """Let go of the bus and pins."""
+        ...
+
+
+class TagWriter(Reader, Protocol):
+    """An antenna that can also change what lies on it; each change is read back."""
+
+    def write(self, uid: str, offset: int, data: bytes) -> None:
+        """Write *data* at *offset* of the user's memory of the tag *uid*, both in whole blocks.
+
+        `TagGoneError` where it does not lie there any more, `TagRefusedError` where it lies there
+        and does not take it: locked, protected, or other than written when read back.
+        """
+        ...
+
+    def switch_gate(self, uid: str, *, afi: int, armed: bool) -> bool:
+        """Set *afi*, and EAS to *armed*, where the tag *uid* has them; return whether it has.
+
+        Raises as `write` does.
+        """
         ...
 
 

@@ -1,6 +1,6 @@
 """From what each poll finds to what a person did: tags put down, and taken away."""
 
-from circulation.tags import iso28560_3
+from circulation.tags.decoding import decode
 from station.readers.port import FoundTag, TagEvent, TagGone, TagSeen, TagUnreadable
 
 POLLS_MISSING_MAX = 2
@@ -45,12 +45,12 @@ class Presence:
     def _come(self, tag: FoundTag, lying: _Lying, now_ms: int) -> list[TagEvent]:
         if lying.told is TagSeen:
             return []
-        if tag.memory is None:
+        if tag.image is None:
             return self._unreadable(tag.uid, lying)
         if now_ms - lying.since_ms < self._stable_ms:
             return []
         lying.told = TagSeen
-        return [TagSeen(tag.uid, iso28560_3.decode(tag.uid, tag.memory))]
+        return [TagSeen(tag.uid, decode(tag.image))]
 
     def _unreadable(self, uid: str, lying: _Lying) -> list[TagEvent]:
         lying.unreadable += 1

@@ -5,22 +5,16 @@ import time
 from typing import cast
 
 from station.errors import ReaderUnavailableError
-from station.readers import iso14443a
+from station.readers.iso14443a_tags import Iso14443aTags
 from station.readers.port import FoundTag
 from station.readers.transceiver import Registers, Transceiver
 
 SPI_HZ = 1_000_000
 BCM_NUMBERING = 11
-ROUNDS_MAX = 32
 FIELD_SETTLE_SECONDS = 0.006
 """A tag forgets its state without power, and is awake again, within 5 ms."""
 ANTENNA_OFF, ANTENNA_ON = 0x80, 0x83
 NO_CHIP = (0x00, 0xFF)
-
-READ, FAST_READ = 0x30, 0x3A
-FIRST_PAGE, LAST_PAGE = 4, 12
-PAGE_BYTES, READ_PAGES = 4, 4
-MEMORY_BYTES = (LAST_PAGE - FIRST_PAGE + 1) * PAGE_BYTES
 
 
 class Rc522Reader:
@@ -34,24 +28,18 @@ class Rc522Reader:
         self._name = f"SPI bus {bus}, device {device}"
         self._reset_pin = reset_pin
         self._chip = self._open(bus, device)
-        self._air = Transceiver(self._chip)
-        self._answered = False
-        self._memories: dict[str, bytes | None] = {}
-        self._plain: set[str] = set()
+        self._tags = Iso14443aTags(Transceiver(self._chip), cycle_field=self._cycle_field)
         time.sleep(FIELD_SETTLE_SECONDS)
 
     def poll(self) -> list[FoundTag]:
         """Return the tags that lie there now, in the order of their UIDs."""
         try:
-            found = self._inventory()
+            return self._tags.poll()
         except OSError as error:
             raise ReaderUnavailableError(
                 f"{self._name}: the reader has stopped answering; "
                 "check its power and the ribbon to the board"
             ) from error
-        self._memories = found
-        self._plain &= found.keys()
-        return [FoundTag(uid, memory) for uid, memory in sorted(found.items())]
 
     def close(self) -> None:
         """Let go of the bus and of this reader's pin only."""
@@ -83,58 +71,10 @@ class Rc522Reader:
             )
         return chip
 
-    # --- the tags ------------------------------------------------------------------------
-
-    def _inventory(self) -> dict[str, bytes | None]:
-        """Return each tag's memory by UID: wake, select one, put it to sleep, and again."""
-        if self._answered:
-            # Sleeping tags wake only without the field: cheaper than waking all for each.
-            self._cycle_field()
-        self._answered = False
-        found: dict[str, bytes | None] = {}
-        for _ in range(ROUNDS_MAX):
-            if not iso14443a.wake(self._air):
-                break
-            self._answered = True
-            uid = iso14443a.select(self._air)
-            if uid is None:
-                break
-            # One whose reading failed has not slept, and comes again only to be put to sleep.
-            if uid.hex() not in found:
-                found[uid.hex()] = self._memory(uid.hex())
-            iso14443a.halt(self._air)
-        return found
-
     def _cycle_field(self) -> None:
         for antenna in (ANTENNA_OFF, ANTENNA_ON):
             self._chip.Write_MFRC522(self._chip.TxControlReg, antenna)
             time.sleep(FIELD_SETTLE_SECONDS)
-
-    def _memory(self, uid: str) -> bytes | None:
-        """Return the active tag's user pages; read only when the tag is new."""
-        known = self._memories.get(uid)
-        if known is not None:
-            return known
-        if uid in self._plain:
-            return self._read()
-        memory = self._fast_read()
-        if memory is None:
-            self._plain.add(uid)
-        return memory
-
-    def _fast_read(self) -> bytes | None:
-        answer = self._air.send(bytes([FAST_READ, FIRST_PAGE, LAST_PAGE]))
-        return answer.data if answer and len(answer.data) == MEMORY_BYTES else None
-
-    def _read(self) -> bytes | None:
-        """Return the pages four at a time, for tags that know no faster way."""
-        memory = b""
-        for page in range(FIRST_PAGE, LAST_PAGE + 1, READ_PAGES):
-            answer = self._air.send(bytes([READ, page]))
-            if answer is None or len(answer.data) != READ_PAGES * PAGE_BYTES:
-                return None
-            memory += answer.data
-        return memory[:MEMORY_BYTES]
 
 
 def _registers(bus: int, device: int, reset_pin: int) -> Registers:

@@ -3,14 +3,12 @@
 import time
 from typing import Protocol
 
-from msgspec import Struct
-
 from station.errors import ReaderUnavailableError
+from station.readers.exchange import COLLISION_SOMEWHERE, Answer
 
 IRQ_TIMER, IRQ_ANSWER, IRQ_NEVER = 0x01, 0x20, 0x80
 ERROR_COLLISION, ERROR_GARBLED = 0x08, 0x17
 POSITION_NOT_VALID = 0x20
-COLLISION_SOMEWHERE = 0
 CRC_ON = 0x80
 IDLE, TRANSCEIVE = 0x00, 0x0C
 START_SEND, FLUSH, ALL_IRQS = 0x80, 0x80, 0x7F
@@ -58,15 +56,6 @@ class Registers(Protocol):
     def Write_MFRC522(self, addr: int, val: int) -> None:  # noqa: N802 -- the package's own name
         """Set the register."""
         ...
-
-
-class Answer(Struct, frozen=True):
-    """What came back: *last_bits* of the last byte count, 0 meaning all eight."""
-
-    data: bytes
-    last_bits: int
-    collision: int | None
-    """The first bit, counted from 1, where two tags differed; `COLLISION_SOMEWHERE` if unsaid."""
 
 
 class Transceiver:

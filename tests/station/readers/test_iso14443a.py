@@ -1,7 +1,7 @@
 import pytest
 
 from station.readers import iso14443a
-from station.readers.transceiver import Answer
+from station.readers.exchange import Answer
 
 
 class Script:

@@ -3,13 +3,20 @@ import random
 import pytest
 
 from circulation.tags.content import Usage
+from circulation.tags.image import Air, TagImage
 from circulation.tags.iso28560_3 import encode_basic
 from station.readers.port import FoundTag, TagGone, TagSeen, TagUnreadable
 from station.readers.presence import Presence
 
 UID, OTHER = "04a1b2112233aa", "04a1b2445566bb"
 BOOK = encode_basic("30000001", usage=Usage.CIRCULATING, owner="SE-Um")
-FOUND = FoundTag(UID, BOOK)
+
+
+def found_tag(uid: str, memory: bytes) -> FoundTag:
+    return FoundTag(uid, TagImage(uid=uid, air=Air.ISO14443A, memory=memory))
+
+
+FOUND = found_tag(UID, BOOK)
 
 
 def names(events) -> list[tuple[str, str]]:
@@ -32,7 +39,7 @@ def test_what_the_tag_says_comes_with_it():
 
 
 def test_a_torn_memory_comes_as_it_is_and_is_not_vouched_for():
-    (seen,) = Presence().polled([FoundTag(UID, BOOK[:8] + bytes(28))], 0)
+    (seen,) = Presence().polled([found_tag(UID, BOOK[:8] + bytes(28))], 0)
 
     assert isinstance(seen, TagSeen)
     assert not seen.content.crc_held
@@ -84,7 +91,7 @@ def test_a_tag_that_is_read_at_last_is_seen():
 
 def test_one_tag_leaves_while_the_other_stays():
     presence = Presence()
-    both = [FOUND, FoundTag(OTHER, BOOK)]
+    both = [FOUND, found_tag(OTHER, BOOK)]
     assert names(presence.polled(both, 0)) == [("TagSeen", UID), ("TagSeen", OTHER)]
     presence.polled([FOUND], 100)
 
@@ -94,7 +101,7 @@ def test_one_tag_leaves_while_the_other_stays():
 def test_a_lost_reader_vouches_for_nothing():
     presence = Presence(stable_ms=100)
     presence.polled([FOUND], 0)
-    presence.polled([FOUND, FoundTag(OTHER, BOOK)], 100)
+    presence.polled([FOUND, found_tag(OTHER, BOOK)], 100)
 
     assert presence.lost() == [TagGone(UID)]
     assert names(presence.polled([FOUND], 200)) == []

@@ -8,7 +8,7 @@ from station.readers import open_reader
 from station.readers.chips import virtual_bus
 from station.readers.chips.virtual_mfrc522 import VirtualMfrc522
 from station.readers.chips.virtual_tags import NTAG215, Ntag, VirtualTag
-from station.readers.rc522 import MEMORY_BYTES
+from station.readers.iso14443a_tags import MEMORY_BYTES
 
 UID = "04a1b2112233aa"
 TWIN = "04a1b2445566bb"
@@ -50,7 +50,7 @@ def test_a_tags_memory_comes_with_it(chip, reader):
     memory = bytes(range(40))
     lay(chip, UID, memory)
 
-    assert reader.poll()[0].memory == memory[:MEMORY_BYTES]
+    assert reader.poll()[0].image.memory == memory[:MEMORY_BYTES]
 
 
 def test_a_tags_memory_is_read_once_while_it_lies_there(chip, reader):
@@ -58,7 +58,7 @@ def test_a_tags_memory_is_read_once_while_it_lies_there(chip, reader):
     reader.poll()
     tag.silent_from_page = 0
 
-    assert reader.poll()[0].memory[:4] == b"kept"
+    assert reader.poll()[0].image.memory[:4] == b"kept"
 
 
 def test_a_tag_that_was_away_is_read_anew(chip, reader):
@@ -68,7 +68,7 @@ def test_a_tag_that_was_away_is_read_anew(chip, reader):
     reader.poll()
     lay(chip, UID, b"now!")
 
-    assert reader.poll()[0].memory[:4] == b"now!"
+    assert reader.poll()[0].image.memory[:4] == b"now!"
 
 
 @pytest.mark.parametrize("uid", ["deadbeef", "88deadbe", UID, "04a1b2c3d4e5f6a7b8c9"])
@@ -88,7 +88,7 @@ def test_a_stack_of_one_to_five_tags_is_told_whole(chip, reader, seed):
     found = reader.poll()
 
     assert [tag.uid for tag in found] == sorted(laid)
-    assert all(tag.memory.startswith(bytes.fromhex(tag.uid)) for tag in found)
+    assert all(tag.image.memory.startswith(bytes.fromhex(tag.uid)) for tag in found)
     assert uids(reader) == sorted(laid)
 
 
@@ -158,8 +158,8 @@ def test_a_memory_with_a_flipped_bit_is_read_again(chip, reader):
 
     chip.field.put(Flipping(bytes.fromhex(UID), b"true"))
 
-    assert reader.poll()[0].memory is None
-    assert reader.poll()[0].memory[:4] == b"true"
+    assert reader.poll()[0].image is None
+    assert reader.poll()[0].image.memory[:4] == b"true"
 
 
 def test_a_tag_that_lies_badly_hides_no_other(chip, reader):
@@ -169,7 +169,7 @@ def test_a_tag_that_lies_badly_hides_no_other(chip, reader):
     lay(chip, UID, b"good")
 
     for _ in range(3):
-        found = {tag.uid: tag.memory for tag in reader.poll()}
+        found = {tag.uid: tag.image.memory for tag in reader.poll()}
         assert found["04ffffffffffff"] is None
         assert found[UID][:4] == b"good"
 
@@ -178,7 +178,7 @@ def test_a_half_read_tag_is_no_memory_at_all(chip, reader):
     tag = lay(chip, UID, bytes(range(36)))
     tag.silent_from_page = 9
 
-    assert [reader.poll()[0].memory for _ in range(3)] == [None] * 3
+    assert [reader.poll()[0].image for _ in range(3)] == [None] * 3
 
 
 def test_a_tag_that_knows_only_the_slow_way_is_read_in_the_second_poll(chip, reader):
@@ -188,14 +188,14 @@ def test_a_tag_that_knows_only_the_slow_way_is_read_in_the_second_poll(chip, rea
 
     chip.field.put(Old(bytes.fromhex(UID), bytes(range(36))))
 
-    assert reader.poll()[0].memory is None
-    assert reader.poll()[0].memory == bytes(range(36))
+    assert reader.poll()[0].image is None
+    assert reader.poll()[0].image.memory == bytes(range(36))
 
 
 def test_a_bigger_tag_is_read_too(chip, reader):
     chip.field.put(Ntag(bytes.fromhex(UID), b"big!", kind=NTAG215))
 
-    assert reader.poll()[0].memory[:4] == b"big!"
+    assert reader.poll()[0].image.memory[:4] == b"big!"
 
 
 def test_a_chip_that_falls_silent_is_named_with_what_to_check(chip, reader):

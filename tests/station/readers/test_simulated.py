@@ -32,7 +32,7 @@ def test_a_book_laid_on_the_pad_is_read_by_the_real_driver(field, pad):
     (found,) = pad.poll()
 
     assert found.uid == BOOK.uid
-    assert found.memory[:4] == BOOK.memory
+    assert found.image.memory[:4] == BOOK.memory
 
 
 def test_a_book_taken_away_is_gone(field, pad):
@@ -59,7 +59,7 @@ def test_a_book_laid_badly_gives_its_uid_only(field, pad):
 
     (found,) = pad.poll()
 
-    assert (found.uid, found.memory) == (BOOK.uid, None)
+    assert (found.uid, found.image) == (BOOK.uid, None)
 
 
 def test_a_long_dump_lies_on_a_bigger_tag(field):
