@@ -169,7 +169,7 @@ def test_a_tag_that_lies_badly_hides_no_other(chip, reader):
     lay(chip, UID, b"good")
 
     for _ in range(3):
-        found = {tag.uid: tag.image.memory for tag in reader.poll()}
+        found = {tag.uid: tag.image and tag.image.memory for tag in reader.poll()}
         assert found["04ffffffffffff"] is None
         assert found[UID][:4] == b"good"
 
