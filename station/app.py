@@ -195,7 +195,7 @@ class StationApp:
         size, density = (
             ((screen.width_px, screen.height_px), screen.px_per_mm) if screen else SCREENLESS
         )
-        self._viewing = Viewing(self.decider, size, density)
+        self._viewing = Viewing(self.decider, size, density, has_screen=screen is not None)
         web = self.config.web
         app = create_app(self._viewing, self._bench(), name=web.host)
         try:

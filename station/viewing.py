@@ -15,8 +15,11 @@ STILL_HERE_SECONDS = 5.0
 class Viewing:
     """What the kiosk's pages see and touch; every page waits on a thread of the server."""
 
-    def __init__(self, decider: Decider, size_px: tuple[int, int], px_per_mm: float) -> None:
+    def __init__(
+        self, decider: Decider, size_px: tuple[int, int], px_per_mm: float, *, has_screen: bool
+    ) -> None:
         """Show *decider*'s screens at *px_per_mm*."""
+        self.has_screen = has_screen
         self.size_px = size_px
         self.px_per_mm = px_per_mm
         self._decider = decider

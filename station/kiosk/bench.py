@@ -38,9 +38,8 @@ def _add_views(pages: Blueprint, bench: BenchHost, host: KioskHost) -> None:
     @pages.get("", strict_slashes=False)
     def page() -> str:
         branch, readers = host.screen().branch, bench.readers()
-        return render_template(
-            "bench.html", branch=branch, readers=readers, keys=KEYS, size=host.size_px
-        )
+        screen = {"size": host.size_px, "has_screen": host.has_screen}
+        return render_template("bench.html", branch=branch, readers=readers, keys=KEYS, **screen)
 
     @pages.get("/state")
     def state() -> Response:

@@ -16,6 +16,8 @@ class KioskHost(Protocol):
     size_px: tuple[int, int]
     """Width and height of the screen, or of one a bench may show for a station without."""
 
+    has_screen: bool
+
     def screen(self) -> Screen:
         """Return the present screen."""
         ...

@@ -48,6 +48,7 @@ class RehearsedStation(Rehearsal):
 
     px_per_mm = 5.9
     size_px = (1280, 800)
+    has_screen = True
 
     def __init__(self, **world: object) -> None:
         super().__init__(**world)
