@@ -1,0 +1,193 @@
+"""One connection to a library system, as its self-check: log in, ask one thing at a time, log out.
+
+Whoever asks for something that changes anything must know what may have become of it, so the two
+ways of failing are apart: `NotAskedError` where it cannot have happened, `AnswerLostError` where
+it may have.
+"""
+
+import socket
+import ssl
+import time
+
+from msgspec import Struct
+
+from hub.errors import AnswerLostError, NotAskedError
+from hub.sip2 import codec
+from hub.sip2.codec import END, LINE_BYTES_MAX, Line, Message, Sip2Error
+from hub.sip2.forms import ANSWERS
+
+TRIES = 3
+"""How often one line is sent where the other side could not read it, or we could not."""
+_READ_BYTES = 4096
+_BETWEEN = b"\r\n\0"
+_NUMBERS = ("AA", "AB")
+_PRIVATE = frozenset({"AA", "AC", "AD", "AE", "CN", "CO", "BD", "BE", "BF", "DA", "AS", "AT", "AU"})
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    """How one terminal is let in (SIP2 login, 93) and how it speaks."""
+
+    host: str
+    port: int
+    user: str = ""
+    password: str = ""
+    location: str = ""
+    institution: str = ""
+    terminal_password: str = ""
+    encoding: str = "utf-8"
+    error_detection: bool = True
+    connect_seconds: float = 5.0
+    answer_seconds: float = 8.0
+    tls: ssl.SSLContext | None = None
+
+
+class Terminal:
+    """A connection that is logged in; used by one thread at a time."""
+
+    def __init__(self, account: Account) -> None:
+        """Connect and log in, or raise `NotAskedError`."""
+        self._account = account
+        self._sequence = -1
+        self._heard = bytearray()
+        self._line = self._connect()
+        try:
+            self._log_in()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Hang up."""
+        self._line.close()
+
+    def is_usable(self) -> bool:
+        """Return whether the other side has neither hung up nor said more than it was asked."""
+        try:
+            self._line.settimeout(0)
+            while not self._heard.strip(_BETWEEN):
+                more = self._line.recv(_READ_BYTES)
+                if not more:
+                    return False
+                self._heard += more
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return True
+        except OSError:
+            return False
+        return False
+
+    def ask(self, request: Message) -> Message:
+        """Return the answer to *request*; one that no line can say is a `Sip2Error`, and not sent.
+
+        After an `AnswerLostError` the connection is closed: a late answer must not be taken for
+        that of the next request.
+        """
+        line = self._encoded(request)
+        try:
+            self._line.settimeout(self._account.answer_seconds)
+            self._line.sendall(line)
+        except OSError as error:
+            self.close()
+            # What lay in the other side's buffer may have been read and done.
+            raise AnswerLostError(f"the library system hung up: {error.strerror}") from error
+        try:
+            return self._answer(request, line)
+        except (OSError, Sip2Error) as error:
+            self.close()
+            name = error.strerror if isinstance(error, OSError) and error.strerror else error
+            raise AnswerLostError(f"no answer that can be read: {name}") from error
+
+    # --- getting in ------------------------------------------------------------------------
+
+    def _connect(self) -> socket.socket:
+        account = self._account
+        try:
+            line = socket.create_connection(
+                (account.host, account.port), timeout=account.connect_seconds
+            )
+            if account.tls is not None:
+                line = account.tls.wrap_socket(line, server_hostname=account.host)
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except OSError as error:
+            raise NotAskedError(
+                f"the library system at {account.host}:{account.port} is not reached: {error}"
+            ) from error
+        return line
+
+    def _log_in(self) -> None:
+        account = self._account
+        if not account.user:
+            return
+        fields = (("CN", account.user), ("CO", account.password), ("CP", account.location))
+        login = Message("93", {"uid_algorithm": "0", "pwd_algorithm": "0"}, fields)
+        try:
+            answer = self.ask(login)
+        except AnswerLostError as error:
+            raise NotAskedError(f"the library system does not answer a login: {error}") from error
+        if not answer.yes("ok"):
+            raise NotAskedError("the library system refuses this login: check user and password")
+
+    # --- one exchange ------------------------------------------------------------------------
+
+    def _encoded(self, request: Message) -> bytes:
+        account = self._account
+        self._sequence = (self._sequence + 1) % 10
+        sequence = self._sequence if account.error_detection else None
+        return codec.encode(request, encoding=account.encoding, sequence=sequence)
+
+    def _answer(self, request: Message, line: bytes) -> Message:
+        deadline = time.monotonic() + self._account.answer_seconds
+        again = 0
+        while True:
+            heard = self._next(deadline)
+            if heard is None or heard.sum_held is False:
+                again += 1
+                self._send_again(b"97AZFEF5" + END if heard else b"", again)
+            elif heard.message.code == "96":
+                # It could not read the line: the same line, so that it is known for the same.
+                again += 1
+                self._send_again(line, again)
+            elif self._is_answer(request, heard):
+                return heard.message
+
+    def _send_again(self, line: bytes, times: int) -> None:
+        if times >= TRIES:
+            raise Sip2Error(f"{times} lines that could not be read")
+        if line:
+            self._line.sendall(line)
+
+    def _is_answer(self, request: Message, heard: Line) -> bool:
+        """Return whether *heard* answers *request*, and not one that was asked long ago."""
+        if heard.message.code != ANSWERS[request.code]:
+            return False
+        if heard.sequence is not None and self._account.error_detection:
+            return heard.sequence == self._sequence
+        told = [(request.get(id_), heard.message.get(id_)) for id_ in _NUMBERS]
+        return all(ours.strip() == theirs.strip() for ours, theirs in told if ours and theirs)
+
+    def _next(self, deadline: float) -> Line | None:
+        """Return the next line; None for one that is no message of SIP2."""
+        while END not in self._heard:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise TimeoutError(None, "no answer in time")
+            self._line.settimeout(left)
+            more = self._line.recv(_READ_BYTES)
+            if not more:
+                raise ConnectionError(None, "the library system hung up")
+            self._heard += more
+            if len(self._heard) > LINE_BYTES_MAX:
+                raise Sip2Error("a line without an end")
+        line, _, rest = bytes(self._heard).partition(END)
+        self._heard[:] = rest
+        if not line.strip(_BETWEEN):
+            return self._next(deadline)
+        try:
+            return codec.decode(line, encoding=self._account.encoding)
+        except Sip2Error:
+            return None
+
+
+def masked(message: Message) -> str:
+    """Return *message* for a log: who and with what secret are left out."""
+    told = (f"{id_}{'...' if id_ in _PRIVATE else value}" for id_, value in message.fields)
+    return f"{message.code}{''.join(message.fixed.values())}{'|'.join(told)}"
