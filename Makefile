@@ -78,8 +78,8 @@ clean: ## remove what was built, and the demo's region
 	@touch $@ .venv/demo
 
 .venv/debian-test: .ci/debian Makefile | .venv/made
-	@.ci/debian "the page tests need a browser with fonts, the journeys a real broker, the journal a plug to pull" \
-	  chromium fonts-dejavu-core mosquitto strace
+	@.ci/debian "the page tests need a browser with fonts, the journeys a real broker, the journal a plug to pull, units and rules their readers" \
+	  chromium fonts-dejavu-core mosquitto nftables strace systemd
 	@touch $@
 
 .venv/debian-faults: .ci/debian Makefile | .venv/made

@@ -1,13 +1,40 @@
-"""The lines of /boot/firmware/config.txt that follow from a kit."""
+"""What the Raspberry Pi's firmware and kernel are told before anything of ours runs."""
 
 from firmware_config.kit import Kit
+
+LINE_LETTERS_MAX = 98
+"""The firmware reads no further in a line of config.txt."""
+CONFIG = "/boot/firmware/fingertopp.txt"
+"""Included by config.txt in one line, so that the rest stays the system's own."""
+_BOARD = {
+    "pi4": ("[pi4]",),
+    # The board's own clock is kept by a small battery, which the firmware charges.
+    "pi5": ("[pi5]", "dtparam=rtc_bbat_vchg=3000000"),
+    # 512 MB: nothing is drawn there, so the graphics get what they cannot do without.
+    "zero2": ("[pi02]", "gpu_mem=16"),
+}
 
 
 def config_lines(kit: Kit) -> list[str]:
     """Return *kit*'s lines for config.txt, each once; a wholly simulated kit has none."""
     if kit.wholly_simulated:
         return []
-    return [*_spi(kit), *_sound(kit), "dtoverlay=disable-bt", "dtparam=watchdog=on"]
+    lines = [*_spi(kit), *_sound(kit), "dtoverlay=disable-bt", "dtparam=watchdog=on"]
+    board = _BOARD[kit.board]
+    return [*lines, *board, "[all]"] if len(board) > 1 else lines
+
+
+def cmdline_words(kit: Kit) -> list[str]:
+    """Return the words that the kernel's command line must have besides its own.
+
+    They are added and nothing is taken away, for the line names the root partition; of two that
+    contradict each other the kernel believes the later.
+    """
+    if kit.wholly_simulated:
+        return []
+    # The data partition is not laid under the overlay, or each fact would be gone after a boot.
+    words = ["fsck.repair=yes", "panic=10", "overlayroot=tmpfs:recurse=0"]
+    return [*words, "quiet", "logo.nologo", "vt.global_cursor_default=0"] if kit.screen else words
 
 
 def _spi(kit: Kit) -> list[str]:

@@ -51,7 +51,7 @@ class KitSound(_Part, frozen=True, kw_only=True):
     """Where speech goes: *sink* to play it, *overlay* for a sound card of its own."""
 
     sink: Literal["auto", "aplay", "null"] = "auto"
-    overlay: str = ""
+    overlay: Literal["", "hifiberry-dac", "i2s-dac", "googlevoicehat-soundcard", "max98357a"] = ""
 
 
 class Kit(_Part, frozen=True, kw_only=True):
@@ -60,6 +60,7 @@ class Kit(_Part, frozen=True, kw_only=True):
     name: str
     kind: Literal["loan", "listening"]
     title: str
+    board: Literal["pi4", "pi5", "zero2"] = "pi4"
     readers: tuple[KitReader, ...] = field(name="reader", default=())
     keys: dict[Key, Pin] = field(default_factory=dict)
     lamp: Pin | None = None

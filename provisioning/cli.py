@@ -6,6 +6,7 @@ import click
 
 from circulation.errors import CirculationError, ConfigError
 from provisioning.demo.command import demo, demo_reset
+from provisioning.machine import machine
 
 EXIT_CONFIG = 78
 EXIT_INTERRUPTED = 130
@@ -18,6 +19,7 @@ def commands() -> None:
 
 commands.add_command(demo)
 commands.add_command(demo_reset)
+commands.add_command(machine)
 
 
 def main() -> None:

@@ -316,7 +316,7 @@ class StationApp:
 
     def alive(self) -> bool:
         """Return whether the threads live that nothing works without, once started."""
-        return self.decider.is_alive() and self._uplink.is_alive()
+        return self.decider.goes_round() and self._uplink.is_alive()
 
     def stop(self) -> None:
         """Return when every part has stopped, the line first and the journal last."""

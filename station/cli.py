@@ -1,5 +1,6 @@
 """`python -m station`: run a station, and look at its journal."""
 
+import os
 import signal
 import sys
 import threading
@@ -15,6 +16,7 @@ from circulation.errors import CirculationError, ConfigError
 from firmware_config.errors import KitError
 from station.app import StationApp
 from station.config import load
+from station.heartbeat import Heartbeat
 from station.journal_cli import journal
 
 SUPPLY_SECONDS_MAX = 10.0
@@ -87,9 +89,11 @@ def run(path: Path, ready: Path | None) -> None:
         new = ready.with_name(f"{ready.name}.new")
         new.write_bytes(msgspec.json.encode(answer))
         new.replace(ready)
-    # A carrier or decider that died cannot be mended from within: end, and be started again.
+    heartbeat = Heartbeat(os.environ)
+    heartbeat.ready()
+    # A part that died or hangs cannot be mended from within: end, and be started again.
     while not stopping.wait(1.0) and app.alive():
-        pass
+        heartbeat.beat()
     if not stopping.is_set():
-        sys.exit("station: a thread has ended that it cannot do without")
+        sys.exit("station: a part has ended or hangs that it cannot do without")
     app.stop()

@@ -2,6 +2,7 @@
 
 import queue
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -47,6 +48,8 @@ log = structlog.get_logger()
 INBOX_MAX = 1000
 TICK_MS = 1_000
 STOP_SECONDS_MAX = 5.0
+HANGS_SECONDS = 20.0
+"""Longer than the slowest disk takes for a fact, and shorter than systemd waits."""
 
 
 class Decider(threading.Thread):
@@ -57,6 +60,7 @@ class Decider(threading.Thread):
         super().__init__(name="decider", daemon=True)
         self.badge = badge
         self.inbox: queue.Queue[Note | None] = queue.Queue(INBOX_MAX)
+        self._turned = time.monotonic()
         self.uplink: Conversation | None = None
         self._parts = parts
         self._session = session.Session()
@@ -150,6 +154,11 @@ class Decider(threading.Thread):
             if note is None:
                 return
             self.decide(note)
+            self._turned = time.monotonic()
+
+    def goes_round(self) -> bool:
+        """Return whether the thread lives and has not been at one note for very long."""
+        return self.is_alive() and time.monotonic() - self._turned < HANGS_SECONDS
 
     def decide(self, note: Note) -> None:
         """Take *note* in, do what follows, and draw; one caller, and no thread is needed."""

@@ -15,7 +15,7 @@ from tests.provisioning.demo.test_supervisor import eventually
 pytestmark = [pytest.mark.hosts, pytest.mark.timeout(900)]
 
 READY = "/run/fingertopp-station/ready.json"
-EXPOSURE_MAX = 30
+EXPOSURE_MAX = 20
 """Tenths on systemd's scale from 0 (locked up) to 100; a plain unit has 96."""
 
 
