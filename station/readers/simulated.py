@@ -54,7 +54,7 @@ class SimulatedField:
     def _lay(self, place: Place, dump: TagDump, *, silent_from_page: int | None) -> None:
         for other in self._chips:
             self.remove(other, dump.uid)
-        kind = NTAG213 if len(dump.memory) <= NTAG213.user_bytes else NTAG215
+        kind = NTAG215 if dump.chip == "ntag215" else NTAG213
         tag = Ntag(bytes.fromhex(dump.uid), dump.memory, kind=kind)
         tag.silent_from_page = silent_from_page
         self._chips[place].field.put(tag)
