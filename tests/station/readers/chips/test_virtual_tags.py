@@ -1,16 +1,8 @@
 import pytest
 
 from station.readers.chips.frames import Bits, crc_holds, with_crc
-from station.readers.chips.virtual_tags import (
-    ACK,
-    NAK_ARGUMENT,
-    NAK_CRC,
-    NTAG213,
-    NTAG215,
-    Ntag,
-    TagState,
-    VirtualTag,
-)
+from station.readers.chips.virtual_ntag import NTAG213, NTAG215, Ntag
+from station.readers.chips.virtual_tags import ACK, NAK_ARGUMENT, NAK_CRC, TagState, VirtualTag
 
 UID = bytes.fromhex("04a1b2112233aa")
 
