@@ -56,7 +56,7 @@ class TagMemory:
         if tag.sak & SAK_CLASSIC:
             memory = self._classic(tag).read(0, len(data_blocks(self._keys)))
         else:
-            memory = type2.memory(self._air, type2.read if plainly else type2.read_fast)
+            memory = type2.memory(self._air, plainly=plainly)
         if memory is None:
             return None
         block_bytes = BLOCK_BYTES if tag.sak & SAK_CLASSIC else PAGE_BYTES

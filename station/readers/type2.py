@@ -4,8 +4,6 @@ Each function speaks to the one active tag, and returns None where it said nothi
 that held: such a tag may have fallen back to sleep's edge, and must be woken anew.
 """
 
-from collections.abc import Callable
-
 from station.readers.exchange import Answer, Exchange
 from station.readers.iso14443a import with_crc
 
@@ -16,7 +14,7 @@ SHORT_BITS = 4
 PAGE_BYTES, READ_PAGES = 4, 4
 FAST_READ_PAGES_MAX = 15
 """As many pages as go into a chip's FIFO of 64 bytes with their checksum."""
-USER_PAGE = 4
+CAPABILITY_PAGE, USER_PAGE = 3, 4
 BLOCK_PAGES = 9
 """Enough for an ISO 28560-3 block of 32 or 34 bytes."""
 
@@ -25,8 +23,7 @@ USER_BYTES = {0x0B: 48, 0x0E: 128, 0x0F: 144, 0x11: 504, 0x13: 888}
 USER_BYTES_MIN = 48
 NULL_TLV, LOCK_TLV, MEMORY_TLV, NDEF_TLV = 0x00, 0x01, 0x02, 0x03
 TLV_LONG = 0xFF
-
-ReadPages = Callable[[Exchange, int, int], bytes | None]
+NDEF_MAGIC = 0xE1
 
 
 def user_bytes(air: Exchange) -> int | None:
@@ -60,15 +57,23 @@ def read(air: Exchange, first: int, last: int) -> bytes | None:
     return memory[: (last - first + 1) * PAGE_BYTES]
 
 
-def memory(air: Exchange, read_pages: ReadPages) -> bytes | None:
-    """Return the user's memory from its first byte: a block's room, and a text to its end."""
+def memory(air: Exchange, *, plainly: bool) -> bytes | None:
+    """Return the user's memory from its first byte: a block's room, and a text to its end.
+
+    *plainly* asks as even the oldest tags understand.
+    """
+    read_pages = read if plainly else read_fast
     head = read_pages(air, USER_PAGE, USER_PAGE + BLOCK_PAGES - 1)
     if head is None:
         return None
-    more = -(-_text_end(head) // PAGE_BYTES) - BLOCK_PAGES
-    if more <= 0:
+    end = _text_end(head)
+    if end <= len(head):
         return head
-    rest = read_pages(air, USER_PAGE + BLOCK_PAGES, USER_PAGE + BLOCK_PAGES + more - 1)
+    room = _text_room(air)
+    if room is None or end > room:
+        # What says it is longer than its tag is no text.
+        return head if room else None
+    rest = read_pages(air, USER_PAGE + BLOCK_PAGES, USER_PAGE + -(-end // PAGE_BYTES) - 1)
     return None if rest is None else head + rest
 
 
@@ -91,6 +96,14 @@ def unlock(air: Exchange, password: bytes) -> bool | None:
     return True
 
 
+def _text_room(air: Exchange) -> int | None:
+    """Return how much a tag made for texts says it holds (capability container, 8.5.6)."""
+    answer = air.send(bytes([READ, CAPABILITY_PAGE]))
+    if answer is None or len(answer.data) != READ_PAGES * PAGE_BYTES:
+        return None
+    return answer.data[2] * 8 if answer.data[0] == NDEF_MAGIC else USER_BYTES_MIN
+
+
 def _short(answer: Answer | None) -> int | None:
     """Return the four bits of *answer*, None where it is no such answer."""
     if answer is None or len(answer.data) != 1 or answer.last_bits != SHORT_BITS:
@@ -104,7 +117,7 @@ def _text_end(head: bytes) -> int:
     while at + 3 < len(head):
         kind, length = head[at], head[at + 1]
         if kind == NDEF_TLV and length == TLV_LONG:
-            return min(at + 4 + int.from_bytes(head[at + 2 : at + 4]), max(USER_BYTES.values()))
+            return at + 4 + int.from_bytes(head[at + 2 : at + 4])
         if kind == NDEF_TLV:
             return at + 2 + length
         if kind not in {NULL_TLV, LOCK_TLV, MEMORY_TLV}:
