@@ -13,7 +13,8 @@ SAK_TYPE2, SAK_CLASSIC, SAK_ISO14443_4 = 0x00, 0x08, 0x20
 RANDOM_UID_BYTES, RANDOM_UID_HEAD = 4, 0x08
 RANDOM_UID = "08000000"
 """What every random UID is called: it is another in each field, and nobody's."""
-QUESTIONS_MAX = 2
+QUESTIONS_MAX = 3
+"""How often a tag may leave the same question unanswered before that is the answer."""
 
 
 class Update:
@@ -25,9 +26,15 @@ class Update:
         self.data = data
         self.room: int | None = None
         self.plain = False
-        self.locked = False
+        self.protected: bool | None = None
         self.questions = 0
+        self.silences = 0
         self.passwords = 0
+
+    @property
+    def last_page(self) -> int:
+        """Return the last page that is written, on a tag that has pages."""
+        return USER_PAGE + (self.offset + len(self.data)) // PAGE_BYTES - 1
 
     def differing(self, held: bytes, block_bytes: int) -> list[tuple[int, bytes]]:
         """Return which blocks of *held* are not as they should be, and how they should be."""
@@ -111,14 +118,13 @@ class TagMemory:
             return False
         read_pages = type2.read if update.plain else type2.read_fast
         first = USER_PAGE + update.offset // PAGE_BYTES
-        last = first + len(update.data) // PAGE_BYTES - 1
-        held = read_pages(self._air, first, last)
+        held = read_pages(self._air, first, update.last_page)
         if held is None:
             return False
         differing = update.differing(held, PAGE_BYTES)
-        if not all(self._taken(update, first + at, new) for at, new in differing):
+        if not all(type2.write_page(self._air, first + at, new) for at, new in differing):
             return False
-        return not differing or read_pages(self._air, first, last) == update.data
+        return not differing or read_pages(self._air, first, update.last_page) == update.data
 
     def _room_known(self, update: Update) -> bool:
         """Learn how much the tag holds; one that never says is the oldest and smallest."""
@@ -132,20 +138,32 @@ class TagMemory:
         return update.room is not None
 
     def _unlocked(self, update: Update) -> bool:
-        if not update.locked or self._keys.ntag is None:
+        """Return whether nothing, or nothing any more, keeps the tag from being written."""
+        if self._keys.ntag is None or update.plain:
             return True
+        if update.protected is None:
+            self._learn_lock(update)
+            return update.protected is False
+        return not update.protected or self._unlock(update, self._keys.ntag)
+
+    def _learn_lock(self, update: Update) -> None:
+        """Learn whether the tag asks for a password; one that will not even say so does."""
+        assert update.room is not None, "asked for its lock before its size"
+        first = type2.first_protected(self._air, update.room)
+        update.silences += first is None
+        if first is not None or update.silences == QUESTIONS_MAX:
+            update.protected = first is None or first <= update.last_page
+
+    def _unlock(self, update: Update, password: bytes) -> bool:
         if update.passwords == QUESTIONS_MAX:
             # A tag may count wrong passwords and close for ever (AUTHLIM, 8.8.2).
             raise TagRefusedError("the tag does not answer this branch's password")
         update.passwords += 1
-        taken = type2.unlock(self._air, self._keys.ntag)
+        taken = type2.unlock(self._air, password)
         if taken is False:
             raise TagRefusedError("the tag is locked with another password than this branch's")
-        return bool(taken)
-
-    def _taken(self, update: Update, page: int, four: bytes) -> bool:
-        taken = type2.write_page(self._air, page, four)
-        update.locked |= taken is False
+        if taken:
+            update.passwords = 0
         return bool(taken)
 
 

@@ -24,7 +24,7 @@ CALLS_MAX = 3
 FAILURES_MAX = 6
 """Failed selections in a row before the air is not clear: metal, or more tags than it carries."""
 READ_TRIES = 4
-WRITE_TRIES = 5
+WRITE_TRIES = 8
 
 
 class _Lying:

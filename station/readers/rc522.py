@@ -34,6 +34,7 @@ class Rc522Reader:
         self._name = f"SPI bus {bus}, device {device}"
         self._reset_pin = reset_pin
         self._turn = threading.Lock()
+        self._closed = False
         self._chip = open_registers(bus, device, reset_pin)
         self._air = Transceiver(self._chip)
         self._tags = Iso14443aTags(
@@ -55,6 +56,7 @@ class Rc522Reader:
 
     def close(self) -> None:
         """End what another thread has begun; let go of the bus and of this reader's pin only."""
+        self._closed = True
         self._air.cancel()
         # A thread that hangs in the bus itself must not keep the others' pins.
         waited = self._turn.acquire(timeout=CLOSE_SECONDS_MAX)
@@ -67,6 +69,8 @@ class Rc522Reader:
             with self._turn:
                 return what()
         except OSError as error:
+            if self._closed:
+                raise ReaderUnavailableError(f"{self._name}: the reader was closed") from error
             raise ReaderUnavailableError(
                 f"{self._name}: the reader has stopped ({error}); "
                 "check its power and the ribbon to the board"

@@ -8,7 +8,7 @@ from station.readers.exchange import Answer, Exchange
 from station.readers.iso14443a import with_crc
 
 GET_VERSION, READ, FAST_READ, WRITE, PWD_AUTH = 0x60, 0x30, 0x3A, 0xA2, 0x1B
-ACK, NAK_CRC, NAK_NO_MORE_PASSWORDS = 0xA, 0x1, 0x4
+ACK, NAK_CRC = 0xA, 0x1
 SHORT_BITS = 4
 
 PAGE_BYTES, READ_PAGES = 4, 4
@@ -77,12 +77,21 @@ def memory(air: Exchange, *, plainly: bool) -> bytes | None:
     return None if rest is None else head + rest
 
 
-def write_page(air: Exchange, page: int, four: bytes) -> bool | None:
-    """Return whether the tag took *four* bytes for *page* (WRITE, 10.4)."""
-    # The answer is four bits without a checksum, and no word to rely on: what counts is reading.
-    answer = air.send(with_crc(bytes([WRITE, page]) + four), crc=False)
-    said = _short(answer)
-    return None if said in {None, NAK_CRC} else said == ACK
+def write_page(air: Exchange, page: int, four: bytes) -> bool:
+    """Return whether the tag said it took *four* bytes for *page* (WRITE, 10.4).
+
+    That is four bits without a checksum, and no word to rely on: what counts is reading.
+    """
+    return _short(air.send(with_crc(bytes([WRITE, page]) + four), crc=False)) == ACK
+
+
+def first_protected(air: Exchange, room: int) -> int | None:
+    """Return from which page on a tag that holds *room* asks for a password (AUTH0, 8.5.7)."""
+    config = USER_PAGE + room // PAGE_BYTES + 1
+    answer = air.send(bytes([READ, config]))
+    if answer is None or len(answer.data) != READ_PAGES * PAGE_BYTES:
+        return None
+    return answer.data[3]
 
 
 def unlock(air: Exchange, password: bytes) -> bool | None:

@@ -35,7 +35,7 @@ def test_after_its_test_a_chip_reads_as_before(chip):
 
 def test_a_chip_that_never_ends_its_test_is_not_waited_for(chip, monkeypatch):
     monkeypatch.setattr(mfrc522_check, "CALC_CRC", 0)
-    with pytest.raises(ReaderUnavailableError, match=r"did not end its self-test; check its 3\.3 V"):
+    with pytest.raises(ReaderUnavailableError, match="did not end its self-test"):
         check(0, 0, 25)
 
 

@@ -36,7 +36,7 @@ def test_a_user_without_permission_is_told_which_groups_to_join(chip):
 
 def test_a_machine_without_the_gpio_library_is_told(chip, monkeypatch):
     monkeypatch.setitem(sys.modules, "mfrc522", None)
-    with pytest.raises(ReaderUnavailableError, match="cannot be opened .*mfrc522"):
+    with pytest.raises(ReaderUnavailableError, match=r"cannot be opened .*mfrc522"):
         open_registers(0, 0, 25)
 
 

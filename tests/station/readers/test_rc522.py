@@ -1,5 +1,7 @@
 import logging
 import random
+import threading
+import time
 
 import pytest
 
@@ -241,4 +243,80 @@ def test_closing_one_reader_lets_go_of_no_other_readers_pin(chip, reader):
     second.close()
     assert 25 in GPIO.levels
     assert 24 not in GPIO.levels
+    virtual_bus.detach(0, 1)
+
+
+def test_closing_ends_a_poll_that_another_thread_has_begun(chip, reader):
+    begun = threading.Event()
+    told = []
+
+    class Slow(Ntag):
+        def obey(self, command):
+            begun.set()
+            time.sleep(0.01)
+
+    for last in range(8):
+        chip.field.put(Slow(bytes.fromhex(f"0400000000000{last}")))
+
+    def poll() -> None:
+        try:
+            reader.poll()
+        except ReaderUnavailableError as error:
+            told.append(str(error))
+
+    polling = threading.Thread(target=poll)
+    polling.start()
+    assert begun.wait(5)
+    reader.close()
+    polling.join(5)
+
+    assert not polling.is_alive()
+    assert len(told) == 1
+    assert "the reader was closed" in told[0]
+
+
+def test_a_closed_reader_polls_no_more(chip):
+    reader = open_reader("rc522", bus=0, device=0, reset_pin=25)
+    reader.close()
+    with pytest.raises(ReaderUnavailableError, match="closed"):
+        reader.poll()
+
+
+def test_two_readers_on_one_bus_read_at_once_each_its_own(chip, reader):
+    other = VirtualMfrc522()
+    virtual_bus.attach(0, 1, other)
+    second = open_reader("rc522", bus=0, device=1, reset_pin=24)
+    lay(chip, UID, b"card")
+    lay(other, TWIN, b"book")
+    found = {}
+
+    def poll(name: str, which) -> None:
+        found[name] = [[tag.uid for tag in which.poll()] for _ in range(10)]
+
+    threads = [
+        threading.Thread(target=poll, args=("card", reader)),
+        threading.Thread(target=poll, args=("pad", second)),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+
+    assert found == {"card": [[UID]] * 10, "pad": [[TWIN]] * 10}
+    second.close()
+    virtual_bus.detach(0, 1)
+
+
+def test_one_reader_that_fails_leaves_the_other_on_its_bus_alone(chip, reader):
+    other = VirtualMfrc522()
+    virtual_bus.attach(0, 1, other)
+    second = open_reader("rc522", bus=0, device=1, reset_pin=24)
+    lay(other, TWIN)
+    chip.silent = True
+
+    with pytest.raises(ReaderUnavailableError):
+        reader.poll()
+
+    assert uids(second) == [TWIN]
+    second.close()
     virtual_bus.detach(0, 1)

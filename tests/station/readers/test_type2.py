@@ -77,10 +77,18 @@ def test_a_page_is_written_and_a_locked_one_refused(chip, air):
     assert tag.user_memory[4:12] == b"book\0\0\0\0"
 
 
-def test_a_page_that_nobody_answers_for_is_neither_written_nor_refused(chip, air):
+def test_a_page_that_nobody_answers_for_is_not_written(chip, air):
     active(chip, air, Ntag(UID)).silent_from_page = 4
 
-    assert type2.write_page(air, 5, b"book") is None
+    assert not type2.write_page(air, 5, b"book")
+
+
+@pytest.mark.parametrize(("kind", "room"), [(NTAG213, 144), (NTAG215, 504), (NTAG216, 888)])
+def test_a_sticker_says_from_where_on_it_is_protected(chip, air, kind, room):
+    tag = active(chip, air, Ntag(UID, kind=kind))
+    assert type2.first_protected(air, room) == 0xFF
+    tag.protect(b"1234", first=9)
+    assert type2.first_protected(air, room) == 9
 
 
 def test_a_password_opens_what_it_protects(chip, air):
@@ -111,5 +119,5 @@ def test_an_answer_damaged_on_its_way_is_neither_yes_nor_no():
     assert type2.unlock(Saying(with_crc(b"\xaa\xbb")), b"1234") is True
     assert type2.unlock(Saying(with_crc(b"\xaa\xbb")[:-1] + b"\0"), b"1234") is None
     assert type2.unlock(Saying(b"\x01", 4), b"1234") is None
-    assert type2.write_page(Saying(b"\x0a", 0), 4, b"1234") is None
+    assert not type2.write_page(Saying(b"\x0a", 0), 4, b"1234")
     assert type2.user_bytes(Saying(b"\x00" * 7)) is None
