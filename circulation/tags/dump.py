@@ -1,24 +1,58 @@
 """Tags that can be handed from one program to another: what lies on a simulated bench."""
 
-from typing import Literal
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from circulation.errors import UNREADABLE, MessageError
 
 DUMPS_BYTES_MAX = 4 << 20
 
+ChipKind = Literal["ntag213", "ntag215", "ntag216", "classic1k", "iso14443-4", "slix", "slix2"]
+Octet = Annotated[int, Meta(ge=0, le=0xFF)]
+
+
+class Make(NamedTuple):
+    """What one kind of chip can be and hold."""
+
+    uid_bytes: tuple[int, ...]
+    block_bytes: int
+    memory_bytes: int
+    """The user's memory; of a MIFARE Classic its data blocks without the first and the keys."""
+    key_bytes: int = 0
+
+
+MAKES: dict[ChipKind, Make] = {
+    "ntag213": Make((7,), 4, 144, 4),
+    "ntag215": Make((7,), 4, 504, 4),
+    "ntag216": Make((7,), 4, 888, 4),
+    "classic1k": Make((4, 7), 16, 752, 6),
+    "iso14443-4": Make((4, 7, 10), 1, 0),
+    "slix": Make((8,), 4, 112),
+    "slix2": Make((8,), 4, 316),
+}
+"""NXP's data sheets: NTAG213/215/216 rev 3.2, MF1S50yyX rev 3.2, SL2S2002 and SL2S2602."""
+
 
 class TagDump(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One NTAG sticker with all that is written on it, and how a person would call it."""
+    """One tag with all that is written on it, and how a person would call it."""
 
     name: str
     kind: Literal["card", "book", "sign", "other"]
     uid: str
-    """Seven bytes in hex, lower case."""
+    """In hex, lower case, in the order the standard prints it."""
     pages: str
-    """User memory from page 4 on, in hex; what follows is zeros."""
+    """User memory from its first byte on (an NTAG's page 4), in hex; what follows is zeros."""
+    chip: ChipKind = "ntag213"
+    afi: Octet | None = None
+    """Application family identifier; ISO 15693 only."""
+    dsfid: Octet | None = None
+    """Data storage format identifier; ISO 15693 only."""
+    eas: bool = False
+    """Whether the gate's alarm is armed; ISO 15693 only."""
+    key: str = ""
+    """What writing asks for, in hex: an NTAG's password, a MIFARE Classic's key A; empty: none."""
     title: str = ""
     patron: str = ""
     pin: str = ""
@@ -28,6 +62,11 @@ class TagDump(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def memory(self) -> bytes:
         """Return the bytes of *pages*."""
         return bytes.fromhex(self.pages)
+
+    @property
+    def make(self) -> Make:
+        """Return what this tag's chip can be and hold."""
+        return MAKES[self.chip]
 
 
 _decoder = msgspec.json.Decoder(list[TagDump])
@@ -48,14 +87,28 @@ def decode(body: bytes) -> list[TagDump]:
     except UNREADABLE as error:
         raise MessageError(f"not a list of tags: {error}") from error
     for dump in dumps:
-        _check(dump)
+        if fault := _fault(dump):
+            raise MessageError(f"tag {dump.name!r}: {fault}")
     return dumps
 
 
-def _check(dump: TagDump) -> None:
+def _fault(dump: TagDump) -> str | None:
+    """Return what such a tag cannot be, None where all is well."""
     try:
-        uid, memory = bytes.fromhex(dump.uid), dump.memory
+        uid, memory, key = bytes.fromhex(dump.uid), dump.memory, bytes.fromhex(dump.key)
     except ValueError as error:
-        raise MessageError(f"tag {dump.name!r}: not hex: {error}") from error
-    if len(uid) != 7 or len(memory) % 4:
-        raise MessageError(f"tag {dump.name!r}: a UID has 7 bytes and a page 4")
+        return f"not hex: {error}"
+    make = dump.make
+    if len(uid) not in make.uid_bytes:
+        lengths = " or ".join(map(str, make.uid_bytes))
+        return f"a UID of {dump.chip} has {lengths} bytes, not {len(uid)}"
+    if len(memory) % make.block_bytes or len(memory) > make.memory_bytes:
+        return (
+            f"{len(memory)} bytes of memory; {dump.chip} has blocks of {make.block_bytes} "
+            f"and {make.memory_bytes} in all"
+        )
+    if key and len(key) != make.key_bytes:
+        return f"a key of {dump.chip} has {make.key_bytes} bytes, not {len(key)}"
+    if make.uid_bytes != (8,) and (dump.eas or (dump.afi, dump.dsfid) != (None, None)):
+        return f"{dump.chip} has neither AFI, DSFID nor EAS"
+    return None

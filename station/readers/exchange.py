@@ -29,3 +29,20 @@ class Exchange(Protocol):
         A chip that says nothing at all is a `ReaderUnavailableError`.
         """
         ...
+
+
+class Crypto1(Protocol):
+    """Opens the sectors of a MIFARE Classic, whose cipher only a reader's chip can speak."""
+
+    def open_sector(self, block: int, key: bytes, uid: bytes, *, key_b: bool = False) -> bool:
+        """Return whether the active tag let its sector of *block* be opened.
+
+        *key* is its key A, with *key_b* its key B, of six bytes; *uid* is the tag's own, of any
+        length. What is sent from then on is enciphered, until `close_sector`; a tag that refuses
+        has fallen silent and must be woken anew.
+        """
+        ...
+
+    def close_sector(self) -> None:
+        """Speak in clear again; must follow every `open_sector`, whatever became of it."""
+        ...

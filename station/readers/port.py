@@ -12,7 +12,7 @@ class FoundTag(Struct, frozen=True):
     """A tag that lies there now; *image* is None where its memory could not be read this time."""
 
     uid: str
-    """Hex, lower case, as the standard prints it."""
+    """Hex, lower case, as the standard prints it; `08000000` for all that hide theirs."""
     image: TagImage | None
     identity_only: bool = False
     """A bank card, a travel card, a telephone: nothing but its UID is ever read."""

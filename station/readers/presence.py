@@ -1,11 +1,14 @@
 """From what each poll finds to what a person did: tags put down, and taken away."""
 
+from circulation.tags.content import TagContent
 from circulation.tags.decoding import decode
 from station.readers.port import FoundTag, TagEvent, TagGone, TagSeen, TagUnreadable
 
 POLLS_MISSING_MAX = 2
 """A tag missing in so many polls has left; one missed is a finger that trembled."""
 POLLS_UNREADABLE_MAX = 5
+IDENTITY_ONLY = "identity-only"
+"""The format of what a bank card says."""
 
 
 class _Lying:
@@ -45,12 +48,12 @@ class Presence:
     def _come(self, tag: FoundTag, lying: _Lying, now_ms: int) -> list[TagEvent]:
         if lying.told is TagSeen:
             return []
-        if tag.image is None:
+        if tag.image is None and not tag.identity_only:
             return self._unreadable(tag.uid, lying)
         if now_ms - lying.since_ms < self._stable_ms:
             return []
         lying.told = TagSeen
-        return [TagSeen(tag.uid, decode(tag.image))]
+        return [TagSeen(tag.uid, _content(tag))]
 
     def _unreadable(self, uid: str, lying: _Lying) -> list[TagEvent]:
         lying.unreadable += 1
@@ -69,3 +72,8 @@ class Presence:
                 del self._lying[uid]
                 gone += [TagGone(uid)] if lying.told else []
         return gone
+
+
+def _content(tag: FoundTag) -> TagContent:
+    """Return what *tag* says; one that is an identity only says nothing, and is no book."""
+    return decode(tag.image) if tag.image else TagContent(uid=tag.uid, format=IDENTITY_ONLY)

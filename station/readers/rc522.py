@@ -1,88 +1,82 @@
-"""The MFRC522: which tags lie on the antenna, told apart by their whole UID."""
+"""The MFRC522: which tags lie on the antenna, told apart by their whole UID, and what they hold."""
 
-import logging
+import threading
 import time
-from typing import cast
+from collections.abc import Callable
+from typing import TypeVar
 
 from station.errors import ReaderUnavailableError
 from station.readers.iso14443a_tags import Iso14443aTags
+from station.readers.mfrc522_registers import let_go, open_registers
 from station.readers.port import FoundTag
-from station.readers.transceiver import Registers, Transceiver
+from station.readers.tag_keys import NO_KEYS, TagKeys
+from station.readers.transceiver import Transceiver
 
-SPI_HZ = 1_000_000
-BCM_NUMBERING = 11
 FIELD_SETTLE_SECONDS = 0.006
-"""A tag forgets its state without power, and is awake again, within 5 ms."""
+"""A tag forgets its state without power, and is awake again, within 5 ms (ISO 14443-3, 5)."""
 ANTENNA_OFF, ANTENNA_ON = 0x80, 0x83
-NO_CHIP = (0x00, 0xFF)
+CLOSE_SECONDS_MAX = 1.0
+
+Told = TypeVar("Told")
 
 
 class Rc522Reader:
     """Reads ISO 14443A tags through the registers of the mfrc522 package, and nothing else of it.
 
     The package's own reading merges UIDs of seven bytes, trusts flipped bits and never ends.
+    It is a `TagWriter`. Threads take turns; `close` ends what another has begun.
     """
 
-    def __init__(self, *, bus: int, device: int, reset_pin: int | None) -> None:
+    def __init__(
+        self, *, bus: int, device: int, reset_pin: int | None, keys: TagKeys = NO_KEYS
+    ) -> None:
         """Wake the chip on SPI *bus* and *device*, or raise `ReaderUnavailableError`."""
         self._name = f"SPI bus {bus}, device {device}"
         self._reset_pin = reset_pin
-        self._chip = self._open(bus, device)
-        self._tags = Iso14443aTags(Transceiver(self._chip), cycle_field=self._cycle_field)
+        self._turn = threading.Lock()
+        self._closed = False
+        self._chip = open_registers(bus, device, reset_pin)
+        self._air = Transceiver(self._chip)
+        self._tags = Iso14443aTags(
+            self._air, cycle_field=self._cycle_field, crypto=self._air, keys=keys
+        )
         time.sleep(FIELD_SETTLE_SECONDS)
 
     def poll(self) -> list[FoundTag]:
         """Return the tags that lie there now, in the order of their UIDs."""
-        try:
-            return self._tags.poll()
-        except OSError as error:
-            raise ReaderUnavailableError(
-                f"{self._name}: the reader has stopped answering; "
-                "check its power and the ribbon to the board"
-            ) from error
+        return self._ask(self._tags.poll)
+
+    def write(self, uid: str, offset: int, data: bytes) -> None:
+        """Write *data* at *offset* of the tag *uid*'s memory, and read it back, as `TagWriter`."""
+        self._ask(lambda: self._tags.write(uid, offset, data))
+
+    def switch_gate(self, uid: str, *, afi: int, armed: bool) -> bool:  # noqa: ARG002 -- TagWriter's
+        """Return False: what an MFRC522 can speak to has neither AFI nor EAS."""
+        return False
 
     def close(self) -> None:
-        """Let go of the bus and of this reader's pin only."""
-        from RPi import GPIO  # noqa: PLC0415 -- there is none before a reader is chosen
+        """End what another thread has begun; let go of the bus and of this reader's pin only."""
+        self._closed = True
+        self._air.cancel()
+        # A thread that hangs in the bus itself must not keep the others' pins.
+        waited = self._turn.acquire(timeout=CLOSE_SECONDS_MAX)
+        let_go(self._chip, self._reset_pin)
+        if waited:
+            self._turn.release()
 
-        self._chip.spi.close()
-        GPIO.cleanup(self._reset_pin)
-
-    # --- the chip ------------------------------------------------------------------------
-
-    def _open(self, bus: int, device: int) -> Registers:
-        if self._reset_pin is None:
-            raise ReaderUnavailableError(
-                f"{self._name}: the kit names no reset_pin; say which GPIO the chip's RST is on"
-            )
+    def _ask(self, what: Callable[[], Told]) -> Told:
         try:
-            chip = _registers(bus, device, self._reset_pin)
-        except (ImportError, OSError, RuntimeError) as error:
+            with self._turn:
+                return what()
+        except OSError as error:
+            if self._closed:
+                raise ReaderUnavailableError(f"{self._name}: the reader was closed") from error
             raise ReaderUnavailableError(
-                f"{self._name}: cannot be opened ({error}); "
-                "check that config.txt turns SPI on and that this user is in groups spi and gpio"
+                f"{self._name}: the reader has stopped ({error}); "
+                "check its power and the ribbon to the board"
             ) from error
-        version = chip.Read_MFRC522(chip.VersionReg)
-        if version in NO_CHIP:
-            chip.spi.close()
-            raise ReaderUnavailableError(
-                f"{self._name}: no MFRC522 answers (version register {version:#04x}); "
-                "check 3.3 V, ground, MISO and the chip select"
-            )
-        return chip
 
     def _cycle_field(self) -> None:
         for antenna in (ANTENNA_OFF, ANTENNA_ON):
             self._chip.Write_MFRC522(self._chip.TxControlReg, antenna)
             time.sleep(FIELD_SETTLE_SECONDS)
-
-
-def _registers(bus: int, device: int, reset_pin: int) -> Registers:
-    """Return the package's class for the chip, without the log handler it adds each time."""
-    from mfrc522 import MFRC522  # noqa: PLC0415 -- importing it takes hold of the GPIO
-
-    log = logging.getLogger("mfrc522Logger")
-    handlers = list(log.handlers)
-    chip = MFRC522(bus=bus, device=device, spd=SPI_HZ, pin_mode=BCM_NUMBERING, pin_rst=reset_pin)
-    log.handlers[:] = handlers
-    return cast("Registers", chip)

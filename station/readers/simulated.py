@@ -5,9 +5,11 @@ from collections.abc import Mapping
 from circulation.tags.dump import TagDump
 from station.events import Place
 from station.readers.chips import virtual_bus
+from station.readers.chips.dumped import dump_of, tag_of
 from station.readers.chips.field import Field
 from station.readers.chips.virtual_mfrc522 import VirtualMfrc522
-from station.readers.chips.virtual_tags import NTAG213, NTAG215, USER_PAGE, Ntag
+from station.readers.chips.virtual_ntag import USER_PAGE, Ntag
+from station.readers.chips.virtual_tags import VirtualTag
 
 
 class SimulatedField:
@@ -18,6 +20,8 @@ class SimulatedField:
         virtual_bus.install()
         self._wiring = dict(wiring)
         self._chips = {place: VirtualMfrc522(Field()) for place in wiring}
+        self._tags: dict[str, tuple[TagDump, VirtualTag]] = {}
+        """Every tag ever laid down: what is written on one stays there when it is lifted."""
         for place, (bus, device) in wiring.items():
             virtual_bus.attach(bus, device, self._chips[place])
 
@@ -33,6 +37,10 @@ class SimulatedField:
     def lying(self, place: Place) -> list[str]:
         """Return the UIDs at *place*, in the order they were laid there."""
         return [tag.uid.hex() for tag in self._chips[place].field.tags]
+
+    def dumps(self) -> list[TagDump]:
+        """Return every tag that was ever laid down, with all that has been written on it."""
+        return [dump_of(tag, dump) for dump, tag in self._tags.values()]
 
     def place(self, place: Place, dump: TagDump) -> None:
         """Lay *dump* at *place*; a tag is one thing, and leaves where it lay before."""
@@ -54,7 +62,9 @@ class SimulatedField:
     def _lay(self, place: Place, dump: TagDump, *, silent_from_page: int | None) -> None:
         for other in self._chips:
             self.remove(other, dump.uid)
-        kind = NTAG213 if len(dump.memory) <= NTAG213.user_bytes else NTAG215
-        tag = Ntag(bytes.fromhex(dump.uid), dump.memory, kind=kind)
-        tag.silent_from_page = silent_from_page
+        if dump.uid not in self._tags:
+            self._tags[dump.uid] = dump, tag_of(dump)
+        tag = self._tags[dump.uid][1]
+        if isinstance(tag, Ntag):
+            tag.silent_from_page = silent_from_page
         self._chips[place].field.put(tag)

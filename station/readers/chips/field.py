@@ -3,6 +3,7 @@
 import threading
 
 from station.readers.chips.frames import Bits
+from station.readers.chips.noise import Metal
 from station.readers.chips.virtual_tags import VirtualTag
 
 
@@ -13,6 +14,8 @@ class Field:
         """Begin with nothing in the field."""
         self._lock = threading.Lock()
         self._tags: tuple[VirtualTag, ...] = ()
+        self.metal: Metal | None = None
+        """A laptop or a tin lies on the antenna: whatever is asked, noise comes back."""
 
     @property
     def tags(self) -> tuple[VirtualTag, ...]:
@@ -38,10 +41,11 @@ class Field:
         for tag in self._tags:
             tag.lose_power()
 
-    def answers(self, frame: Bits) -> list[Bits]:
+    def answers(self, frame: Bits, *, ciphered: bool = False) -> list[Bits]:
         """Return what each tag that answers *frame* sends, all at once."""
-        heard = (tag.answer(frame) for tag in self._tags)
-        return [answer for answer in heard if answer is not None]
+        heard = (tag.answer(frame, ciphered=ciphered) for tag in self._tags)
+        answers = [answer for answer in heard if answer is not None]
+        return answers + self.metal.echoes() if self.metal else answers
 
 
 def mix(answers: list[Bits]) -> tuple[Bits, int | None]:

@@ -14,6 +14,7 @@ class Chip(Protocol):
 
 
 _chips: dict[tuple[int, int], Chip] = {}
+_forbidden: set[tuple[int, int]] = set()
 
 
 def attach(bus: int, device: int, chip: Chip) -> None:
@@ -24,6 +25,12 @@ def attach(bus: int, device: int, chip: Chip) -> None:
 def detach(bus: int, device: int) -> None:
     """Take the chip away; opening the device then fails as on a Pi without it."""
     _chips.pop((bus, device), None)
+    _forbidden.discard((bus, device))
+
+
+def forbid(bus: int, device: int) -> None:
+    """Let this user not open the device, as one who is not in group spi."""
+    _forbidden.add((bus, device))
 
 
 class SpiDev:
@@ -39,6 +46,8 @@ class SpiDev:
         """Open /dev/spidev*bus*.*device*."""
         if (bus, device) not in _chips:
             raise FileNotFoundError(2, "No such file or directory", f"/dev/spidev{bus}.{device}")
+        if (bus, device) in _forbidden:
+            raise PermissionError(13, "Permission denied", f"/dev/spidev{bus}.{device}")
         self._chip = _chips[bus, device]
 
     def xfer2(self, sent: list[int]) -> list[int]:

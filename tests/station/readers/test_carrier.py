@@ -9,7 +9,7 @@ from circulation.tags.iso28560_3 import encode_basic
 from station.events import Place
 from station.readers import open_reader
 from station.readers.carrier import ReaderCarrier
-from station.readers.chips.virtual_tags import Ntag
+from station.readers.chips.virtual_ntag import Ntag
 from station.readers.port import TagGone, TagSeen, TagUnreadable
 
 UID = "04a1b2112233aa"

@@ -63,7 +63,8 @@ def test_a_book_laid_badly_gives_its_uid_only(field, pad):
 
 
 def test_a_long_dump_lies_on_a_bigger_tag(field):
-    field.place(Place.PAD, TagDump(name="x", kind="other", uid=BOOK.uid, pages="00" * 148))
+    long = TagDump(name="x", kind="other", uid=BOOK.uid, pages="00" * 148, chip="ntag215")
+    field.place(Place.PAD, long)
     (tag,) = field.chip(Place.PAD).field.tags
     assert len(tag.user_memory) == 504
 

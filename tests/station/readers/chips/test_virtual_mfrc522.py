@@ -5,7 +5,8 @@ import logging
 import pytest
 
 from station.readers.chips.virtual_mfrc522 import VirtualMfrc522
-from station.readers.chips.virtual_tags import Ntag, VirtualTag
+from station.readers.chips.virtual_ntag import Ntag
+from station.readers.chips.virtual_tags import VirtualTag
 
 
 @pytest.fixture
