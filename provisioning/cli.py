@@ -7,6 +7,7 @@ import click
 from circulation.errors import CirculationError, ConfigError
 from provisioning.demo.command import demo, demo_reset
 from provisioning.machine import machine
+from provisioning.tagging.command import tag
 
 EXIT_CONFIG = 78
 EXIT_INTERRUPTED = 130
@@ -20,6 +21,7 @@ def commands() -> None:
 commands.add_command(demo)
 commands.add_command(demo_reset)
 commands.add_command(machine)
+commands.add_command(tag)
 
 
 def main() -> None:

@@ -35,6 +35,7 @@ class Book(_Event, frozen=True, kw_only=True):
     title: ShelfTitle | None
     """None where the shelf does not know it."""
     lendable_offline: bool = True
+    returnable_offline: bool = True
     reserved: bool = False
     part: int = 1
     parts: int = 1

@@ -55,7 +55,7 @@ class Cards(Protocol):
 
 def recognise(place: Place, content: TagContent, shelf: Shelf, cards: Cards) -> Event:
     """Return the event of a tag with *content* coming to *place*."""
-    if not content.number or not content.crc_held:
+    if not content.number or content.crc_held is False:
         return _strange(place, content)
     if content.usage is Usage.PATRON_CARD:
         return _card(place, content, cards)
@@ -102,8 +102,13 @@ def _book(content: TagContent, shelf: Shelf) -> Book:
         uid=content.uid,
         item=item,
         title=shelf.title(known.title) if known else None,
-        lendable_offline=bool(known and known.lendable and content.usage in _MAY_LEAVE),
+        lendable_offline=bool(known and known.lendable and _may_leave(content)),
+        returnable_offline="return" not in content.not_offline,
         reserved=known.reserved if known else False,
         part=content.part,
         parts=content.parts,
     )
+
+
+def _may_leave(content: TagContent) -> bool:
+    return content.usage in _MAY_LEAVE and "loan" not in content.not_offline

@@ -26,13 +26,18 @@ class TagContent(Struct, frozen=True, kw_only=True):
     uid: str
     """Hex, lower case, in the order the standard prints it."""
     format: str
-    """`28560-3`, `blank`, `unknown` ..."""
+    """`28560-3`, `28560-2`, `rfid501`, `ndef`, `text`, `blank` or `unknown`."""
     number: str = ""
     """Primary item identifier: an item's number, or a card's where *usage* is PATRON_CARD."""
     usage: Usage | None = None
+    not_offline: frozenset[str] = frozenset()
+    """What the tag forbids while nobody can be asked: `loan`, `return` (usage 1/3, 1/4, 1/5)."""
     parts: int = 1
     part: int = 1
     owner: str = ""
     """ISIL of the owner institution, with its hyphen."""
-    crc_held: bool = False
+    crc_held: bool | None = None
+    """None where the format has no checksum."""
+    extensions: tuple[tuple[int, bytes], ...] = ()
+    """ISO 28560-3 extension blocks that are whole: (block id, payload)."""
     doubts: tuple[str, ...] = ()

@@ -1,31 +1,30 @@
 """ISO 28560-3, the fixed basic block of a library tag: bytes to meaning and back."""
 
-import re
+import functools
+import operator
 from binascii import crc_hqx
 
+import msgspec
 from msgspec import Struct
 
 from circulation.errors import MessageError
 from circulation.tags.content import TagContent, Usage
+from circulation.tags.image import TagImage
+from circulation.tags.isil import ISIL
 
 FORMAT = "28560-3"
 BLOCK_BYTES = 34
 SHORT_BLOCK_BYTES = 32
 """On a 256-bit tag the block ends two bytes early, and is summed as if they were zero."""
 NUMBER_BYTES_MAX = 16
+DSFID = 0x3E
 
 _VERSION = 1
 _NUMBER = slice(3, 19)
 _CRC = slice(19, 21)
 _OWNER_AT = 21
 _PAGE_BYTES = 4
-_ISIL = re.compile(r"[A-Z]{2}-[0-9A-Za-z:/-]+")
-_FACTORY = (
-    b"\x03\x00\xfe",
-    b"\x01\x03\xa0\x0c\x34\x03\x00\xfe",
-    b"\x03\x03\xd0\x00\x00\xfe",
-)
-"""What a new NTAG carries: an empty NDEF message, with or without its lock control."""
+_EXTENSION_HEAD = 4
 
 
 class BasicBlock(Struct, frozen=True, kw_only=True):
@@ -44,20 +43,35 @@ class BasicBlock(Struct, frozen=True, kw_only=True):
 # --- Bytes to meaning ---------------------------------------------------------------------
 
 
-def decode(uid: str, memory: bytes) -> TagContent:
-    """Return what the tag *uid* says in *memory*, read from page 4 on; never fails."""
-    uid = uid.lower()
-    if _is_blank(memory):
-        return TagContent(uid=uid, format="blank")
-    if len(memory) < SHORT_BLOCK_BYTES:
-        return _unknown(uid, f"only {len(memory)} bytes were read")
-    block = decode_basic(memory)
+def decode_held(image: TagImage) -> TagContent:
+    """Return what *image* says in a block whose checksum holds; else a `MessageError`."""
+    block = _whole(image)
+    if not block.crc_held:
+        raise MessageError("no checksum of ISO 28560-3 holds")
+    return _content(image, block)
+
+
+def decode_torn(image: TagImage) -> TagContent:
+    """Return what stands in a block of which only the checksum is wrong; else a `MessageError`."""
+    block = _whole(image)
+    if not _looks_like_a_block(image.memory):
+        raise MessageError("neither its checksum nor its shape is that of ISO 28560-3")
+    return _content(image, block)
+
+
+def _whole(image: TagImage) -> BasicBlock:
+    if len(image.memory) < SHORT_BLOCK_BYTES:
+        raise MessageError(f"only {len(image.memory)} bytes were read")
+    block = decode_basic(image.memory, turned_bytes=image.block_bytes)
     if not block.number:
-        return _unknown(uid, "no item number stands where ISO 28560-3 has it")
-    if not block.crc_held and not _looks_like_a_block(memory):
-        return _unknown(uid, "neither its checksum nor its shape is that of ISO 28560-3")
+        raise MessageError("no item number stands where ISO 28560-3 has it")
+    return block
+
+
+def _content(image: TagImage, block: BasicBlock) -> TagContent:
+    extensions, doubts = _extensions(image.memory) if block.crc_held else ((), ())
     return TagContent(
-        uid=uid,
+        uid=image.uid,
         format=FORMAT,
         number=block.number,
         usage=block.usage,
@@ -65,28 +79,26 @@ def decode(uid: str, memory: bytes) -> TagContent:
         part=block.part,
         owner=block.owner,
         crc_held=block.crc_held,
-        doubts=block.doubts,
+        extensions=extensions,
+        doubts=block.doubts + doubts,
     )
 
 
-def decode_basic(memory: bytes) -> BasicBlock:
-    """Return the basic block that *memory* begins with; at least 32 bytes of it."""
+def decode_basic(memory: bytes, *, turned_bytes: int = _PAGE_BYTES) -> BasicBlock:
+    """Return the basic block that *memory* begins with; at least 32 bytes of it.
+
+    Some readers turn every *turned_bytes* round.
+    """
     assert len(memory) >= SHORT_BLOCK_BYTES, "less than a basic block was read"
-    for block, doubts in _readings(memory):
+    for block, doubts in _readings(memory, turned_bytes):
         if _crc_holds(block):
             return _fields(block, doubts, crc_held=True)
     block = memory[:BLOCK_BYTES].ljust(BLOCK_BYTES, b"\0")
-    return _fields(block, ("the checksum is wrong: half written, or torn",), crc_held=False)
-
-
-def _is_blank(memory: bytes) -> bool:
-    kept = memory.rstrip(b"\0")
-    empty = not kept or kept in _FACTORY or not memory.strip(b"\xff")
-    return bool(memory) and empty
-
-
-def _unknown(uid: str, doubt: str) -> TagContent:
-    return TagContent(uid=uid, format="unknown", doubts=(doubt,))
+    torn = _fields(block, ("the checksum is wrong: half written, or torn",), crc_held=False)
+    if torn.owner and not ISIL.fullmatch(torn.owner):
+        old = (*torn.doubts, "or written before there was a checksum: its owner is no ISIL either")
+        return msgspec.structs.replace(torn, doubts=old)
+    return torn
 
 
 def _looks_like_a_block(memory: bytes) -> bool:
@@ -96,10 +108,11 @@ def _looks_like_a_block(memory: bytes) -> bool:
     return version == _VERSION and usage in set(Usage) and 1 <= part <= parts
 
 
-def _readings(memory: bytes) -> list[tuple[bytes, tuple[str, ...]]]:
+def _readings(memory: bytes, turned_bytes: int) -> list[tuple[bytes, tuple[str, ...]]]:
     """Return *memory* as a block in each of the ways that readers are known to deliver it."""
-    whole = memory[: BLOCK_BYTES + 2].ljust(BLOCK_BYTES + 2, b"\0")
-    pages = (whole[at : at + _PAGE_BYTES] for at in range(0, len(whole), _PAGE_BYTES))
+    length = -(-BLOCK_BYTES // turned_bytes) * turned_bytes
+    whole = memory[:length].ljust(length, b"\0")
+    pages = (whole[at : at + turned_bytes] for at in range(0, length, turned_bytes))
     turned = b"".join(page[::-1] for page in pages)
     backwards = ("every page came last byte first",)
     return [
@@ -177,12 +190,38 @@ def _text(padded: bytes) -> str:
 def _owner(padded: bytes) -> tuple[str, tuple[str, ...]]:
     text = _text(padded)
     isil = f"{text[:2]}-{text[2:]}"
-    if _ISIL.fullmatch(isil):
+    if ISIL.fullmatch(isil):
         return isil, ()
     return text, ("the owner is not an ISIL",)
 
 
+def _extensions(memory: bytes) -> tuple[tuple[tuple[int, bytes], ...], tuple[str, ...]]:
+    """Return the extension blocks that are whole, and doubts: length, id (2), XOR, payload."""
+    found: list[tuple[int, bytes]] = []
+    at = BLOCK_BYTES
+    while at < len(memory) and memory[at]:
+        block = memory[at : at + memory[at]]
+        if len(block) < memory[at] or len(block) <= _EXTENSION_HEAD or _xor(block):
+            return tuple(found), ("an extension block is torn",)
+        found.append((int.from_bytes(block[1:3], "big"), block[_EXTENSION_HEAD:]))
+        at += len(block)
+    return tuple(found), ()
+
+
+def _xor(block: bytes) -> int:
+    return functools.reduce(operator.xor, block, 0)
+
+
 # --- Meaning to bytes ---------------------------------------------------------------------
+
+
+def encode_extension(id_: int, payload: bytes) -> bytes:
+    """Return one extension block; a tag with 32 bytes has no room for any."""
+    if not 0 <= id_ <= 0xFFFF or not 1 <= len(payload) <= 0xFF - _EXTENSION_HEAD:
+        raise MessageError(f"extension {id_} with {len(payload)} bytes fits no block")
+    length = _EXTENSION_HEAD + len(payload)
+    head = bytes([length]) + id_.to_bytes(2, "big")
+    return head + bytes([_xor(head + payload)]) + payload
 
 
 def encode_basic(
@@ -216,7 +255,7 @@ def _number_bytes(number: str) -> bytes:
 
 
 def _owner_bytes(owner: str) -> bytes:
-    if not _ISIL.fullmatch(owner):
+    if not ISIL.fullmatch(owner):
         raise MessageError(f"{owner!r} is not an ISIL such as `SE-Um`")
     coded = owner.replace("-", "", 1).encode("ascii")
     if len(coded) > BLOCK_BYTES - _OWNER_AT:

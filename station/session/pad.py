@@ -18,6 +18,7 @@ from station.visit import (
 )
 
 UNREADABLE_ON_PAD = "notice.pad_unknown"
+RETURN_LATER = "notice.return_later"
 
 
 def placed(session: Session, book: Book, world: World) -> Decision:
@@ -37,7 +38,7 @@ def placed(session: Session, book: Book, world: World) -> Decision:
 def lifted(session: Session, uid: str) -> Session:
     """Return *session* ready to see the tag *uid* anew."""
     waiting = tuple(book for book in session.waiting if book.uid != uid)
-    notice = "" if session.notice == UNREADABLE_ON_PAD else session.notice
+    notice = "" if session.notice in (UNREADABLE_ON_PAD, RETURN_LATER) else session.notice
     return replace(session, handled=session.handled - {uid}, waiting=waiting, notice=notice)
 
 
@@ -53,6 +54,8 @@ def lend_waiting(session: Session, world: World) -> Decision:
 
 def _take_back(session: Session, book: Book, world: World) -> Decision:
     session = handled(session, book)
+    if not (world.line_up or book.returnable_offline):
+        return replace(session, notice=RETURN_LATER), (Earcon(name="problem"),)
     if session.state is not State.RETURN:
         # What was said to whoever left just before is not for whoever comes now.
         session = enter(replace(session, notice=""), State.RETURN, world.mono_ms)

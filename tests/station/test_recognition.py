@@ -113,3 +113,17 @@ def test_where_nobody_can_be_asked_the_tags_own_word_counts_too(usage, may_leave
 
     assert isinstance(event, BookPlaced)
     assert event.book.lendable_offline is may_leave
+
+
+@pytest.mark.parametrize("forbids", [set(), {"loan"}, {"return"}, {"loan", "return"}])
+def test_a_tag_may_forbid_what_nobody_can_be_asked_about(forbids):
+    event = seen(Place.PAD, number="30000001", not_offline=frozenset(forbids))
+
+    assert event.book.lendable_offline == ("loan" not in forbids)
+    assert event.book.returnable_offline == ("return" not in forbids)
+
+
+def test_a_format_without_a_checksum_is_believed_as_it_stands():
+    event = seen(Place.PAD, number="30000001", crc_held=None)
+
+    assert event.book.item == "30000001"

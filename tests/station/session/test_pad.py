@@ -107,3 +107,21 @@ def test_what_was_said_at_one_visitors_goodbye_is_not_for_the_next(station):
 
     assert station.state == State.RETURN
     assert "Glöm inte" not in " ".join(station.shown.lines)
+
+
+def test_a_book_that_only_the_hub_may_take_back_is_kept_by_its_reader_while_the_line_is_down():
+    station = Rehearsal(line_up=False)
+    station.place(book(8, returnable_offline=False))
+
+    assert station.all(RecordCheckin) == []
+    assert "medan uppkopplingen är nere" in " ".join(station.shown.lines)
+
+    station.happens(TagTaken(place=Place.PAD, uid=book(8).uid))
+    assert "medan uppkopplingen är nere" not in " ".join(station.shown.lines)
+
+
+def test_a_book_that_only_the_hub_may_take_back_is_taken_back_while_it_is_there():
+    station = Rehearsal()
+    station.place(book(8, returnable_offline=False))
+
+    assert len(station.all(RecordCheckin)) == 1
