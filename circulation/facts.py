@@ -83,7 +83,19 @@ class Lost(Struct, frozen=True, forbid_unknown_fields=True, tag="lost", kw_only=
     """The hash of that fact's envelope, which the one after it names; empty where unknown."""
 
 
-Fact = Asked | Settled | Checkout | Checkin | Lost
+class Unswitched(Struct, frozen=True, forbid_unknown_fields=True, tag="unswitched", kw_only=True):
+    """The gate's alarm of a lent or returned book could not be set; the book is as it was."""
+
+    at: Instant
+    armed: bool
+    """What it should be: True after a return."""
+    key: str
+    """The id of the key that *item* is sealed to."""
+    item: bytes
+    """The item's number, sealed before the tag was touched: a restart knows no more than this."""
+
+
+Fact = Asked | Settled | Checkout | Checkin | Lost | Unswitched
 
 _encoder = msgspec.json.Encoder()
 _decoder: msgspec.json.Decoder[Fact] = msgspec.json.Decoder(Fact)

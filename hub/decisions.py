@@ -31,6 +31,7 @@ ACTIONS = {
     "too_late": ("looked_at_shelf",),
     "epoch_fork": ("station_examined",),
     "lost": ("station_examined",),
+    "unswitched": ("gate_set",),
     "unreadable": ("station_examined",),
 }
 

@@ -38,6 +38,7 @@ SUGGESTION = {
     "lost": "look_at_station",
     "refused_by_catalogue": "look_at_catalogue",
     "too_late": "look_at_shelf",
+    "unswitched": "set_gate",
 }
 
 
@@ -96,7 +97,7 @@ def advance(db: Connection, station: StationId, epoch: int, now_ms: int) -> Ente
 
 
 def _key(problem: Problem) -> str:
-    return f"{problem.kind}::{problem.station}:{problem.epoch}:{problem.seq}"
+    return f"{problem.kind}:{problem.item or ''}:{problem.station}:{problem.epoch}:{problem.seq}"
 
 
 def open_problem(db: Connection, problem: Problem, now_ms: int) -> None:
@@ -111,6 +112,7 @@ def open_problem(db: Connection, problem: Problem, now_ms: int) -> None:
             epoch=problem.epoch,
             seq=problem.seq,
             at_ms=now_ms,
+            item=ItemId(problem.item) if problem.item else None,
             told=problem.told,
         ),
     )

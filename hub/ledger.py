@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, se
 from circulation import envelopes
 from circulation.envelopes import GENESIS, Envelope
 from circulation.errors import MessageError
-from circulation.facts import Asked, Checkin, Checkout, Fact, Lost, Settled
+from circulation.facts import Asked, Checkin, Checkout, Fact, Lost, Settled, Unswitched
 from circulation.identifiers import StationId
 from circulation.instants import Instant
 from circulation.sealing import Opener
@@ -22,7 +22,7 @@ from hub.tables import fact, lane
 
 UNREADABLE = "unreadable"
 LOST = "lost"
-
+UNSWITCHED = "unswitched"
 
 ROWS_AT_ONCE = 200
 _MOVE = (
@@ -57,6 +57,7 @@ class Problem(Struct, frozen=True):
     epoch: int
     seq: int
     told: str = ""
+    item: str | None = None
 
 
 class Entered(Struct, frozen=True):
@@ -98,13 +99,13 @@ def _opened(raw: bytes, opener: Opener, now_ms: int) -> dict[str, Any]:
         "body": None,
     }
     try:
-        return values | _read(envelopes.open_fact(envelope, opener))
+        return values | _read(envelopes.open_fact(envelope, opener), opener)
     except MessageError:
         # No poison fact blocks a lane: it is kept, acknowledged, and named to a librarian.
         return values | {"kind": UNREADABLE}
 
 
-def _read(body: Fact) -> dict[str, Any]:
+def _read(body: Fact, opener: Opener) -> dict[str, Any]:
     values: dict[str, Any] = {"body": msgspec.to_builtins(body)}
     match body:
         case Asked() | Checkout():
@@ -113,9 +114,19 @@ def _read(body: Fact) -> dict[str, Any]:
             values |= {"item": body.item}
         case Settled():
             values |= {"asked": body.asked, "outcome": body.outcome.value}
+        case Unswitched():
+            values |= {"item": _sealed_item(body, opener)}
         case Lost():
             pass
     return values | {"kind": type(body).__name__.lower()}
+
+
+def _sealed_item(body: Unswitched, opener: Opener) -> str | None:
+    try:
+        return opener.open(body.key, body.item).decode()
+    except (MessageError, UnicodeDecodeError):
+        # That a gate was not switched is worth knowing even of a book without a name.
+        return None
 
 
 def is_settled(db: Connection, asked: Envelope) -> bool:
@@ -237,6 +248,9 @@ def _take(db: Connection, row: Row[Any]) -> list[Problem]:
             db.execute(update(fact).where(_is(row)).values(item=each.item, card=each.card))
     if row.kind == UNREADABLE or (row.kind == LOST and not _is_here(db, row)):
         return [Problem(row.kind, row.station, row.epoch, row.seq)]
+    if row.kind == UNSWITCHED:
+        told = "gate_armed" if row.body["armed"] else "gate_released"
+        return [Problem(UNSWITCHED, row.station, row.epoch, row.seq, told, row.item)]
     return []
 
 

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from sqlalchemy import Connection, select
 
-from circulation.facts import Asked, Checkin, Checkout, Fact, Lost, Outcome, Settled
+from circulation.facts import Asked, Checkin, Checkout, Fact, Lost, Outcome, Settled, Unswitched
 from circulation.identifiers import ItemId
 from hub import decisions, postings
 from hub.catalogue.port import CatalogueEvent
@@ -63,6 +63,8 @@ def _sentence(told: Fact) -> str:
             return "taken back; the visitor was thanked."
         case Lost():
             return f"the station lost its fact {told.seq}."
+        case Unswitched():
+            return f"its alarm could not be {'armed' if told.armed else 'released'}."
 
 
 def _ended(told: Settled) -> str:

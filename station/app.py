@@ -16,7 +16,7 @@ from station.clock import Clock
 from station.config import StationConfig
 from station.decider import Decider
 from station.errors import JournalDamagedError, StationError
-from station.events import HeadphonesChanged, KeyPressed, Place, TagTaken
+from station.events import GateSwitched, HeadphonesChanged, KeyPressed, Place, TagTaken
 from station.journal import Journal
 from station.keeping import Badge, Keeper
 from station.kiosk.host import BenchHost
@@ -32,6 +32,7 @@ from station.parts import Fault, Parts, TagCame, TagTorn
 from station.questions import Questions
 from station.readers import open_reader
 from station.readers.carrier import ReaderCarrier
+from station.readers.gates import PadGates
 from station.readers.port import TagEvent, TagGone, TagSeen
 from station.readers.simulated import SimulatedField
 from station.shelf import ShelfStore
@@ -117,6 +118,7 @@ class StationApp:
         mouth = self._make_mouth()
         self._field = self._simulated_field()
         self._panel = self._make_panel()
+        self._gates = PadGates(config.gate, self._tell_switched)
         parts = Parts(
             keeper=keeper,
             shelf=shelf,
@@ -125,6 +127,7 @@ class StationApp:
             mouth=mouth,
             lamp=self._panel,
             questions=Questions(self._sealing),
+            gates=self._gates,
         )
         return Decider(badge, parts), mouth
 
@@ -259,6 +262,8 @@ class StationApp:
             on_fault=self._carry_fault,
             stable_ms=PAD_STABLE_MS if place is Place.PAD else 0,
         )
+        if place is Place.PAD:
+            self._gates.attach(carrier)
         carrier.start()
         self._keep(carrier.stop)
 
@@ -270,6 +275,9 @@ class StationApp:
                 self.decider.tell(TagTaken(place=place, uid=event.uid))
             case _:
                 self.decider.tell(TagTorn(place, event.uid))
+
+    def _tell_switched(self, event: GateSwitched) -> None:
+        self.decider.tell(event)
 
     def _carry_fault(self, place: Place, message: str | None) -> None:
         code = READER_FAULTS[place]

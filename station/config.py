@@ -10,6 +10,8 @@ from circulation.identifiers import StationId
 from circulation.settings import Lane, Port
 from speech.voices import VoiceSetting
 
+Octet = Annotated[int, Meta(ge=0, le=0xFF)]
+
 
 class HubSetting(Struct, frozen=True, forbid_unknown_fields=True):
     """Whom this station believes."""
@@ -59,6 +61,13 @@ class SpeechSetting(Struct, frozen=True, forbid_unknown_fields=True):
     voice: list[VoiceSetting] = field(default_factory=list)
 
 
+class GateSetting(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a gate listens for on a tag (AFI): *armed* in the library, *released* on loan."""
+
+    armed: Octet = 0x07
+    released: Octet = 0xC2
+
+
 class BenchSetting(Struct, frozen=True, forbid_unknown_fields=True):
     """The simulated tags that lie beside a simulated station."""
 
@@ -83,6 +92,7 @@ class StationConfig(Struct, frozen=True, forbid_unknown_fields=True):
     portal_url: str = ""
     web: WebSetting = WebSetting()
     speech: SpeechSetting = SpeechSetting()
+    gate: GateSetting = GateSetting()
     bench: BenchSetting | None = None
 
 

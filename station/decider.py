@@ -20,14 +20,17 @@ from station.events import (
     Effect,
     Event,
     FaultChanged,
+    GateSwitched,
     HeadphonesChanged,
     Hush,
     Lamp,
     LineChanged,
     NoAnswer,
     NotRecorded,
+    Place,
     RecordCheckin,
     RecordCheckout,
+    Recorded,
     Say,
     Settle,
     StrangeTag,
@@ -36,6 +39,7 @@ from station.events import (
     Volume,
     World,
 )
+from station.gatekeeping import Gatekeeper
 from station.keeping import Asking, Badge
 from station.parts import Fault, Note, Parts, TagCame, TagTorn
 from station.shelf import ShelfStore
@@ -75,6 +79,9 @@ class Decider(threading.Thread):
         self._standing = surroundings.Standing(badge.kind, badge.branch, badge.portal_url)
         self._next_tick_ms = 0
         self._timekeeper = Timekeeper(parts.clock, parts.notebook)
+        self._gatekeeper = Gatekeeper(
+            parts.keeper.journal, parts.gates, parts.clock, nudge=self._nudge
+        )
 
     # --- any thread ----------------------------------------------------------------------
 
@@ -167,6 +174,7 @@ class Decider(threading.Thread):
         self._look_at_journal()
         self._look_at_mouth()
         self._timekeeper.look()
+        self._gatekeeper.look()
         self._draw()
 
     def _wait_seconds(self) -> float:
@@ -180,12 +188,7 @@ class Decider(threading.Thread):
     def _take(self, note: Note) -> None:
         match note:
             case TagCame():
-                self._touched = note.mono
-                keeper = self._parts.keeper
-                self._step(
-                    recognition.recognise(note.place, note.content, self._parts.shelf, keeper)
-                )
-                self._touched = None
+                self._tag_came(note)
             case TagTorn():
                 self._step(StrangeTag(place=note.place, uid=note.uid, kind="unreadable"))
             case Fault():
@@ -195,7 +198,19 @@ class Decider(threading.Thread):
             case _:
                 if isinstance(note, HeadphonesChanged):
                     self._headphones = note.plugged
+                elif isinstance(note, GateSwitched):
+                    self._gatekeeper.switched(note)
                 self._step(note)
+
+    def _tag_came(self, note: TagCame) -> None:
+        on_pad = note.place is Place.PAD
+        if on_pad and self._gatekeeper.lies_there(note.content.uid):
+            # What a power cut left half done is finished before it is taken for anything else.
+            return
+        self._touched = note.mono
+        keeper = self._parts.keeper
+        self._step(recognition.recognise(note.place, note.content, self._parts.shelf, keeper))
+        self._touched = None
 
     def _hear(self, news: News) -> None:
         match news:
@@ -299,6 +314,8 @@ class Decider(threading.Thread):
                 return self._ask(effect)
             case Settle() | RecordCheckout() | RecordCheckin():
                 recorded = self._parts.keeper.record(effect)
+                if effect.gate and isinstance(recorded, Recorded):
+                    self._gatekeeper.owes(effect.gate)
                 self._nudge()
                 return [recorded]
             case VisitEnded():

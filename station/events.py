@@ -39,6 +39,8 @@ class Book(_Event, frozen=True, kw_only=True):
     reserved: bool = False
     part: int = 1
     parts: int = 1
+    gated: bool = False
+    """Its tag has an alarm that a gate listens for."""
 
 
 class CardTouched(_Event, frozen=True, kw_only=True):
@@ -162,6 +164,24 @@ class FaultChanged(_Event, frozen=True, kw_only=True):
     codes: tuple[str, ...]
 
 
+class GateOutcome(StrEnum):
+    """How the switching of a tag's alarm ended."""
+
+    DONE = "done"
+    """Switched and read back, or the tag has nothing to switch."""
+    GONE = "gone"
+    """The tag did not lie there long enough."""
+    REFUSED = "refused"
+    """It lies there and does not take it."""
+
+
+class GateSwitched(_Event, frozen=True, kw_only=True):
+    """The alarm of the tag *uid* has been switched, or not."""
+
+    uid: str
+    outcome: GateOutcome
+
+
 class Tick(_Event, frozen=True, kw_only=True):
     """A second has passed."""
 
@@ -184,6 +204,7 @@ Event = (
     | NotRecorded
     | LineChanged
     | FaultChanged
+    | GateSwitched
     | Tick
 )
 
@@ -219,6 +240,14 @@ class World(Struct, frozen=True, kw_only=True):
 # --- Effects: what to do, in this order -------------------------------------------------
 
 
+class Gate(_Event, frozen=True, kw_only=True):
+    """The alarm of the tag *uid* is to be switched once the fact about *item* is on disk."""
+
+    uid: str
+    item: ItemId
+    armed: bool
+
+
 class AskCard(_Event, frozen=True, kw_only=True):
     """Ask the hub whether *card* is good (and *pin* right); writes nothing."""
 
@@ -252,6 +281,7 @@ class Settle(_Event, frozen=True, kw_only=True):
     due: date | None = None
     reason: Reason | None = None
     pin_waived: bool = False
+    gate: Gate | None = None
 
 
 class RecordCheckout(_Event, frozen=True, kw_only=True):
@@ -262,6 +292,7 @@ class RecordCheckout(_Event, frozen=True, kw_only=True):
     card: CardNumber
     due: date
     pin_waived: bool
+    gate: Gate | None = None
 
 
 class RecordCheckin(_Event, frozen=True, kw_only=True):
@@ -269,6 +300,7 @@ class RecordCheckin(_Event, frozen=True, kw_only=True):
 
     ref: int
     item: ItemId
+    gate: Gate | None = None
 
 
 class Say(_Event, frozen=True, kw_only=True):

@@ -8,6 +8,8 @@ from itertools import count, takewhile
 from pathlib import Path
 from threading import Lock
 
+from msgspec import Struct
+
 from circulation import envelopes
 from circulation.facts import Asked, Fact, Settled
 from circulation.identifiers import StationId
@@ -24,6 +26,14 @@ ERASED_PAGES_MIN = 8
 WARNING_SHARE = 0.8
 RESERVE_BYTES = 8 * PAGE_BYTES
 """Kept free for the end of what has been begun: a question must not stay open for want of room."""
+
+
+class GateOwed(Struct, frozen=True):
+    """A tag whose alarm is to be switched; *item* is sealed to the hub and names no book here."""
+
+    uid: str
+    armed: bool
+    item: bytes
 
 
 class Journal:
@@ -93,17 +103,31 @@ class Journal:
             ):
                 journal_file.put_in_place(self._db, lost)
 
-    def record(self, fact: Fact, *, offline: tuple[str, str] | None = None) -> int:
+    def record(
+        self,
+        fact: Fact,
+        *,
+        offline: tuple[str, str] | None = None,
+        gate: GateOwed | None = None,
+        settled_gate: str = "",
+    ) -> int:
         """Return *fact*'s sequence number, once it is sealed, chained and on disk.
 
-        *offline* (card token, day) also counts one more loan made while the line was down.
-        Only the end of a question is taken into the reserve; else raises `JournalFullError`.
+        *offline* (card token, day) also counts one more loan made while the line was down; *gate*
+        is owed from then on, and that of the tag *settled_gate* no more. Only the end of a
+        question is taken into the reserve; else raises `JournalFullError`.
         """
         if not isinstance(fact, Settled):
             self._look_for_room()
         with self._writing("took no fact"):
             if offline is not None:
                 self._count_offline_loan(*offline)
+            if gate is not None:
+                self._db.execute(
+                    "INSERT OR REPLACE INTO gate VALUES (?, ?, ?)",
+                    (gate.uid, gate.armed, gate.item),
+                )
+            self._db.execute("DELETE FROM gate WHERE uid = ?", (settled_gate,))
             return self._append(fact)
 
     @contextmanager
@@ -156,6 +180,17 @@ class Journal:
         except JournalFullError:
             return False
         return True
+
+    def gates_owed(self) -> list[GateOwed]:
+        """Return the tags whose alarm is still to be switched."""
+        with self._lock:
+            rows = self._db.execute("SELECT uid, armed, item FROM gate ORDER BY uid").fetchall()
+        return [GateOwed(uid, bool(armed), bytes(item)) for uid, armed, item in rows]
+
+    def gate_done(self, uid: str) -> None:
+        """Strike out the tag *uid*; where the disk takes nothing it is only switched once more."""
+        with suppress(JournalFullError), self._writing("could not strike out a gate"):
+            self._db.execute("DELETE FROM gate WHERE uid = ?", (uid,))
 
     def open_asks(self) -> list[int]:
         """Return the questions that have no end yet, in order."""

@@ -7,12 +7,14 @@ from circulation import cards, proof
 from circulation.facts import Asked, Checkin, Checkout, Fact, Outcome, Settled
 from circulation.identifiers import CardNumber, StationId
 from circulation.messages import Ask
+from station import gatekeeping
 from station.clock import Clock
 from station.errors import JournalError
 from station.events import (
     AskAccount,
     AskCard,
     AskWrite,
+    Gate,
     NotRecorded,
     RecordCheckin,
     RecordCheckout,
@@ -97,10 +99,10 @@ class Keeper:
                     pin_waived=effect.pin_waived,
                     seen=seen,
                 )
-                return self._told(effect.ref, self._write(fact, effect.card))
+                return self._told(effect.ref, self._write(fact, effect.card, effect.gate))
             case RecordCheckin():
                 fact = Checkin(at=at, item=effect.item, seen=seen)
-                return self._told(effect.ref, self._write(fact))
+                return self._told(effect.ref, self._write(fact, gate=effect.gate))
 
     def _settle(self, effect: Settle) -> Recorded | NotRecorded:
         if effect.ask not in self._asked:
@@ -115,17 +117,21 @@ class Keeper:
             reason=effect.reason,
             pin_waived=effect.pin_waived,
         )
-        written = self._write(fact, card if effect.outcome is Outcome.OFFLINE else None)
+        offline = card if effect.outcome is Outcome.OFFLINE else None
+        written = self._write(fact, offline, effect.gate)
         if written is None:
             self._endless.append(seq)
         return self._told(effect.ask, written)
 
-    def _write(self, fact: Fact, offline: CardNumber | None = None) -> int | None:
+    def _write(
+        self, fact: Fact, offline: CardNumber | None = None, gate: Gate | None = None
+    ) -> int | None:
         if self.journal is None:
             return None
         count = (self._token(offline), self._day()) if offline else None
+        owed = gatekeeping.sealed(gate, self.journal) if gate else None
         try:
-            seq = self.journal.record(fact, offline=count)
+            seq = self.journal.record(fact, offline=count, gate=owed)
         except JournalError as error:
             self.problem = str(error)
             return None

@@ -9,6 +9,7 @@ from circulation.tags.content import TagContent
 from circulation.utterances import Utterance
 from station.clock import Clock
 from station.events import Event, Place
+from station.gatekeeping import Switcher
 from station.keeping import Keeper
 from station.notebook import Notebook
 from station.questions import Questions
@@ -58,6 +59,7 @@ class Parts(Struct, frozen=True):
     mouth: Mouth
     lamp: StatusLamp
     questions: Questions
+    gates: Switcher
 
 
 class TagCame(Struct, frozen=True):

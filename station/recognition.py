@@ -107,6 +107,7 @@ def _book(content: TagContent, shelf: Shelf) -> Book:
         reserved=known.reserved if known else False,
         part=content.part,
         parts=content.parts,
+        gated=content.afi is not None,
     )
 
 

@@ -163,6 +163,8 @@ class Session(Struct, frozen=True, kw_only=True):
     """Books on the pad that wait for their card."""
     handled: frozenset[str] = frozenset()
     """Tags on the pad that are done with until they are lifted."""
+    asked_back: frozenset[str] = frozenset()
+    """Tags that were lifted before their alarm was switched."""
     faults: tuple[str, ...] = ()
     headphones: bool = False
     lamp: str = ""

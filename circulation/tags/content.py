@@ -38,6 +38,8 @@ class TagContent(Struct, frozen=True, kw_only=True):
     """ISIL of the owner institution, with its hyphen."""
     crc_held: bool | None = None
     """None where the format has no checksum."""
+    afi: int | None = None
+    """What a gate listens for; None where the tag has none (ISO 15693 only)."""
     extensions: tuple[tuple[int, bytes], ...] = ()
     """ISO 28560-3 extension blocks that are whole: (block id, payload)."""
     doubts: tuple[str, ...] = ()

@@ -21,6 +21,10 @@ _NAMED = {iso28560_2.DSFID: iso28560_2.FORMAT, iso28560_3.DSFID: iso28560_3.FORM
 
 def decode(image: TagImage) -> TagContent:
     """Return what *image* says, with its doubts; any bytes have an answer."""
+    return msgspec.structs.replace(_decode(image), afi=image.afi)
+
+
+def _decode(image: TagImage) -> TagContent:
     if _is_blank(image.memory):
         return TagContent(uid=image.uid, format=BLANK)
     # What calls itself 28560-3 has a checksum: nothing without one is read into it.

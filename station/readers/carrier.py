@@ -2,11 +2,20 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from typing import cast
 
-from station.errors import ReaderUnavailableError
+from msgspec import Struct
+
+from station.errors import (
+    ReaderUnavailableError,
+    StationError,
+    TagGoneError,
+    TagRefusedError,
+)
 from station.events import Place
-from station.readers.port import Reader, TagEvent
+from station.readers.port import Reader, TagEvent, TagWriter
 from station.readers.presence import Presence
 
 POLL_IDLE_MS = 200
@@ -14,8 +23,20 @@ POLL_TAG_MS = 100
 RETRY_MS = 2_000
 STOP_SECONDS_MAX = 5.0
 
+ORDER_TRIES = 8
+"""Polls in which an order is tried: as long as a book lies still while its title is read."""
+
 OnEvent = Callable[[Place, TagEvent], None]
 OnFault = Callable[[Place, str | None], None]
+
+
+class Order(Struct):
+    """Something to be written on the tag *uid*; *ended* hears how it went, on the carrier."""
+
+    uid: str
+    write: Callable[[TagWriter], object]
+    ended: Callable[[StationError | None], None]
+    tries: int = 0
 
 
 class ReaderCarrier(threading.Thread):
@@ -42,6 +63,11 @@ class ReaderCarrier(threading.Thread):
         self._reader: Reader | None = None
         self._fault: str | None = None
         self._stopping = threading.Event()
+        self._orders: deque[Order] = deque()
+
+    def order(self, order: Order) -> None:
+        """Have *order* carried out while its tag lies there; any thread may."""
+        self._orders.append(order)
 
     def run(self) -> None:
         """Carry until told to stop."""
@@ -69,7 +95,35 @@ class ReaderCarrier(threading.Thread):
         if self._fault is not None:
             self._report(None)
         self._tell(self._presence.polled(found, time.monotonic_ns() // 1_000_000))
+        try:
+            self._carry_out()
+        except ReaderUnavailableError as error:
+            self._fail(str(error))
+            return self._retry_ms
         return POLL_TAG_MS if found else POLL_IDLE_MS
+
+    def _carry_out(self) -> None:
+        """Try what was ordered once each; what a tag did not stay for is tried at the next poll."""
+        for _ in range(len(self._orders)):
+            order = self._orders.popleft()
+            order.tries += 1
+            try:
+                order.write(cast("TagWriter", self._reader))
+            except ReaderUnavailableError:
+                self._orders.appendleft(order)
+                raise
+            except TagGoneError as error:
+                self._again(order, error)
+            except TagRefusedError as error:
+                order.ended(error)
+            else:
+                order.ended(None)
+
+    def _again(self, order: Order, error: TagGoneError) -> None:
+        if order.tries < ORDER_TRIES:
+            self._orders.append(order)
+        else:
+            order.ended(error)
 
     def _fail(self, message: str) -> None:
         self._let_go()

@@ -99,7 +99,7 @@ def _loans(session: Session, world: World) -> Page:
         heading=phrase(ui, key, lent=number(lent, ui), refused=refused),
         lines=_notice(session, world),
         rows=tuple(row_words(row, ui, world) for row in rows),
-        loud=phrase(ui, "loans.loud"),
+        loud=_asked_loud(session, world) or phrase(ui, "loans.loud"),
     )
 
 
@@ -116,7 +116,7 @@ def _return(session: Session, world: World) -> Page:
         heading=phrase(ui, "return.heading", books=books),
         lines=_notice(session, world),
         rows=tuple(row_words(row, ui, world) for row in rows),
-        loud=phrase(ui, "return.thanks"),
+        loud=_asked_loud(session, world) or phrase(ui, "return.thanks"),
     )
 
 
@@ -217,6 +217,12 @@ def _plain(session: Session, state: str, *lines: str, heading: str = "heading") 
         heading=phrase(ui, f"{state}.{heading}"),
         lines=tuple(phrase(ui, f"{state}.{line}") for line in lines),
     )
+
+
+def _asked_loud(session: Session, world: World) -> Phrase | None:
+    """Return what a visitor is to do with a book: it is said without headphones, too."""
+    notice = session.notice
+    return told(session.lang, notice, world) if notice.startswith("notice.gate_") else None
 
 
 def _notice(session: Session, world: World) -> tuple[Phrase, ...]:

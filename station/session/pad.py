@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from station.events import Book, Earcon, Effect, RecordCheckin, World
 from station.session.ending import Decision
 from station.session.lending import lend
-from station.session.undertakings import begun, book_row, busy_with, handled, last_done
+from station.session.undertakings import begun, book_row, busy_with, gate_of, handled, last_done
 from station.visit import (
     PAD_LENDS,
     PAD_WAITS,
@@ -61,6 +61,6 @@ def _take_back(session: Session, book: Book, world: World) -> Decision:
         session = enter(replace(session, notice=""), State.RETURN, world.mono_ms)
     if busy_with(session, book) or last_done(session, book) is Did.RETURNED:
         return session, (Earcon(name="found"),)
-    record = RecordCheckin(ref=session.next_ref, item=book.item)
+    record = RecordCheckin(ref=session.next_ref, item=book.item, gate=gate_of(book, armed=True))
     row = book_row(book, Did.RETURNED, reserved=book.reserved)
     return begun(session, Task.CHECKIN, book, row), (Earcon(name="found"), record)

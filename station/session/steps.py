@@ -11,6 +11,7 @@ from station.events import (
     Earcon,
     Event,
     FaultChanged,
+    GateSwitched,
     HeadphonesChanged,
     KeyPressed,
     LineChanged,
@@ -27,14 +28,14 @@ from station.events import (
     WriteAnswered,
 )
 from station.screens import draw
-from station.session import cards, keys, listening, pad, records, timing
+from station.session import cards, gates, keys, listening, pad, records, timing
 from station.session.ending import Decision, awake, end, halt
 from station.session.lending import may_borrow_offline, on_silence, on_verdict
 from station.session.presses import press
 from station.session.telling import tell
 from station.visit import Pending, Session, State, at_rest, enter, home, lending_stopped
 
-_UNATTENDED = (Tick, TagTaken, LineChanged, FaultChanged)
+_UNATTENDED = (Tick, TagTaken, LineChanged, FaultChanged, GateSwitched)
 """Events that say nothing of anybody being there."""
 
 
@@ -69,7 +70,7 @@ def _decide(session: Session, event: Event, world: World) -> Decision:
             return records.recorded(session, event, world)
         case NotRecorded():
             return records.not_recorded(session, event, world)
-        case LineChanged() | FaultChanged():
+        case LineChanged() | FaultChanged() | GateSwitched():
             return _by_machine(session, event, world)
         case Tick():
             return timing.tick(session, world)
@@ -129,9 +130,13 @@ def _by_answer(
             return on_silence(session, waits, world) if waits else (session, ())
 
 
-def _by_machine(session: Session, event: LineChanged | FaultChanged, world: World) -> Decision:
+def _by_machine(
+    session: Session, event: LineChanged | FaultChanged | GateSwitched, world: World
+) -> Decision:
     if isinstance(event, LineChanged):
         return _line(session, world)
+    if isinstance(event, GateSwitched):
+        return gates.switched(session, event)
     session = replace(session, faults=event.codes)
     if lending_stopped(session, world.kind):
         return (session, ()) if session.state is State.FAULT else halt(session, world)

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from circulation.messages import AccountLoan
 from circulation.verdicts import Reason
-from station.events import Book
+from station.events import Book, Gate
 from station.visit import Did, Pending, Row, Session, Task
 
 
@@ -35,6 +35,11 @@ def busy_with(session: Session, book: Book) -> bool:
 def last_done(session: Session, book: Book) -> Did | None:
     """Return what last became of *book* in this visit."""
     return next((row.did for row in reversed(session.rows) if row.item == book.item), None)
+
+
+def gate_of(book: Book, *, armed: bool) -> Gate | None:
+    """Return what is to be switched once the fact about *book* is on disk, if anything."""
+    return Gate(uid=book.uid, item=book.item, armed=armed) if book.gated else None
 
 
 def book_row(

@@ -8,7 +8,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import insert
 
 from circulation import envelopes, messages, sealing, signing, topics
-from circulation.facts import Asked, Checkin, Checkout, Fact, Outcome, Settled, Wish
+from circulation.facts import (
+    Asked,
+    Checkin,
+    Checkout,
+    Fact,
+    Outcome,
+    Settled,
+    Unswitched,
+    Wish,
+)
 from circulation.identifiers import BranchCode, CardNumber, ItemId, StationId
 from circulation.instants import Instant
 from circulation.messages import (
@@ -106,6 +115,10 @@ class SpeakingStation:
 
     def takes_back(self, item: str) -> int:
         return self.record(Checkin(at=self.at(), item=ItemId(item)))
+
+    def could_not_switch(self, item: str, *, armed: bool) -> int:
+        sealed = sealing.seal(item.encode(), KEY)
+        return self.record(Unswitched(at=self.at(), armed=armed, key=KEY.id, item=sealed))
 
     def topic(self, lane: str) -> str:
         return topics.topic(self.partition, self.id, lane)

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from circulation import envelopes
-from circulation.facts import Outcome
+from circulation.facts import Outcome, Unswitched
 from circulation.identifiers import BranchCode, CardNumber, ItemId
 from circulation.messages import WriteAnswer
 from circulation.verdicts import Accepted, Reason, Refused
@@ -271,3 +271,25 @@ def test_however_facts_arrive_the_loans_are_the_same(seed, tmp_path):
         hub.engine.dispose()
 
     assert ends[0] == ends[1]
+
+
+def test_a_book_whose_alarm_was_not_switched_is_named_to_a_librarian(hub, station):
+    station.lends("B-1", "K-ANNA")
+    station.could_not_switch("B-1", armed=False)
+    hub.takes_facts(station)
+    hub.takes_facts(station)
+
+    with hub.engine.connect() as db:
+        (one,) = exceptions.open_exceptions(db)
+    assert (one.kind, one.item, one.told) == ("unswitched", "B-1", "gate_released")
+    assert hub.own.item(ItemId("B-1")).loan.patron == "anna"
+
+
+def test_an_alarm_of_nobody_knows_which_book_is_named_all_the_same(hub, station):
+    sealed = Unswitched(at=station.at(), armed=True, key="gone", item=b"sealed to a key long gone")
+    station.record(sealed)
+    hub.takes_facts(station)
+
+    with hub.engine.connect() as db:
+        (one,) = exceptions.open_exceptions(db)
+    assert (one.kind, one.item, one.told) == ("unswitched", None, "gate_armed")

@@ -29,6 +29,8 @@ from station.config import load
 from station.decider import Decider
 from station.events import (
     ButtonPressed,
+    GateOutcome,
+    GateSwitched,
     HeadphonesChanged,
     KeyPressed,
     Place,
@@ -62,10 +64,14 @@ LOAN = AccountLoan(
 
 
 class Ear:
-    """A mouth that keeps what it is given, and a lamp that does nothing."""
+    """Keeps what is said and what alarms are to be switched; its lamp does nothing."""
 
     def __init__(self):
         self.heard = []
+        self.switched = []
+
+    def switch(self, uid, *, armed):
+        self.switched.append((uid, armed))
 
     def say(self, utterance, **_):
         self.heard.append(text_of(utterance))
@@ -148,6 +154,7 @@ def station(tmp_path, logged):
         mouth=ear,
         lamp=ear,
         questions=Questions(KEY),
+        gates=ear,
     )
     decider = Decider(badge, parts)
     decider.begin()
@@ -281,3 +288,44 @@ def only_counts_are_told(logged):
     told = repr(logged)
     for private in PRIVATE:
         assert private not in told, private
+
+
+def gated(number=BOOKS[0]):
+    """Return a book with an alarm coming to the pad."""
+    content = TagContent(
+        uid="e004010012345678", format="28560-3", number=number, crc_held=True, afi=0x07
+    )
+    return TagCame(Place.PAD, content, 0.0)
+
+
+def test_the_alarm_of_a_returned_book_is_armed_once_the_fact_is_on_disk(station):
+    station.decide(gated())
+
+    assert station.owed() == 1
+    assert station.ear.switched == [("e004010012345678", True)]
+    assert [each.armed for each in journal_of(station).gates_owed()] == [True]
+
+
+def test_what_has_been_switched_is_owed_no_more(station):
+    station.decide(gated())
+    station.decide(GateSwitched(uid="e004010012345678", outcome=GateOutcome.DONE))
+
+    assert journal_of(station).gates_owed() == []
+
+
+def test_a_book_whose_switching_a_power_cut_stopped_is_not_taken_back_a_second_time(station):
+    station.decide(gated())
+    again = Decider(station.badge, station._parts)
+    again.begin()
+
+    again.decide(gated())
+    assert again.owed() == 1
+    assert station.ear.switched[-1] == ("e004010012345678", True)
+
+    again.decide(GateSwitched(uid="e004010012345678", outcome=GateOutcome.DONE))
+    again.decide(gated())
+    assert again.owed() == 2
+
+
+def journal_of(station):
+    return station._parts.keeper.journal

@@ -12,6 +12,7 @@ from circulation.messages import FactBatch
 from circulation.signing import KeySigner
 from circulation.tags.content import TagContent, Usage
 from station.clock import Clock
+from station.config import GateSetting
 from station.decider import Decider
 from station.errors import JournalDamagedError, JournalError
 from station.events import ButtonPressed, Place, TagTaken, Tick
@@ -20,6 +21,7 @@ from station.keeping import Badge, Keeper
 from station.notebook import Notebook
 from station.parts import Note, Parts, TagCame
 from station.questions import Questions
+from station.readers.gates import PadGates
 from station.shelf import ShelfStore
 from station.uplink.conversation import Conversation
 from station.uplink.port import Identity, LineIs, News, NothingOwed
@@ -193,6 +195,7 @@ class SimStation:
             mouth=quiet,
             lamp=quiet,
             questions=Questions(world.sealing_key),
+            gates=PadGates(GateSetting(), self._decide),
         )
         self.decider = Decider(badge, self._parts)
         try:

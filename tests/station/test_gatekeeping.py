@@ -1,0 +1,236 @@
+"""Whatever dies between fact and tag, the alarm ends as the loan says, or somebody knows."""
+
+from datetime import date
+
+import pytest
+
+from circulation import envelopes
+from circulation.facts import Checkin, Checkout, Unswitched
+from circulation.identifiers import CardNumber, ItemId
+from circulation.instants import Instant
+from station import gatekeeping
+from station.config import GateSetting
+from station.events import Gate, GateOutcome, GateSwitched, Place
+from station.gatekeeping import PATIENCE_MS, Gatekeeper
+from station.readers.carrier import ORDER_TRIES, ReaderCarrier
+from station.readers.gates import PadGates
+from tests.station.pads import ARMED, RELEASED, BookTag, Pad
+from tests.station.rig import AT, RING, open_journal
+
+UID, ITEM = "e004010012345678", ItemId("30000001")
+
+
+class Hands:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.mono = 5_000
+
+    def mono_ms(self) -> int:
+        return self.mono
+
+    def now(self) -> Instant:
+        return AT
+
+
+class DeadError(Exception):
+    """The plug is pulled here."""
+
+
+class Station:
+    """Journal, gatekeeper and the pad's carrier, without their threads."""
+
+    def __init__(self, folder, pad: Pad, dies_at: str = "") -> None:
+        self.journal = open_journal(folder)
+        self.clock = Hands()
+        self.pad = pad
+        self.dies_at = dies_at
+        self.heard: list[GateSwitched] = []
+        self.gates = PadGates(GateSetting(), self.heard.append)
+        self.carrier = ReaderCarrier(
+            Place.PAD, lambda: pad, on_event=lambda *_: None, on_fault=lambda *_: None
+        )
+        self.gates.attach(self.carrier)
+        self.keeper = Gatekeeper(self.journal, self.gates, self.clock, nudge=lambda: None)
+
+    def step(self, name: str) -> None:
+        if name == self.dies_at:
+            raise DeadError(name)
+
+    def lend(self) -> None:
+        self._record(
+            Checkout(at=AT, item=ITEM, card=CardNumber("K-1"), due=date(2026, 10, 1)), armed=False
+        )
+
+    def take_back(self) -> None:
+        self._record(Checkin(at=AT, item=ITEM), armed=True)
+
+    def _record(self, fact, *, armed: bool) -> None:
+        gate = Gate(uid=UID, item=ITEM, armed=armed)
+        self.step("before the fact")
+        self.journal.record(fact, gate=gatekeeping.sealed(gate, self.journal))
+        self.step("before the order")
+        self.keeper.owes(gate)
+        self.step("before the tag")
+        self.polls()
+        self.step("before it is struck out")
+        self.hear()
+
+    def polls(self, times: int = ORDER_TRIES + 1) -> None:
+        for _ in range(times):
+            self.carrier._turn()
+
+    def hear(self) -> None:
+        while self.heard:
+            self.keeper.switched(self.heard.pop(0))
+
+    def lies_there(self) -> bool:
+        alone = self.keeper.lies_there(UID)
+        self.polls()
+        self.hear()
+        return alone
+
+    def facts(self):
+        return [
+            envelopes.open_fact(envelopes.address(raw), RING)
+            for _, raw in self.journal.owed_after(0, 100)
+        ]
+
+
+STEPS = ("before the fact", "before the order", "before the tag", "before it is struck out", "")
+
+
+@pytest.mark.parametrize("dies_at", STEPS)
+@pytest.mark.parametrize("what", ["lend", "take_back"])
+def test_a_power_cut_between_any_two_steps_is_healed_when_the_book_lies_there(
+    tmp_path, dies_at, what
+):
+    before, after = (ARMED, RELEASED) if what == "lend" else (RELEASED, ARMED)
+    tag = BookTag(UID, ITEM, before)
+    station = Station(tmp_path, Pad(tag), dies_at)
+    try:
+        getattr(station, what)()
+    except DeadError:
+        assert dies_at
+    station.journal.close()
+
+    again = Station(tmp_path, Pad(tag))
+    again.lies_there()
+
+    happened = bool(again.facts())
+    assert happened == (dies_at != "before the fact")
+    assert tag.afi == (after if happened else before)
+    assert again.journal.gates_owed() == []
+    again.journal.close()
+
+
+def test_what_a_power_cut_left_is_finished_before_the_book_is_taken_for_a_return(tmp_path):
+    tag = BookTag(UID, ITEM)
+    station = Station(tmp_path, Pad(tag), "before the tag")
+    with pytest.raises(DeadError):
+        station.lend()
+    station.journal.close()
+    again = Station(tmp_path, Pad(tag))
+
+    assert again.lies_there() is True
+    assert again.lies_there() is False
+    again.journal.close()
+
+
+def test_a_book_lifted_too_soon_is_switched_when_it_lies_there_again(tmp_path):
+    tag, pad = BookTag(UID, ITEM), Pad()
+    station = Station(tmp_path, pad)
+    station.lend()
+    assert station.journal.gates_owed()[0].uid == UID
+    assert tag.afi == ARMED
+
+    pad.tags[UID] = tag
+    assert station.lies_there() is False
+
+    assert tag.afi == RELEASED
+    assert station.journal.gates_owed() == []
+    station.journal.close()
+
+
+def test_a_hand_that_trembles_is_waited_for(tmp_path):
+    tag = BookTag(UID, ITEM)
+    pad = Pad(tag)
+    pad.gone_for = ORDER_TRIES - 1
+    station = Station(tmp_path, pad)
+
+    station.lend()
+
+    assert tag.afi == RELEASED
+    station.journal.close()
+
+
+def unswitched(station):
+    return [fact for fact in station.facts() if isinstance(fact, Unswitched)]
+
+
+def test_a_tag_that_refuses_is_told_to_the_hub_by_its_books_number(tmp_path):
+    tag = BookTag(UID, ITEM)
+    tag.locked = True
+    station = Station(tmp_path, Pad(tag))
+
+    station.lend()
+
+    (told,) = unswitched(station)
+    assert (told.armed, RING.open(told.key, told.item)) == (False, b"30000001")
+    assert station.journal.gates_owed() == []
+    station.journal.close()
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_book_that_has_left_is_told_of_after_ten_minutes(tmp_path, restarted):
+    station = Station(tmp_path, Pad())
+    station.take_back()
+    if restarted:
+        station.journal.close()
+        station = Station(tmp_path, Pad())
+    station.keeper.look()
+    assert unswitched(station) == []
+
+    station.clock.mono += PATIENCE_MS
+    station.keeper.look()
+    station.keeper.look()
+
+    (told,) = unswitched(station)
+    assert (told.armed, RING.open(told.key, told.item)) == (True, b"30000001")
+    station.journal.close()
+
+
+def test_the_newest_of_two_is_what_the_tag_says(tmp_path):
+    tag, pad = BookTag(UID, ITEM), Pad()
+    station = Station(tmp_path, pad)
+    station.lend()
+    station.take_back()
+    pad.tags[UID] = tag
+
+    station.lies_there()
+
+    assert tag.afi == ARMED
+    assert station.journal.gates_owed() == []
+    station.journal.close()
+
+
+def test_what_is_owed_names_neither_book_nor_card(tmp_path):
+    station = Station(tmp_path, Pad())
+    station.lend()
+    station.journal.close()
+
+    kept = b"".join(path.read_bytes() for path in tmp_path.glob("journal.sqlite*"))
+    assert UID.encode() in kept
+    assert b"30000001" not in kept
+    assert b"K-1" not in kept
+
+
+def test_a_station_without_a_journal_owes_nothing(tmp_path):
+    station = Station(tmp_path, Pad())
+    keeper = Gatekeeper(None, station.gates, station.clock, nudge=lambda: None)
+
+    keeper.switched(GateSwitched(uid=UID, outcome=GateOutcome.REFUSED))
+    keeper.look()
+
+    assert keeper.lies_there(UID) is False
+    station.journal.close()
