@@ -1,5 +1,7 @@
 """The secret that opens a branch's own tags."""
 
+from pathlib import Path
+
 import pytest
 
 from circulation.errors import ConfigError
@@ -79,3 +81,9 @@ def test_keys_are_never_shown():
     assert "1234" not in shown
     assert "abcdef" not in shown
     assert "abcdef" not in repr(SectorKey(b"abcdef"))
+
+
+def test_the_lines_that_the_readers_page_shows_are_keys():
+    page = Path("docs/explanation/readers.md").read_text(encoding="utf-8")
+    shown = page.partition("## Keys")[2].split("```")[1]
+    assert sorted(tag_keys.parse(shown, "readers.md").sectors) == [1, 2, 3]
