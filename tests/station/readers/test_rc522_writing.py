@@ -197,3 +197,16 @@ def test_a_silent_chip_is_no_lost_tag(chip, writer):
     chip.silent = True
     with pytest.raises(OSError, match=r"SPI bus 0, device 0.*check its power"):
         writer.write(UID, 0, NEW)
+
+
+def test_a_worn_out_tag_that_says_yes_and_keeps_nothing_is_refused(chip, writer):
+    class WornOut(Ntag):
+        def _put(self, page, four):
+            if page < self.kind.lock_page:
+                return
+            super()._put(page, four)
+
+    chip.field.put(WornOut(bytes.fromhex(UID), OLD))
+
+    with pytest.raises(TagRefusedError, match="does not take"):
+        writer.write(UID, 0, NEW)

@@ -8,6 +8,7 @@ from circulation.errors import ConfigError
 from station.readers import tag_keys
 from station.readers.tag_keys import SectorKey, TagKeys
 
+PAGE = Path(__file__).parents[3] / "docs" / "explanation" / "readers.md"
 FILE = """\
 # Vindeln's own tags
 ntag 0A0b0c0d
@@ -84,6 +85,6 @@ def test_keys_are_never_shown():
 
 
 def test_the_lines_that_the_readers_page_shows_are_keys():
-    page = Path("docs/explanation/readers.md").read_text(encoding="utf-8")
+    page = PAGE.read_text(encoding="utf-8")
     shown = page.partition("## Keys")[2].split("```")[1]
     assert sorted(tag_keys.parse(shown, "readers.md").sectors) == [1, 2, 3]
