@@ -192,6 +192,23 @@ def test_damage_on_the_way_writes_nothing_else(chip, writer, seed):
     assert other.user_memory == OLD + bytes(108)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("protected", [False, True])
+def test_a_thousand_writings_with_one_frame_in_a_hundred_damaged_all_arrive(
+    chip, writer, protected
+):
+    for seed in range(1000):
+        tag = lay(chip)
+        if protected:
+            tag.protect(PASSWORD, tries=1)
+        chip.noise = Noise(0.01, seed=seed)
+        writer.write(UID, 0, NEW)
+        chip.noise = None
+        assert tag.user_memory == NEW + bytes(108)
+        assert tag.wrong_passwords == 0
+        chip.field.take(tag.uid)
+
+
 def test_a_silent_chip_is_no_lost_tag(chip, writer):
     lay(chip)
     chip.silent = True
