@@ -70,6 +70,8 @@ class Iso14443aTags:
 
     def write(self, uid: str, offset: int, data: bytes) -> None:
         """Write *data* at *offset* of the tag *uid*'s memory and read it back, as `TagWriter`."""
+        if uid == RANDOM_UID:
+            raise TagRefusedError("a tag that hides its UID is never written")
         update = Update(offset, data)
         # Whatever comes of it, the next poll asks the tag itself.
         self._lying.pop(uid, None)

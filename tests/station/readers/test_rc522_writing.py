@@ -7,7 +7,7 @@ import pytest
 from station.errors import TagGoneError, TagRefusedError
 from station.readers import rc522, tag_keys, transceiver
 from station.readers.chips.noise import Noise
-from station.readers.chips.virtual_cards import SmartCard
+from station.readers.chips.virtual_cards import Phone, SmartCard
 from station.readers.chips.virtual_ntag import NTAG213, NTAG216, Ntag
 from station.readers.port import TagWriter
 from station.readers.rc522 import Rc522Reader
@@ -151,6 +151,24 @@ def test_an_identity_is_never_written(chip, writer):
         writer.write(UID, 0, NEW)
 
     assert card.asked == []
+
+
+def test_a_telephone_is_never_written(chip, writer):
+    phone = Phone(b"mine", seed=1)
+    chip.field.put(phone)
+    (found,) = writer.poll()
+
+    with pytest.raises(TagRefusedError, match="hides its UID"):
+        writer.write(found.uid, 0, NEW)
+
+    assert phone.asked == []
+
+
+@pytest.mark.parametrize(("offset", "length"), [(2, 4), (0, 6)])
+def test_half_a_block_is_a_programmers_mistake(chip, writer, offset, length):
+    lay(chip)
+    with pytest.raises(AssertionError, match="middle of a block"):
+        writer.write(UID, offset, NEW[:length])
 
 
 def test_a_card_or_a_sticker_has_no_gate(chip, writer):
