@@ -1,6 +1,6 @@
 """`make bench`: every promise in numbers, one after another."""
 
-from benchmarks import backlog, fold, journal, touch_to_sound
+from benchmarks import backlog, fold, journal, readers, touch_to_sound
 
 
 def main() -> None:
@@ -13,6 +13,8 @@ def main() -> None:
     fold.main()
     print("\nTouch to first sound")
     touch_to_sound.main()
+    print("\nPolls of the readers")
+    readers.main()
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ from station.panel.panel import Panel, PanelPins
 from station.panel.simulated import SimulatedPanel, with_keys
 from station.parts import Fault, Parts, TagCame, TagTorn
 from station.questions import Questions
-from station.readers import open_reader
+from station.readers import open_reader, tag_keys
 from station.readers.carrier import ReaderCarrier
 from station.readers.gates import PadGates
 from station.readers.port import TagEvent, TagGone, TagSeen
@@ -116,6 +116,7 @@ class StationApp:
         self._keep(shelf.close)
         keeper = Keeper(badge, self._journal, shelf, clock)
         mouth = self._make_mouth()
+        self._tag_keys = tag_keys.load(config.tag_keys) if config.tag_keys else tag_keys.NO_KEYS
         self._field = self._simulated_field()
         self._panel = self._make_panel()
         self._gates = PadGates(config.gate, self._tell_switched)
@@ -257,6 +258,7 @@ class StationApp:
                 bus=kit.bus,
                 device=kit.device,
                 reset_pin=kit.reset_pin,
+                keys=self._tag_keys,
             ),
             on_event=self._carry,
             on_fault=self._carry_fault,

@@ -88,6 +88,8 @@ class StationConfig(Struct, frozen=True, forbid_unknown_fields=True):
     sealing: SealingSetting
     identity: IdentitySetting
     broker: BrokerSetting
+    tag_keys: Path | None = None
+    """The secret that opens the branch's own tags; only its owner may read it."""
     zone: str = "Europe/Stockholm"
     portal_url: str = ""
     web: WebSetting = WebSetting()

@@ -86,7 +86,8 @@ def _resolve(air: Exchange, level: int) -> bytes | None:
     """Return one tag's part of the UID with its check byte, one of those that collide."""
     value = known = 0
     while known <= UID_BITS:
-        answer = _ask(air, level, value, known)
+        # Ready tags stay so whatever they hear of this, and can be asked again.
+        answer = _ask(air, level, value, known) or _ask(air, level, value, known)
         if answer is None or answer.collision == COLLISION_SOMEWHERE:
             return None
         heard = int.from_bytes(answer.data, "little") >> known % 8

@@ -77,6 +77,9 @@ class TagMemory:
         """
         if not self.readable(tag):
             raise TagRefusedError("the tag is an identity only, or no key for it is known")
+        block_bytes = BLOCK_BYTES if tag.sak & SAK_CLASSIC else PAGE_BYTES
+        assert not update.offset % block_bytes, "written from the middle of a block"
+        assert not len(update.data) % block_bytes, "written to the middle of a block"
         if tag.sak & SAK_CLASSIC:
             return self._bring_classic(tag, update)
         return self._bring_type2(update)

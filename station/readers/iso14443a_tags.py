@@ -59,14 +59,19 @@ class Iso14443aTags:
         self._memory = TagMemory(air, crypto, keys)
         self._answered = False
         self._lying: dict[str, _Lying] = {}
+        self._missed: set[str] = set()
 
     def poll(self) -> list[FoundTag]:
         """Return the tags that lie there now, in the order of their UIDs."""
-        self._lying = self._inventory()
+        before = self._lying
+        self._lying = self._inventory(before, before.keys() | self._missed)
+        self._missed = before.keys() - self._lying.keys()
         return [lying.found(uid) for uid, lying in sorted(self._lying.items())]
 
     def write(self, uid: str, offset: int, data: bytes) -> None:
         """Write *data* at *offset* of the tag *uid*'s memory and read it back, as `TagWriter`."""
+        if uid == RANDOM_UID:
+            raise TagRefusedError("a tag that hides its UID is never written")
         update = Update(offset, data)
         # Whatever comes of it, the next poll asks the tag itself.
         self._lying.pop(uid, None)
@@ -82,9 +87,11 @@ class Iso14443aTags:
 
     # --- finding -------------------------------------------------------------------------
 
-    def _inventory(self) -> dict[str, _Lying]:
-        """Return each tag by UID: wake, select one, put it to sleep, and again."""
-        before = self._lying
+    def _inventory(self, before: dict[str, _Lying], awaited: set[str]) -> dict[str, _Lying]:
+        """Return each tag by UID: wake, select one, put it to sleep, and again.
+
+        Known from *before* is what need not be read; those *awaited* are called for longest.
+        """
         expected = self._answered
         if self._answered:
             # Sleeping tags wake only without the field: cheaper than waking all for each.
@@ -97,11 +104,7 @@ class Iso14443aTags:
             if not iso14443a.wake(self._air):
                 calls += 1
                 # A tag that took a question for an error lets one call pass; so does a bad one.
-                if (
-                    not expected
-                    or calls == CALLS_MAX
-                    or (settled and found.keys() >= before.keys())
-                ):
+                if not expected or calls == CALLS_MAX or (settled and found.keys() >= awaited):
                     break
                 continue
             calls, self._answered, expected = 0, True, True

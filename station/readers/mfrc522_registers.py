@@ -42,7 +42,7 @@ def open_registers(bus: int, device: int, reset_pin: int | None) -> Registers:
         ) from error
     version = chip.Read_MFRC522(chip.VersionReg)
     if version not in VERSIONS:
-        chip.spi.close()
+        let_go(chip, reset_pin)
         raise ReaderUnavailableError(f"{name}: {_stranger(version)}")
     return chip
 

@@ -9,7 +9,7 @@ import pytest
 from msgspec import structs
 from structlog.testing import capture_logs
 
-from circulation.errors import CirculationError
+from circulation.errors import CirculationError, ConfigError
 from circulation.facts import Checkin
 from circulation.identifiers import ItemId
 from circulation.messages import Settings
@@ -238,6 +238,18 @@ def test_there_is_no_bench_where_any_part_is_real(tmp_path, part):
 def test_the_simulated_kit_does_have_a_bench(path):
     with running(path) as station:
         assert station.get("bench/tags")
+
+
+def test_a_wrong_line_among_the_tags_keys_stops_the_station_with_its_number(path):
+    keys = path.parent / "tags.keys"
+    keys.write_text("ntag 0a0b0c0d\nclassic one A ffffffffffff\n")
+    keys.chmod(0o600)
+    path.write_text(
+        path.read_text().replace('data = "data"', 'data = "data"\ntag_keys = "tags.keys"')
+    )
+
+    with pytest.raises(ConfigError, match=r"tags\.keys, line 2: not a key"):
+        StationApp(load(path))
 
 
 def test_a_taken_port_is_named_with_what_to_do(path):

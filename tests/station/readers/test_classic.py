@@ -7,6 +7,7 @@ from station.readers import tag_keys
 from station.readers.chips.noise import Noise
 from station.readers.chips.virtual_cards import Classic
 from station.readers.chips.virtual_ntag import Ntag
+from station.readers.chips.virtual_tags import ACK
 from station.readers.classic import data_blocks
 from station.readers.rc522 import Rc522Reader
 
@@ -142,3 +143,16 @@ def test_damage_on_the_way_neither_reads_nor_writes_wrong(chip, opening, seed):
     assert {tag.image.memory for tag in found if tag.image} == {
         MEMORY[:16] + b"a" * 16 + MEMORY[32:]
     }
+
+
+def test_a_worn_out_card_that_says_yes_and_keeps_nothing_is_refused(chip, opening):
+    class WornOut(Classic):
+        def _take(self, sixteen):
+            super()._take(bytes(16))
+            return ACK
+
+    worn = WornOut(SHORT, key_a=KEY)
+    chip.field.put(worn)
+
+    with pytest.raises(TagRefusedError, match="does not take"):
+        opening.write(SHORT.hex(), 0, b"a" * 16)

@@ -1,7 +1,11 @@
 import pytest
 
 from station.readers import iso14443a
+from station.readers.chips import frames
+from station.readers.chips.virtual_tags import VirtualTag
 from station.readers.exchange import Answer
+from station.readers.mfrc522_registers import let_go, open_registers
+from station.readers.transceiver import Transceiver
 
 
 class Script:
@@ -43,3 +47,22 @@ def test_a_collision_that_nobody_can_place_is_not_followed():
 @pytest.mark.parametrize("garbage", ["", "deadbeefdeadbeef"])
 def test_an_answer_of_the_wrong_length_is_not_a_uid(garbage):
     assert iso14443a.select(Script(heard(garbage), None)) is None
+
+
+@pytest.mark.parametrize("uid", ["deadbeef", "04a1b2112233aa", "04a1b2c3d4e5f6a7b8c9"])
+def test_a_known_tag_is_called_past_all_others(chip, uid):
+    others = [VirtualTag(bytes.fromhex(uid)[:-1] + bytes([last])) for last in range(3)]
+    for tag in (VirtualTag(bytes.fromhex(uid), sak=0x08), *others):
+        chip.field.put(tag)
+    registers = open_registers(0, 0, 25)
+    air = Transceiver(registers)
+    assert iso14443a.wake(air)
+
+    assert iso14443a.call(air, bytes.fromhex(uid)) == (bytes.fromhex(uid), 0x08)
+    assert iso14443a.call(air, b"\x01\x02\x03\x04") is None
+    let_go(registers, 25)
+
+
+def test_the_checksum_made_here_is_the_one_that_chips_make():
+    for data in (b"\x50\x00", b"\x30\x04", bytes(range(18))):
+        assert iso14443a.with_crc(data) == frames.with_crc(data)

@@ -1,12 +1,16 @@
 """Which tags lie in a field, whatever lies there and whatever happens to the frames."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from station.readers import rc522, transceiver
 from station.readers.chips.noise import Metal, Noise
 from station.readers.chips.virtual_cards import Phone, SmartCard
 from station.readers.chips.virtual_ntag import Ntag
 from station.readers.chips.virtual_tags import TagState
+from station.readers.port import TagGone, TagSeen
+from station.readers.presence import Presence
 from tests.station.readers.fields import tally
 
 UID = "04a1b2112233aa"
@@ -121,3 +125,28 @@ def test_an_air_that_is_half_noise_raises_nothing(chip, hurried):
     chip.noise = Noise(0.5, seed=3)
     for _ in range(50):
         assert all(tag.uid == UID for tag in hurried.poll())
+
+
+# Drawn the same each time: at such rates one lot in many thousands does miss a tag twice.
+@settings(
+    derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(seed=st.integers(0, 1 << 32), tags=st.integers(1, 4), rate=st.sampled_from([0.01, 0.03]))
+def test_under_damage_a_tag_is_placed_once_and_removed_once(chip, hurried, seed, tags, rate):
+    presence = Presence()
+    uids = [f"04{number:012x}" for number in range(tags)]
+    for uid in uids:
+        chip.field.put(Ntag(bytes.fromhex(uid), b"\x11book"))
+    chip.noise = Noise(rate, seed=seed)
+    told = []
+    for at in range(30):
+        told += presence.polled(hurried.poll(), at * 100)
+    placed = [(type(event), event.uid) for event in told]
+    for uid in uids:
+        chip.field.take(bytes.fromhex(uid))
+    gone = [event for at in range(30, 40) for event in presence.polled(hurried.poll(), at * 100)]
+    chip.noise = None
+
+    assert sorted(placed, key=lambda event: event[1]) == [(TagSeen, uid) for uid in uids]
+    assert sorted(event.uid for event in gone) == uids
+    assert {type(event) for event in gone} == {TagGone}

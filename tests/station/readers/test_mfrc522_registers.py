@@ -1,5 +1,6 @@
 """A chip that cannot be opened is told of in one line that says what to do."""
 
+import importlib
 import sys
 
 import pytest
@@ -26,6 +27,7 @@ def test_another_chip_is_not_taken_for_this_one(chip):
     chip.version = 0x37
     with pytest.raises(ReaderUnavailableError, match=r"is no MFRC522 \(version register 0x37\)"):
         open_registers(0, 0, 25)
+    assert 25 not in importlib.import_module("RPi.GPIO").levels
 
 
 def test_a_user_without_permission_is_told_which_groups_to_join(chip):

@@ -1,6 +1,8 @@
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from circulation.tags.content import Usage
 from circulation.tags.image import Air, TagImage
@@ -122,3 +124,59 @@ def test_coming_and_going_always_take_turns(seed):
     for event in events:
         assert here or not isinstance(event, TagGone)
         here = not isinstance(event, TagGone)
+
+
+def test_a_bank_card_is_told_of_as_something_that_says_nothing():
+    presence = Presence(stable_ms=100)
+    card = FoundTag("01020304", None, identity_only=True)
+
+    assert presence.polled([card], 0) == []
+    (seen,) = presence.polled([card], 100)
+
+    assert (seen.content.format, seen.content.number) == ("identity-only", "")
+    assert presence.polled([card], 200) == []
+
+
+POLLS = st.lists(
+    st.dictionaries(
+        st.sampled_from([UID, OTHER, "08000000"]), st.sampled_from(["read", "torn", "identity"])
+    ),
+    max_size=60,
+)
+
+
+def _found(uid: str, how: str) -> FoundTag:
+    return found_tag(uid, BOOK) if how == "read" else FoundTag(uid, None, how == "identity")
+
+
+@given(polls=POLLS, stable_ms=st.sampled_from([0, 100, 300]))
+def test_whatever_polls_find_each_tag_comes_and_goes_in_turn(polls, stable_ms):
+    presence = Presence(stable_ms=stable_ms)
+    here: dict[str, str] = {}
+    for at, poll in enumerate([*polls, {}, {}]):
+        for event in presence.polled([_found(*each) for each in poll.items()], at * 100):
+            name = type(event).__name__
+            before = here.pop(event.uid, "TagGone")
+            assert (before, name) in {
+                ("TagGone", "TagSeen"),
+                ("TagGone", "TagUnreadable"),
+                ("TagUnreadable", "TagSeen"),
+                ("TagSeen", "TagGone"),
+                ("TagUnreadable", "TagGone"),
+            }
+            if name != "TagGone":
+                here[event.uid] = name
+    assert here == {}
+
+
+@given(missed=st.lists(st.booleans(), min_size=1, max_size=80))
+def test_a_tag_that_lies_there_and_is_missed_now_and_then_is_placed_once(missed):
+    presence = Presence()
+    events = presence.polled([FOUND], 0)
+    last = False
+    for at, miss in enumerate(missed, start=1):
+        # Never missed twice in a row: then it would have left.
+        last = miss and not last
+        events += presence.polled([] if last else [FOUND], at * 100)
+
+    assert names(events) == [("TagSeen", UID)]

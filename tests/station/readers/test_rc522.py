@@ -320,3 +320,28 @@ def test_one_reader_that_fails_leaves_the_other_on_its_bus_alone(chip, reader):
     assert uids(second) == [TWIN]
     second.close()
     virtual_bus.detach(0, 1)
+
+
+def test_threads_take_turns_at_one_chip(chip, reader):
+    asked, go_on = threading.Event(), threading.Event()
+
+    class Waiting(Ntag):
+        def obey(self, command):
+            asked.set()
+            assert go_on.wait(5)
+            return super().obey(command)
+
+    chip.field.put(Waiting(bytes.fromhex(UID), b"old!"))
+    polling = threading.Thread(target=reader.poll)
+    polling.start()
+    assert asked.wait(5)
+    before = chip.transfers
+    writing = threading.Thread(target=reader.write, args=(UID, 0, b"new!"))
+    writing.start()
+    writing.join(0.05)
+
+    assert chip.transfers == before
+    go_on.set()
+    for thread in (polling, writing):
+        thread.join(5)
+    assert reader.poll()[0].image.memory[:4] == b"new!"

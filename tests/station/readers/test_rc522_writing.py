@@ -7,7 +7,7 @@ import pytest
 from station.errors import TagGoneError, TagRefusedError
 from station.readers import rc522, tag_keys, transceiver
 from station.readers.chips.noise import Noise
-from station.readers.chips.virtual_cards import SmartCard
+from station.readers.chips.virtual_cards import Phone, SmartCard
 from station.readers.chips.virtual_ntag import NTAG213, NTAG216, Ntag
 from station.readers.port import TagWriter
 from station.readers.rc522 import Rc522Reader
@@ -153,6 +153,24 @@ def test_an_identity_is_never_written(chip, writer):
     assert card.asked == []
 
 
+def test_a_telephone_is_never_written(chip, writer):
+    phone = Phone(b"mine", seed=1)
+    chip.field.put(phone)
+    (found,) = writer.poll()
+
+    with pytest.raises(TagRefusedError, match="hides its UID"):
+        writer.write(found.uid, 0, NEW)
+
+    assert phone.asked == []
+
+
+@pytest.mark.parametrize(("offset", "length"), [(2, 4), (0, 6)])
+def test_half_a_block_is_a_programmers_mistake(chip, writer, offset, length):
+    lay(chip)
+    with pytest.raises(AssertionError, match="middle of a block"):
+        writer.write(UID, offset, NEW[:length])
+
+
 def test_a_card_or_a_sticker_has_no_gate(chip, writer):
     lay(chip)
     assert writer.switch_gate(UID, afi=0xC2, armed=False) is False
@@ -192,8 +210,38 @@ def test_damage_on_the_way_writes_nothing_else(chip, writer, seed):
     assert other.user_memory == OLD + bytes(108)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("protected", [False, True])
+def test_a_thousand_writings_with_one_frame_in_a_hundred_damaged_all_arrive(
+    chip, writer, protected
+):
+    for seed in range(1000):
+        tag = lay(chip)
+        if protected:
+            tag.protect(PASSWORD, tries=1)
+        chip.noise = Noise(0.01, seed=seed)
+        writer.write(UID, 0, NEW)
+        chip.noise = None
+        assert tag.user_memory == NEW + bytes(108)
+        assert tag.wrong_passwords == 0
+        chip.field.take(tag.uid)
+
+
 def test_a_silent_chip_is_no_lost_tag(chip, writer):
     lay(chip)
     chip.silent = True
     with pytest.raises(OSError, match=r"SPI bus 0, device 0.*check its power"):
+        writer.write(UID, 0, NEW)
+
+
+def test_a_worn_out_tag_that_says_yes_and_keeps_nothing_is_refused(chip, writer):
+    class WornOut(Ntag):
+        def _put(self, page, four):
+            if page < self.kind.lock_page:
+                return
+            super()._put(page, four)
+
+    chip.field.put(WornOut(bytes.fromhex(UID), OLD))
+
+    with pytest.raises(TagRefusedError, match="does not take"):
         writer.write(UID, 0, NEW)

@@ -75,3 +75,22 @@ def test_an_empty_antenna_costs_next_to_nothing(field, pad):
     for _ in range(200):
         pad.poll()
     assert (time.thread_time() - began) * 1000 / 200 < IDLE_POLL_MS_MAX
+
+
+def test_what_is_written_on_a_tag_stays_there_when_it_is_lifted(field, pad):
+    field.place(Place.PAD, BOOK)
+    pad.write(BOOK.uid, 4, b"more")
+    field.remove(Place.PAD, BOOK.uid)
+    pad.poll()
+    field.place(Place.PAD, BOOK)
+
+    assert pad.poll()[0].image.memory[:8] == BOOK.memory + b"more"
+    assert [dump.pages for dump in field.dumps()] == [BOOK.pages + b"more".hex()]
+
+
+def test_a_bank_card_lies_there_without_a_word(field, pad):
+    field.place(
+        Place.PAD, TagDump(name="x", kind="other", uid="01020304", pages="", chip="iso14443-4")
+    )
+    (found,) = pad.poll()
+    assert found.identity_only

@@ -1,11 +1,14 @@
 """The secret that opens a branch's own tags."""
 
+from pathlib import Path
+
 import pytest
 
 from circulation.errors import ConfigError
 from station.readers import tag_keys
 from station.readers.tag_keys import SectorKey, TagKeys
 
+PAGE = Path(__file__).parents[3] / "docs" / "explanation" / "readers.md"
 FILE = """\
 # Vindeln's own tags
 ntag 0A0b0c0d
@@ -79,3 +82,9 @@ def test_keys_are_never_shown():
     assert "1234" not in shown
     assert "abcdef" not in shown
     assert "abcdef" not in repr(SectorKey(b"abcdef"))
+
+
+def test_the_lines_that_the_readers_page_shows_are_keys():
+    page = PAGE.read_text(encoding="utf-8")
+    shown = page.partition("## Keys")[2].split("```")[1]
+    assert sorted(tag_keys.parse(shown, "readers.md").sectors) == [1, 2, 3]

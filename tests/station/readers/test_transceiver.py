@@ -1,7 +1,11 @@
+import threading
+
 import pytest
 
 from station.errors import ReaderUnavailableError
+from station.readers.chips.virtual_ntag import Ntag
 from station.readers.chips.virtual_tags import VirtualTag
+from station.readers.iso14443a import call, wake
 from station.readers.transceiver import Transceiver
 
 REQA = b"\x26"
@@ -85,3 +89,45 @@ def test_part_of_a_byte_comes_in_its_own_place(chip):
     answer = air.send(b"\x93\x24\x0e", last_bits=4, align=4, crc=False)
 
     assert answer.data == b"\xd0\xad\xbe\xef\x22"
+
+
+class Strict(SlowChip):
+    """A chip that looks for a checksum even in four bits of yes or no, and misses it."""
+
+    def Read_MFRC522(self, register):
+        said = super().Read_MFRC522(register)
+        return said | 0x04 if register == self.ErrorReg else said
+
+
+def test_four_bits_of_yes_or_no_are_heard_on_every_make_of_chip(chip):
+    tag = Ntag(bytes.fromhex("04a1b2112233aa"))
+    chip.field.put(tag)
+    air = awake(SlowChip(chip, looks=0))
+    assert wake(air)
+    assert call(air, tag.uid)
+
+    strict = awake(Strict(chip, looks=0))
+
+    assert strict.send(b"\xa2\x04book").data == b"\x0a"
+    assert strict.send(b"\x30\x04") is None
+
+
+def test_whoever_waits_is_told_that_the_reader_was_closed(chip):
+    air = awake(SlowChip(chip, looks=5))
+    threading.Timer(0.001, air.cancel).start()
+
+    with pytest.raises(ReaderUnavailableError, match="was closed"):
+        air.send(REQA, last_bits=7, crc=False)
+
+
+def test_the_cipher_is_switched_off_even_where_it_never_came_on(chip):
+    air = awake(SlowChip(chip, looks=0))
+    assert not air.open_sector(4, b"\xff" * 6, b"\xde\xad\xbe\xef")
+    assert chip.transfer([0x2D << 1 | 0x80, 0])[1] == 22
+
+    air.close_sector()
+
+    assert chip.transfer([0x2D << 1 | 0x80, 0])[1] == 12
+    before = chip.transfers
+    air.close_sector()
+    assert chip.transfers == before

@@ -63,3 +63,11 @@ def test_one_process_numbers_its_pins_in_one_way():
     gpio.setmode(gpio.BCM)
     with pytest.raises(ValueError, match="different mode"):
         gpio.setmode(gpio.BOARD)
+
+
+def test_a_user_who_may_not_use_a_chip_is_refused_as_on_a_pi():
+    virtual_bus.attach(1, 2, VirtualMfrc522())
+    virtual_bus.forbid(1, 2)
+    with pytest.raises(PermissionError, match=r"Permission denied.*spidev1\.2"):
+        virtual_bus.SpiDev().open(1, 2)
+    virtual_bus.detach(1, 2)

@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from station.readers.chips.virtual_cards import Classic
 from station.readers.chips.virtual_mfrc522 import VirtualMfrc522
 from station.readers.chips.virtual_ntag import Ntag
 from station.readers.chips.virtual_tags import VirtualTag
@@ -91,3 +92,60 @@ def test_the_version_cannot_be_written(package):
 def test_a_silent_chip_reads_as_zeros(chip, package):
     chip.silent = True
     assert package.Read_MFRC522(package.VersionReg) == 0
+
+
+def authenticate(chip, package, key: bytes, uid: bytes) -> int:
+    package.Write_MFRC522(package.CommIrqReg, 0x7F)
+    package.Write_MFRC522(package.FIFOLevelReg, 0x80)
+    chip.transfer([package.FIFODataReg << 1, 0x60, 4, *key, *uid])
+    package.Write_MFRC522(package.CommandReg, package.PCD_AUTHENT)
+    return package.Read_MFRC522(package.CommIrqReg)
+
+
+def select_classic(chip, package) -> Classic:
+    card = Classic(bytes.fromhex("deadbeef"))
+    chip.field.put(card)
+    read_id(package)
+    package.MFRC522_SelectTag([0xDE, 0xAD, 0xBE, 0xEF, 0x22])
+    return card
+
+
+def test_the_right_key_switches_the_cipher_on_and_software_alone_switches_it_off(chip, package):
+    card = select_classic(chip, package)
+
+    assert authenticate(chip, package, b"\xff" * 6, card.uid) & 0x10
+    assert package.Read_MFRC522(package.Status2Reg) & 0x08
+
+    package.Write_MFRC522(package.Status2Reg, 0x00)
+    assert package.Read_MFRC522(package.Status2Reg) & 0x08 == 0
+    package.Write_MFRC522(package.Status2Reg, 0x08)
+    assert package.Read_MFRC522(package.Status2Reg) & 0x08 == 0
+
+
+def test_a_wrong_key_ends_in_an_error(chip, package):
+    card = select_classic(chip, package)
+
+    irq = authenticate(chip, package, b"wrong!", card.uid)
+
+    assert irq & 0x13 == 0x03
+    assert package.Read_MFRC522(package.ErrorReg) & 0x01
+    assert package.Read_MFRC522(package.Status2Reg) & 0x08 == 0
+
+
+def test_with_the_cipher_left_on_nobody_else_is_heard(chip, package):
+    card = select_classic(chip, package)
+    authenticate(chip, package, b"\xff" * 6, card.uid)
+    chip.field.take(card.uid)
+    chip.field.put(VirtualTag(bytes.fromhex("01020304")))
+
+    assert read_id(package) is None
+    package.MFRC522_StopCrypto1()
+    assert read_id(package) is not None
+
+
+def test_frames_are_counted_both_ways(chip, package):
+    read_id(package)
+    assert chip.frames == 1
+    chip.field.put(VirtualTag(bytes.fromhex("deadbeef")))
+    read_id(package)
+    assert chip.frames == 1 + 4

@@ -1,0 +1,104 @@
+"""What a poll costs on each chip, against the fewest frames with which its protocol can do it.
+
+A frame is one question or one answer in the air; a transfer is one use of the SPI bus. Times are
+those of the real driver with all its waiting, on a virtual chip whose air and bus take none.
+"""
+
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import NamedTuple
+
+from station.readers.chips import virtual_bus
+from station.readers.chips.virtual_mfrc522 import VirtualMfrc522
+from station.readers.chips.virtual_ntag import Ntag
+from station.readers.rc522 import Rc522Reader
+
+ROUNDS = 20
+TAGS = 8
+BLOCK = bytes(range(0x11, 0x11 + 34))
+
+EMPTY_FRAMES = 1
+"""ISO 14443-3A: one REQA that nobody answers."""
+ONE_TAG_FRAMES = 11
+"""REQA, anticollision and selection of two levels, each with its answer, and HLTA without one."""
+INVENTORY_FRAMES = TAGS * ONE_TAG_FRAMES + 2 * (TAGS - 1) + 1
+"""Besides, one more question for each tag that was not alone, and a REQA that nobody answers."""
+READ_FRAMES = 2
+"""One FAST_READ and its answer hold the block."""
+
+
+class Cost(NamedTuple):
+    """What something took."""
+
+    frames: int
+    transfers: int
+    milliseconds: float
+
+    def less(self, other: "Cost") -> "Cost":
+        """Return what was more than in *other*."""
+        pairs = zip(self, other, strict=True)
+        return Cost(*(mine - its for mine, its in pairs))  # type: ignore[arg-type]
+
+
+def _cost(chip: VirtualMfrc522, act: Callable[[], object]) -> Cost:
+    frames, transfers, begun = chip.frames, chip.transfers, time.perf_counter()
+    act()
+    took = (time.perf_counter() - begun) * 1000
+    return Cost(chip.frames - frames, chip.transfers - transfers, took)
+
+
+def _median(costs: list[Cost]) -> Cost:
+    frames, transfers, milliseconds = (median(column) for column in zip(*costs, strict=True))
+    return Cost(round(frames), round(transfers), milliseconds)
+
+
+def _uid(number: int) -> bytes:
+    # As a roll of stickers: one maker, one batch, and serial numbers spread by its writer.
+    return b"\x04" + (number * 0x9E3779B97F4A % (1 << 48)).to_bytes(6)
+
+
+def measure() -> dict[str, tuple[Cost, int]]:
+    """Return each cost on an MFRC522, and the fewest frames it could have taken."""
+    virtual_bus.install()
+    chip = VirtualMfrc522()
+    virtual_bus.attach(0, 0, chip)
+    reader = Rc522Reader(bus=0, device=0, reset_pin=25)
+    empty, inventory, block = [], [], []
+    for turn in range(ROUNDS):
+        empty.append(_cost(chip, reader.poll))
+        first, *others = (Ntag(_uid(turn * TAGS + number), BLOCK) for number in range(TAGS))
+        chip.field.put(first)
+        reader.poll()
+        chip.field.put(others.pop())
+        new, known = _cost(chip, reader.poll), _cost(chip, reader.poll)
+        block.append(new.less(known))
+        for other in others:
+            chip.field.put(other)
+        reader.poll()
+        inventory.append(_cost(chip, reader.poll))
+        for tag in chip.field.tags:
+            chip.field.take(tag.uid)
+        reader.poll()
+    reader.close()
+    virtual_bus.detach(0, 0)
+    return {
+        "empty poll": (_median(empty), EMPTY_FRAMES),
+        f"inventory of {TAGS}": (_median(inventory), INVENTORY_FRAMES),
+        "read of a block": (_median(block), READ_FRAMES),
+    }
+
+
+def main() -> None:
+    """Print what each costs, and how many times the fewest frames."""
+    print(f"{'MFRC522':16} frames  fewest  ratio  transfers        ms")
+    for name, (cost, fewest) in measure().items():
+        ratio = cost.frames / fewest
+        print(
+            f"{name:16} {cost.frames:6}  {fewest:6}  {ratio:5.2f}  "
+            f"{cost.transfers:9}  {cost.milliseconds:8.2f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
