@@ -111,6 +111,7 @@ class StationApp:
             version=program_version(),
             portal_url=config.portal_url,
             card_key=identity.load_secret(config.identity.card_key, 32),
+            isils=frozenset(config.isils),
         )
         shelf = ShelfStore(config.data / "shelf.sqlite")
         self._keep(shelf.close)

@@ -8,8 +8,10 @@ from msgspec import Meta, Struct, field
 from circulation import settings
 from circulation.identifiers import StationId
 from circulation.settings import Lane, Port
+from circulation.tags.isil import ISIL
 from speech.voices import VoiceSetting
 
+Isil = Annotated[str, Meta(pattern=f"^{ISIL.pattern}$")]
 Octet = Annotated[int, Meta(ge=0, le=0xFF)]
 
 
@@ -92,6 +94,8 @@ class StationConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """The secret that opens the branch's own tags; only its owner may read it."""
     zone: str = "Europe/Stockholm"
     portal_url: str = ""
+    isils: list[Isil] = field(default_factory=list)
+    """Of the region's libraries: a book whose tag names another is neither lent nor taken back."""
     web: WebSetting = WebSetting()
     speech: SpeechSetting = SpeechSetting()
     gate: GateSetting = GateSetting()

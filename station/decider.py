@@ -208,8 +208,12 @@ class Decider(threading.Thread):
             # What a power cut left half done is finished before it is taken for anything else.
             return
         self._touched = note.mono
-        keeper = self._parts.keeper
-        self._step(recognition.recognise(note.place, note.content, self._parts.shelf, keeper))
+        parts = self._parts
+        self._step(
+            recognition.recognise(
+                note.place, note.content, parts.shelf, parts.keeper, ours=self.badge.isils
+            )
+        )
         self._touched = None
 
     def _hear(self, news: News) -> None:
@@ -314,8 +318,9 @@ class Decider(threading.Thread):
                 return self._ask(effect)
             case Settle() | RecordCheckout() | RecordCheckin():
                 recorded = self._parts.keeper.record(effect)
-                if effect.gate and isinstance(recorded, Recorded):
-                    self._gatekeeper.owes(effect.gate)
+                if isinstance(recorded, Recorded):
+                    for gate in effect.gates:
+                        self._gatekeeper.owes(gate)
                 self._nudge()
                 return [recorded]
             case VisitEnded():

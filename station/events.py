@@ -39,8 +39,10 @@ class Book(_Event, frozen=True, kw_only=True):
     reserved: bool = False
     part: int = 1
     parts: int = 1
-    gated: bool = False
-    """Its tag has an alarm that a gate listens for."""
+    alarms: tuple[str, ...] = ()
+    """UIDs of its tags that have an alarm, which a gate listens for."""
+    foreign: bool = False
+    """Its tag says that another library owns it."""
 
 
 class CardTouched(_Event, frozen=True, kw_only=True):
@@ -75,7 +77,7 @@ class SignPointed(_Event, frozen=True, kw_only=True):
 
 
 class StrangeTag(_Event, frozen=True, kw_only=True):
-    """A tag we cannot use; *kind* is `unknown`, `foreign` or `unreadable`."""
+    """A tag we cannot use; *kind* is `unknown`, `foreign`, `identity` or `unreadable`."""
 
     place: Place
     uid: str
@@ -281,7 +283,7 @@ class Settle(_Event, frozen=True, kw_only=True):
     due: date | None = None
     reason: Reason | None = None
     pin_waived: bool = False
-    gate: Gate | None = None
+    gates: tuple[Gate, ...] = ()
 
 
 class RecordCheckout(_Event, frozen=True, kw_only=True):
@@ -292,7 +294,7 @@ class RecordCheckout(_Event, frozen=True, kw_only=True):
     card: CardNumber
     due: date
     pin_waived: bool
-    gate: Gate | None = None
+    gates: tuple[Gate, ...] = ()
 
 
 class RecordCheckin(_Event, frozen=True, kw_only=True):
@@ -300,7 +302,7 @@ class RecordCheckin(_Event, frozen=True, kw_only=True):
 
     ref: int
     item: ItemId
-    gate: Gate | None = None
+    gates: tuple[Gate, ...] = ()
 
 
 class Say(_Event, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from itertools import count, takewhile
 from pathlib import Path
@@ -108,13 +108,13 @@ class Journal:
         fact: Fact,
         *,
         offline: tuple[str, str] | None = None,
-        gate: GateOwed | None = None,
+        gates: Iterable[GateOwed] = (),
         settled_gate: str = "",
     ) -> int:
         """Return *fact*'s sequence number, once it is sealed, chained and on disk.
 
-        *offline* (card token, day) also counts one more loan made while the line was down; *gate*
-        is owed from then on, and that of the tag *settled_gate* no more. Only the end of a
+        *offline* (card token, day) also counts one more loan made while the line was down; *gates*
+        are owed from then on, and that of the tag *settled_gate* no more. Only the end of a
         question is taken into the reserve; else raises `JournalFullError`.
         """
         if not isinstance(fact, Settled):
@@ -122,11 +122,10 @@ class Journal:
         with self._writing("took no fact"):
             if offline is not None:
                 self._count_offline_loan(*offline)
-            if gate is not None:
-                self._db.execute(
-                    "INSERT OR REPLACE INTO gate VALUES (?, ?, ?)",
-                    (gate.uid, gate.armed, gate.item),
-                )
+            self._db.executemany(
+                "INSERT OR REPLACE INTO gate VALUES (?, ?, ?)",
+                [(gate.uid, gate.armed, gate.item) for gate in gates],
+            )
             self._db.execute("DELETE FROM gate WHERE uid = ?", (settled_gate,))
             return self._append(fact)
 

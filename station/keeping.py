@@ -42,6 +42,8 @@ class Badge(Struct, frozen=True):
     version: str
     portal_url: str
     card_key: bytes
+    isils: frozenset[str] = frozenset()
+    """Of the region's libraries; empty where no tag is to be called foreign."""
 
 
 class Keeper:
@@ -99,10 +101,10 @@ class Keeper:
                     pin_waived=effect.pin_waived,
                     seen=seen,
                 )
-                return self._told(effect.ref, self._write(fact, effect.card, effect.gate))
+                return self._told(effect.ref, self._write(fact, effect.card, effect.gates))
             case RecordCheckin():
                 fact = Checkin(at=at, item=effect.item, seen=seen)
-                return self._told(effect.ref, self._write(fact, gate=effect.gate))
+                return self._told(effect.ref, self._write(fact, gates=effect.gates))
 
     def _settle(self, effect: Settle) -> Recorded | NotRecorded:
         if effect.ask not in self._asked:
@@ -118,20 +120,20 @@ class Keeper:
             pin_waived=effect.pin_waived,
         )
         offline = card if effect.outcome is Outcome.OFFLINE else None
-        written = self._write(fact, offline, effect.gate)
+        written = self._write(fact, offline, effect.gates)
         if written is None:
             self._endless.append(seq)
         return self._told(effect.ask, written)
 
     def _write(
-        self, fact: Fact, offline: CardNumber | None = None, gate: Gate | None = None
+        self, fact: Fact, offline: CardNumber | None = None, gates: tuple[Gate, ...] = ()
     ) -> int | None:
         if self.journal is None:
             return None
         count = (self._token(offline), self._day()) if offline else None
-        owed = gatekeeping.sealed(gate, self.journal) if gate else None
+        owed = [gatekeeping.sealed(gate, self.journal) for gate in gates]
         try:
-            seq = self.journal.record(fact, offline=count, gate=owed)
+            seq = self.journal.record(fact, offline=count, gates=owed)
         except JournalError as error:
             self.problem = str(error)
             return None

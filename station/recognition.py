@@ -4,7 +4,7 @@ from typing import Protocol
 
 from circulation.identifiers import CardNumber, ItemId, TitleId
 from circulation.messages import ShelfItem, ShelfSign, ShelfTitle
-from circulation.tags.content import TagContent, Usage
+from circulation.tags.content import IDENTITY_ONLY, TagContent, Usage
 from station.events import (
     Book,
     BookPlaced,
@@ -53,8 +53,18 @@ class Cards(Protocol):
         ...
 
 
-def recognise(place: Place, content: TagContent, shelf: Shelf, cards: Cards) -> Event:
-    """Return the event of a tag with *content* coming to *place*."""
+def recognise(
+    place: Place,
+    content: TagContent,
+    shelf: Shelf,
+    cards: Cards,
+    *,
+    ours: frozenset[str] = frozenset(),
+) -> Event:
+    """Return the event of a tag with *content* coming to *place*.
+
+    *ours* are the ISILs of the region's libraries; where none are given no book is foreign.
+    """
     if not content.number or content.crc_held is False:
         return _strange(place, content)
     if content.usage is Usage.PATRON_CARD:
@@ -63,7 +73,9 @@ def recognise(place: Place, content: TagContent, shelf: Shelf, cards: Cards) -> 
         return _sign(place, content, sign)
     if place is Place.CARD:
         return StrangeTag(place=place, uid=content.uid, kind="unknown")
-    book = _book(content, shelf)
+    book = _book(content, shelf, ours)
+    if book.foreign and place is Place.FINGER:
+        return StrangeTag(place=place, uid=content.uid, kind="foreign")
     if book.title is None and place is Place.FINGER:
         return StrangeTag(place=place, uid=content.uid, kind="foreign")
     if place is Place.PAD:
@@ -74,6 +86,8 @@ def recognise(place: Place, content: TagContent, shelf: Shelf, cards: Cards) -> 
 def _strange(place: Place, content: TagContent) -> StrangeTag:
     # A block of ours whose sum is wrong was read torn, or written so: never guessed at.
     kind = "unreadable" if content.number else "unknown"
+    if content.format == IDENTITY_ONLY:
+        kind = "identity"
     return StrangeTag(place=place, uid=content.uid, kind=kind)
 
 
@@ -95,7 +109,7 @@ def _sign(place: Place, content: TagContent, sign: ShelfSign) -> Event:
     return SignPointed(text=sign.text, language=sign.language, text_en=sign.text_en)
 
 
-def _book(content: TagContent, shelf: Shelf) -> Book:
+def _book(content: TagContent, shelf: Shelf, ours: frozenset[str]) -> Book:
     item = ItemId(content.number)
     known = shelf.item(item)
     return Book(
@@ -107,7 +121,8 @@ def _book(content: TagContent, shelf: Shelf) -> Book:
         reserved=known.reserved if known else False,
         part=content.part,
         parts=content.parts,
-        gated=content.afi is not None,
+        alarms=(content.uid,) if content.afi is not None else (),
+        foreign=bool(ours and content.owner) and content.owner not in ours,
     )
 
 

@@ -109,6 +109,13 @@ class Pending(Struct, frozen=True, kw_only=True):
     """What to show once it is on disk; None while the hub has yet to answer."""
 
 
+class Lying(Struct, frozen=True):
+    """A book on the pad, and since when."""
+
+    book: Book
+    since_ms: int
+
+
 class Session(Struct, frozen=True, kw_only=True):
     """A visit as it stands; the machine's own state lives on between visits."""
 
@@ -163,6 +170,12 @@ class Session(Struct, frozen=True, kw_only=True):
     """Books on the pad that wait for their card."""
     handled: frozenset[str] = frozenset()
     """Tags on the pad that are done with until they are lifted."""
+    lately: tuple[Lying, ...] = ()
+    """Books that were taken back and still lie on the pad: a card may follow them."""
+    sets: tuple[Lying, ...] = ()
+    """Parts of sets on the pad of which not all lie there."""
+    cards_lying: frozenset[str] = frozenset()
+    """Tags of cards on the card reader."""
     asked_back: frozenset[str] = frozenset()
     """Tags that were lifted before their alarm was switched."""
     faults: tuple[str, ...] = ()
@@ -179,6 +192,16 @@ class Session(Struct, frozen=True, kw_only=True):
         return self.hearing.title if self.hearing else None
 
 
+def lacks(session: Session) -> tuple[int, int] | None:
+    """Return the first part that lacks, and how many there are, of the set that lies longest."""
+    if not session.sets:
+        return None
+    book = session.sets[0].book
+    there = {each.book.part for each in session.sets if each.book.item == book.item}
+    lack = [part for part in range(1, book.parts + 1) if part not in there]
+    return (lack[0], book.parts) if lack else None
+
+
 def blank(session: Session, now_ms: int) -> Session:
     """Return a session for the next visitor; only what the machine itself knows is kept."""
     return Session(
@@ -186,6 +209,8 @@ def blank(session: Session, now_ms: int) -> Session:
         last_ms=now_ms,
         next_ref=session.next_ref,
         handled=session.handled | {book.uid for book in session.waiting},
+        sets=session.sets,
+        cards_lying=session.cards_lying,
         faults=session.faults,
         headphones=session.headphones,
         lamp=session.lamp,

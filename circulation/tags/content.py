@@ -4,6 +4,9 @@ from enum import IntEnum
 
 from msgspec import Struct
 
+IDENTITY_ONLY = "identity-only"
+"""The format of a bank card, a travel card, a telephone: nothing but its UID is ever read."""
+
 
 class Usage(IntEnum):
     """ISO 28560 type of usage, the low nibble of the basic block's first byte."""
@@ -26,7 +29,7 @@ class TagContent(Struct, frozen=True, kw_only=True):
     uid: str
     """Hex, lower case, in the order the standard prints it."""
     format: str
-    """`28560-3`, `28560-2`, `rfid501`, `ndef`, `text`, `blank` or `unknown`."""
+    """`28560-3`, `28560-2`, `rfid501`, `ndef`, `text`, `blank`, `unknown` or `identity-only`."""
     number: str = ""
     """Primary item identifier: an item's number, or a card's where *usage* is PATRON_CARD."""
     usage: Usage | None = None

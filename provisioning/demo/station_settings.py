@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from circulation.sealing import SealingKey
+from provisioning.bench_tags import OWNERS
 from provisioning.demo.ports import HOST
 from provisioning.demo.stations import DemoStation
 
@@ -32,6 +33,7 @@ def station_toml(station: DemoStation, around: Surroundings, *, web_port: int, e
             "kit": station.kit,
             "data": "data",
             "portal_url": around.portal_url,
+            "isils": sorted(OWNERS.values()),
         },
         "hub": {"name": around.hub_name, "certificate": "hub.pem", "ca": "ca.pem"},
         "sealing": {

@@ -1,14 +1,12 @@
 """From what each poll finds to what a person did: tags put down, and taken away."""
 
-from circulation.tags.content import TagContent
+from circulation.tags.content import IDENTITY_ONLY, TagContent
 from circulation.tags.decoding import decode
 from station.readers.port import FoundTag, TagEvent, TagGone, TagSeen, TagUnreadable
 
 POLLS_MISSING_MAX = 2
 """A tag missing in so many polls has left; one missed is a finger that trembled."""
 POLLS_UNREADABLE_MAX = 5
-IDENTITY_ONLY = "identity-only"
-"""The format of what a bank card says."""
 
 
 class _Lying:

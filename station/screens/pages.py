@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from circulation.phrases.medium import counted
 from circulation.phrases.texts import Phrase, code, day, number, phrase
 from station.events import World
@@ -9,12 +11,20 @@ from station.faults import JOURNAL_ASIDE
 from station.screens.account import account, renew
 from station.screens.model import Page
 from station.screens.rows import row_words, told, where
-from station.visit import Did, Row, Session, State, Task
+from station.visit import Did, Row, Session, State, Task, lacks
 
 
 def page(session: Session, world: World) -> Page:
-    """Return what the present state has to say."""
-    return _PAGES[session.state](session, world)
+    """Return what the present state has to say.
+
+    What a visitor is to do with a book or a card is said aloud too, wherever they are.
+    """
+    plain = _PAGES[session.state](session, world)
+    if session.notice not in _ASKED_LOUD or session.state is State.IDLE:
+        return plain
+    asked = _said(session, world)
+    lines = plain.lines if asked in plain.lines else (*plain.lines, asked)
+    return replace(plain, lines=lines, loud=asked)
 
 
 def seconds_left(session: Session, world: World) -> int:
@@ -99,7 +109,7 @@ def _loans(session: Session, world: World) -> Page:
         heading=phrase(ui, key, lent=number(lent, ui), refused=refused),
         lines=_notice(session, world),
         rows=tuple(row_words(row, ui, world) for row in rows),
-        loud=_asked_loud(session, world) or phrase(ui, "loans.loud"),
+        loud=phrase(ui, "loans.loud"),
     )
 
 
@@ -116,7 +126,7 @@ def _return(session: Session, world: World) -> Page:
         heading=phrase(ui, "return.heading", books=books),
         lines=_notice(session, world),
         rows=tuple(row_words(row, ui, world) for row in rows),
-        loud=_asked_loud(session, world) or phrase(ui, "return.thanks"),
+        loud=phrase(ui, "return.thanks"),
     )
 
 
@@ -188,7 +198,7 @@ def _carderror(session: Session, world: World) -> Page:
     ui = session.lang
     if session.silent:
         return _plain(session, "carderror", "silent_line", heading="silent_heading")
-    line = told(ui, "carderror.line1", world)
+    line = told(ui, session.notice or "carderror.line1", world)
     return Page(heading=phrase(ui, "carderror.heading"), lines=(line,))
 
 
@@ -219,14 +229,28 @@ def _plain(session: Session, state: str, *lines: str, heading: str = "heading") 
     )
 
 
-def _asked_loud(session: Session, world: World) -> Phrase | None:
-    """Return what a visitor is to do with a book: it is said without headphones, too."""
-    notice = session.notice
-    return told(session.lang, notice, world) if notice.startswith("notice.gate_") else None
+_ASKED_LOUD = frozenset(
+    {
+        "notice.gate_put_back",
+        "notice.gate_refused",
+        "notice.part_missing",
+        "notice.foreign_book",
+        "notice.return_later",
+        "notice.one_card",
+    }
+)
 
 
 def _notice(session: Session, world: World) -> tuple[Phrase, ...]:
-    return (told(session.lang, session.notice, world),) if session.notice else ()
+    return (_said(session, world),) if session.notice else ()
+
+
+def _said(session: Session, world: World) -> Phrase:
+    lacking = lacks(session)
+    if session.notice != "notice.part_missing" or lacking is None:
+        return told(session.lang, session.notice, world)
+    part, parts = (number(each, session.lang) for each in lacking)
+    return told(session.lang, session.notice, world, part=part, parts=parts)
 
 
 def _returned(session: Session) -> list[Row]:

@@ -17,16 +17,23 @@ from station.session.ending import NOTHING, Decision, end
 from station.session.lending import may_borrow_offline
 from station.visit import PIN_DIGITS, Session, State, blank, enter
 
+ONE_CARD = "notice.one_card"
+NOT_A_LOAN_CARD = "notice.not_a_loan_card"
 _NO_VISIT = frozenset({State.IDLE, State.LISTENING, State.HELP, State.CARDERROR, State.BYE})
 
 
 def touched(session: Session, event: CardTouched, world: World) -> Decision:
     """Return what follows when a card lies on the reader; another's visit ends first."""
+    others = session.cards_lying - {event.uid}
+    session = replace(session, cards_lying=session.cards_lying | {event.uid})
     if session.state is State.FAULT or world.kind == "listening":
         return session, (Earcon(name="problem"),)
+    if session.card not in (None, event.card) and others:
+        return replace(session, notice=ONE_CARD), (Earcon(name="problem"),)
     if session.card == event.card and session.state not in _NO_VISIT:
         return session, ()
     ended, effects = session, NOTHING
+    laid = pad.laid_before(session, world) if session.card is None else ()
     if session.state not in _NO_VISIT:
         ended, effects = end(session, world)
     # Who chose a language before showing a card keeps it; who follows another does not.
@@ -44,16 +51,26 @@ def touched(session: Session, event: CardTouched, world: World) -> Decision:
         sign="",
         notice="",
         said=None,
+        waiting=laid,
+        lately=(),
     )
     checked, asked = check(fresh, world)
     return checked, (*effects, *asked)
 
 
-def strange(session: Session, world: World) -> Decision:
+def taken(session: Session, uid: str) -> Session:
+    """Return *session* with one card less on the reader."""
+    lying = session.cards_lying - {uid}
+    notice = "" if session.notice == ONE_CARD and len(lying) < 2 else session.notice
+    return replace(session, cards_lying=lying, notice=notice)
+
+
+def strange(session: Session, kind: str, world: World) -> Decision:
     """Return what follows something on the card reader that is no loan card of ours."""
     if session.card is not None or session.state is State.FAULT:
         return session, (Earcon(name="problem"),)
-    return _turned_away(session, world)
+    turned, effects = _turned_away(session, world)
+    return replace(turned, notice=NOT_A_LOAN_CARD if kind == "identity" else ""), effects
 
 
 def check(session: Session, world: World) -> Decision:

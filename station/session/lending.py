@@ -12,7 +12,7 @@ from station.session.undertakings import (
     begun,
     book_row,
     busy_with,
-    gate_of,
+    gates_of,
     handled,
     last_done,
     loan_row,
@@ -82,7 +82,7 @@ def _record(session: Session, book: Book, world: World) -> Decision:
         card=session.card,
         due=world.offline_due,
         pin_waived=_pin_waived(session, world),
-        gate=gate_of(book, armed=False),
+        gates=gates_of(book, armed=False),
     )
     session = begun(session, Task.LOAN, book, row)
     return enter(session, State.READING, world.mono_ms), (Earcon(name="found"), record)
@@ -118,14 +118,14 @@ def _settle(
     pending = tuple(
         replace(other, row=row) if other.ref == waits.ref else other for other in session.pending
     )
-    lent = outcome is not Outcome.REFUSED and waits.task is Task.LOAN and waits.book is not None
+    lent = outcome is not Outcome.REFUSED and waits.task is Task.LOAN
     settle = Settle(
         ask=waits.ref,
         outcome=outcome,
         due=due,
         reason=reason,
         pin_waived=pin_waived,
-        gate=gate_of(waits.book, armed=False) if lent and waits.book else None,
+        gates=gates_of(waits.book, armed=False) if lent and waits.book else (),
     )
     return replace(session, pending=pending), (settle,)
 

@@ -28,7 +28,7 @@ from station.events import (
     WriteAnswered,
 )
 from station.screens import draw
-from station.session import cards, gates, keys, listening, pad, records, timing
+from station.session import cards, gates, keys, listening, pad, records, sets, timing
 from station.session.ending import Decision, awake, end, halt
 from station.session.lending import may_borrow_offline, on_silence, on_verdict
 from station.session.presses import press
@@ -73,7 +73,9 @@ def _decide(session: Session, event: Event, world: World) -> Decision:
         case LineChanged() | FaultChanged() | GateSwitched():
             return _by_machine(session, event, world)
         case Tick():
-            return timing.tick(session, world)
+            ticked, effects = timing.tick(session, world)
+            asked, more = sets.look(ticked, world)
+            return asked, (*effects, *more)
 
 
 def _by_tag(
@@ -93,7 +95,13 @@ def _by_tag(
         case StrangeTag():
             return _strange(session, event, world)
         case TagTaken(place=place, uid=uid):
-            return (pad.lifted(session, uid) if place is Place.PAD else session), ()
+            return _lifted(session, place, uid), ()
+
+
+def _lifted(session: Session, place: Place, uid: str) -> Session:
+    if place is Place.PAD:
+        return pad.lifted(session, uid)
+    return cards.taken(session, uid) if place is Place.CARD else session
 
 
 def _by_hand(
@@ -158,7 +166,10 @@ def _strange(session: Session, event: StrangeTag, world: World) -> Decision:
     if event.place is Place.FINGER:
         return listening.strange(session, event.kind, world)
     if event.place is Place.CARD:
-        return cards.strange(session, world)
+        return cards.strange(session, event.kind, world)
+    if event.kind == "identity":
+        # A purse on the pad is nobody's book.
+        return session, ()
     return replace(session, notice=pad.UNREADABLE_ON_PAD), (Earcon(name="problem"),)
 
 

@@ -37,9 +37,9 @@ def last_done(session: Session, book: Book) -> Did | None:
     return next((row.did for row in reversed(session.rows) if row.item == book.item), None)
 
 
-def gate_of(book: Book, *, armed: bool) -> Gate | None:
-    """Return what is to be switched once the fact about *book* is on disk, if anything."""
-    return Gate(uid=book.uid, item=book.item, armed=armed) if book.gated else None
+def gates_of(book: Book, *, armed: bool) -> tuple[Gate, ...]:
+    """Return what is to be switched once the fact about *book* is on disk."""
+    return tuple(Gate(uid=uid, item=book.item, armed=armed) for uid in book.alarms)
 
 
 def book_row(

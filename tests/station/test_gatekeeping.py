@@ -68,7 +68,7 @@ class Station:
     def _record(self, fact, *, armed: bool) -> None:
         gate = Gate(uid=UID, item=ITEM, armed=armed)
         self.step("before the fact")
-        self.journal.record(fact, gate=gatekeeping.sealed(gate, self.journal))
+        self.journal.record(fact, gates=[gatekeeping.sealed(gate, self.journal)])
         self.step("before the order")
         self.keeper.owes(gate)
         self.step("before the tag")

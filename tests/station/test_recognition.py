@@ -127,3 +127,29 @@ def test_a_format_without_a_checksum_is_believed_as_it_stands():
     event = seen(Place.PAD, number="30000001", crc_held=None)
 
     assert event.book.item == "30000001"
+
+
+@pytest.mark.parametrize(
+    ("owner", "ours", "foreign"),
+    [("SE-Um", {"SE-Um"}, False), ("DE-705", {"SE-Um"}, True), ("DE-705", set(), False),
+     ("", {"SE-Um"}, False)],
+)  # fmt: skip
+def test_another_librarys_book_is_known_by_its_isil(owner, ours, foreign):
+    content = TagContent(uid="04", format="28560-3", number="30000001", owner=owner, crc_held=True)
+
+    event = recognise(Place.PAD, content, OneBook(), OneCard(), ours=frozenset(ours))
+
+    assert event.book.foreign is foreign
+
+
+def test_a_bank_card_is_an_identity_and_no_torn_book():
+    content = TagContent(uid="08000000", format="identity-only")
+
+    event = recognise(Place.CARD, content, OneBook(), OneCard())
+
+    assert (event.kind, event.place) == ("identity", Place.CARD)
+
+
+def test_an_alarm_is_known_by_its_afi():
+    assert seen(Place.PAD, number="30000001", afi=0x07, uid="e004").book.alarms == ("e004",)
+    assert seen(Place.PAD, number="30000001").book.alarms == ()

@@ -323,6 +323,7 @@ class SimStation:
             crc_held=True,
         )
         self.happens(TagCame(Place.CARD, content, 0.0))
+        self.happens(TagTaken(place=Place.CARD, uid=content.uid))
 
     def book(self, item: str) -> None:
         content = TagContent(

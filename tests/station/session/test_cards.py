@@ -13,7 +13,10 @@ from station.events import (
     CardTouched,
     Earcon,
     NoAnswer,
+    Place,
     RecordCheckout,
+    StrangeTag,
+    TagTaken,
 )
 from station.visit import State
 from tests.station.rehearsal import (
@@ -69,7 +72,7 @@ def test_every_card_that_is_refused_meets_the_same_words():
 
 
 def test_an_answer_about_another_card_is_not_taken_for_this_one(station):
-    station.happens(CARD, OTHER_CARD)
+    station.happens(CARD, TagTaken(place=Place.CARD, uid=CARD.uid), OTHER_CARD)
     station.happens(CardAnswered(ask=1, refused=None, holds_ready=3))
     assert station.state == State.CHECKING
     assert station.session.holds_ready == 0
@@ -175,3 +178,28 @@ def test_leave_that_has_expired_turns_every_card_away():
     station = Rehearsal(line_up=False, offline_allowed=False)
     station.happens(CARD)
     assert station.state == State.CARDERROR
+
+
+def test_two_cards_at_once_are_asked_to_come_one_at_a_time(station):
+    station.card_accepted()
+    station.happens(OTHER_CARD)
+    assert "ett kort i taget" in " ".join(station.shown.lines)
+    assert station.session.card == CARD.card
+
+    station.happens(TagTaken(place=Place.CARD, uid=OTHER_CARD.uid))
+    assert "ett kort i taget" not in " ".join(station.shown.lines)
+
+
+def test_the_next_card_is_welcome_once_the_first_is_taken(station):
+    station.card_accepted()
+    station.happens(TagTaken(place=Place.CARD, uid=CARD.uid))
+    station.happens(OTHER_CARD)
+
+    assert station.session.card == OTHER_CARD.card
+
+
+def test_a_bank_card_is_kindly_said_to_be_none(station):
+    station.happens(StrangeTag(place=Place.CARD, uid="08000000", kind="identity"))
+
+    assert "inte ett lånekort" in " ".join(station.shown.lines)
+    assert station.all(AskCard) == []

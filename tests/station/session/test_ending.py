@@ -6,10 +6,13 @@ from station.events import (
     AskCard,
     AskWrite,
     CardAnswered,
+    Place,
+    TagTaken,
     VisitEnded,
 )
 from station.visit import State
 from tests.station.rehearsal import (
+    CARD,
     OTHER_CARD,
     RONJA,
     Rehearsal,
@@ -24,7 +27,7 @@ def station():
 def test_the_next_card_ends_the_visit_before_it(station):
     station.card_accepted()
     station.place(RONJA)
-    station.happens(OTHER_CARD)
+    station.happens(TagTaken(place=Place.CARD, uid=CARD.uid), OTHER_CARD)
 
     assert station.outcomes() == ["dropped"]
     assert station.session.card == OTHER_CARD.card

@@ -16,7 +16,7 @@ from station.events import (
 from station.visit import State
 from tests.station.rehearsal import CARD, DUE, PROOF, Rehearsal, book
 
-GATED = book(8, gated=True)
+GATED = book(8, alarms=("04000000000008",))
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def switched(outcome: GateOutcome) -> GateSwitched:
 def test_a_return_arms_the_books_alarm(station):
     station.place(GATED)
 
-    assert station.last(RecordCheckin).gate == Gate(uid=GATED.uid, item=GATED.item, armed=True)
+    assert station.last(RecordCheckin).gates == (Gate(uid=GATED.uid, item=GATED.item, armed=True),)
 
 
 def test_a_loan_releases_it_once_it_is_granted_and_not_before(station):
@@ -39,7 +39,7 @@ def test_a_loan_releases_it_once_it_is_granted_and_not_before(station):
     station.place(GATED)
     station.answered(Accepted(DUE))
 
-    assert station.last(Settle).gate == Gate(uid=GATED.uid, item=GATED.item, armed=False)
+    assert station.last(Settle).gates == (Gate(uid=GATED.uid, item=GATED.item, armed=False),)
 
 
 def test_a_refusal_leaves_it_as_it_is(station):
@@ -48,7 +48,7 @@ def test_a_refusal_leaves_it_as_it_is(station):
     station.answered(Refused(Reason.RESERVED))
 
     assert station.last(Settle).outcome is Outcome.REFUSED
-    assert station.last(Settle).gate is None
+    assert station.last(Settle).gates == ()
 
 
 def test_a_loan_while_the_line_is_down_releases_it():
@@ -56,13 +56,13 @@ def test_a_loan_while_the_line_is_down_releases_it():
     station.happens(CARD)
     station.place(GATED)
 
-    assert station.last(RecordCheckout).gate.armed is False
+    assert station.last(RecordCheckout).gates[0].armed is False
 
 
 def test_a_sticker_without_an_alarm_owes_nothing(station):
     station.place(book(9))
 
-    assert station.last(RecordCheckin).gate is None
+    assert station.last(RecordCheckin).gates == ()
 
 
 def test_a_book_lifted_too_soon_is_asked_back_until_it_is_there(station):

@@ -125,3 +125,57 @@ def test_a_book_that_only_the_hub_may_take_back_is_taken_back_while_it_is_there(
     station.place(book(8, returnable_offline=False))
 
     assert len(station.all(RecordCheckin)) == 1
+
+
+def accepted(station):
+    station.happens(CardAnswered(ask=station.last(AskCard).ask, refused=None, holds_ready=0))
+
+
+def test_a_book_put_down_just_before_the_card_is_lent(station):
+    station.returned(RONJA)
+    station.wait(9)
+
+    station.happens(CARD)
+    accepted(station)
+
+    assert [ask.item for ask in station.all(AskWrite)] == [RONJA.item]
+
+
+def test_a_book_that_was_taken_back_a_while_ago_stays_taken_back(station):
+    station.returned(RONJA)
+    station.wait(11)
+
+    station.happens(CARD)
+    accepted(station)
+
+    assert station.all(AskWrite) == []
+
+
+def test_a_book_that_was_lifted_before_the_card_came_stays_taken_back(station):
+    station.returned(RONJA)
+    station.happens(TagTaken(place=Place.PAD, uid=RONJA.uid))
+
+    station.happens(CARD)
+    accepted(station)
+
+    assert station.all(AskWrite) == []
+
+
+@pytest.mark.parametrize("with_card", [True, False])
+def test_another_librarys_book_is_neither_lent_nor_taken_back(station, with_card):
+    if with_card:
+        station.card_accepted()
+    station.place(book(8, foreign=True))
+
+    assert station.all(AskWrite) == []
+    assert station.all(RecordCheckin) == []
+    assert "tillhör ett annat bibliotek" in station.said_loud or "annat bibliotek" in " ".join(
+        station.shown.lines
+    )
+
+
+def test_a_purse_on_the_pad_is_nobodys_book(station):
+    before = station.shown
+    station.happens(StrangeTag(place=Place.PAD, uid="08000000", kind="identity"))
+
+    assert station.shown == before

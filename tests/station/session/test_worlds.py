@@ -82,11 +82,11 @@ class World(Rehearsal):
 
     def _card(self, number):
         self.card_now = CARD.card
-        self.happens(CARD)
+        self.happens(TagTaken(place=Place.CARD, uid=OTHER_CARD.uid), CARD)
 
     def _other_card(self, number):
         self.card_now = OTHER_CARD.card
-        self.happens(OTHER_CARD)
+        self.happens(TagTaken(place=Place.CARD, uid=CARD.uid), OTHER_CARD)
 
     def _place(self, number):
         self.happens(BookPlaced(book=BOOKS[number % 3]))
