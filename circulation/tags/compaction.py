@@ -102,6 +102,13 @@ def _packed(groups: list[int], width: int, padding: str) -> bytes:
 # --- bytes to value --------------------------------------------------------------------------
 
 
+def _from_integer(body: bytes) -> str:
+    digits = str(int.from_bytes(body, "big"))
+    if len(digits) > _INTEGER_DIGITS_MAX:
+        raise MessageError(f"an integer of more than {_INTEGER_DIGITS_MAX} digits")
+    return digits
+
+
 def _from_numeric(body: bytes) -> str:
     digits = body.hex()
     if digits[-1:] == "f":
@@ -139,7 +146,7 @@ def _groups(body: bytes, width: int) -> list[int]:
 
 _EXPAND: dict[Compaction, Callable[[bytes], str]] = {
     Compaction.APPLICATION: bytes.hex,
-    Compaction.INTEGER: lambda body: str(int.from_bytes(body, "big")),
+    Compaction.INTEGER: _from_integer,
     Compaction.NUMERIC: _from_numeric,
     Compaction.FIVE_BIT: lambda body: _letters(_groups(body, 5), 0x40).rstrip("@"),
     Compaction.SIX_BIT: _from_six_bit,

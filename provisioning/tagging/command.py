@@ -6,10 +6,18 @@ from typing import Any, Literal
 import click
 
 from circulation.errors import MessageError
-from circulation.tags import iso28560_2, iso28560_3
-from circulation.tags.content import TagContent, Usage
+from circulation.tags.content import Usage
 from circulation.tags.decoding import decode
 from circulation.tags.image import Air, TagImage
+from provisioning.tagging.programming import Wish, encoded
+from provisioning.tagging.telling import explained, in_words
+from provisioning.tagging.writing import (
+    pair_command,
+    read_command,
+    run_command,
+    undo_command,
+    write_command,
+)
 
 HEX_LETTERS_MAX = 8192
 _USAGES = {
@@ -58,7 +66,9 @@ def tag() -> None:
 
 @tag.command()
 @click.option("--hex", "memory", type=Bytes(), required=True, help="The user's memory.")
-@click.option("--air", type=click.Choice(list(Air)), default=Air.ISO15693, show_default=True)
+@click.option(
+    "--air", type=click.Choice([air.value for air in Air]), default="iso15693", show_default=True
+)
 @click.option("--block-bytes", type=click.IntRange(1, 32), default=4, show_default=True)
 @click.option("--afi", type=Octet(), help="Of an ISO 15693 tag, in hex.")
 @click.option("--dsfid", type=Octet(), help="Of an ISO 15693 tag, in hex.")
@@ -76,7 +86,7 @@ def explain(  # noqa: PLR0917 - click names each
         TagImage(uid="", air=Air(air), memory=memory, block_bytes=block_bytes, afi=afi, dsfid=dsfid)
     )
     told = explained(content)
-    click.echo(json.dumps(told, ensure_ascii=False) if as_json else _in_words(told))
+    click.echo(json.dumps(told, ensure_ascii=False) if as_json else in_words(told))
 
 
 @tag.command()
@@ -100,55 +110,14 @@ def encode(  # noqa: PLR0917 - click names each
     size: int,
 ) -> None:
     """Print the bytes of a tag in hex."""
-    meant = Usage(int(usage))
+    wish = Wish(
+        item=item, owner=owner, format=name, usage=Usage(int(usage)), parts=parts, part=part
+    )
     try:
-        click.echo(_encoded(name, item, owner, part, parts, meant, size).hex())
+        click.echo(encoded(wish, size).hex())
     except MessageError as error:
         raise click.UsageError(str(error)) from error
 
 
-def _encoded(  # noqa: PLR0917
-    name: str, item: str, owner: str, part: int, parts: int, usage: Usage, size: int
-) -> bytes:
-    if name == iso28560_2.FORMAT:
-        return iso28560_2.encode(item, owner=owner, usage=usage, parts=parts, part=part, size=size)
-    if size < iso28560_3.SHORT_BLOCK_BYTES or size == iso28560_3.SHORT_BLOCK_BYTES + 1:
-        raise MessageError(f"a basic block has 32 or 34 bytes; --size {size} is too little")
-    length = min(size, iso28560_3.BLOCK_BYTES)
-    block = iso28560_3.encode_basic(
-        item, usage=usage, parts=parts, part=part, owner=owner, length=length
-    )
-    return block.ljust(size, b"\0")
-
-
-def explained(content: TagContent) -> dict[str, Any]:
-    """Return *content* as the command tells it."""
-    return {
-        "format": content.format,
-        "item": content.number,
-        "owner": content.owner,
-        "part": content.part,
-        "parts": content.parts,
-        "usage": None if content.usage is None else int(content.usage),
-        "crc_ok": content.crc_held,
-        "doubts": list(content.doubts),
-    }
-
-
-def _in_words(told: dict[str, Any]) -> str:
-    """Return what is *told* in lines for a person."""
-    if not told["item"]:
-        first = "nothing is written on it" if told["format"] == "blank" else "no item number"
-    else:
-        card = told["usage"] == Usage.PATRON_CARD
-        first = f"{'loan card' if card else 'item'} {told['item']}"
-    lines = [f"{told['format']}: {first}"]
-    if told["owner"]:
-        lines.append(f"owner {told['owner']}")
-    if told["parts"] > 1:
-        lines.append(f"part {told['part']} of {told['parts']}")
-    if told["usage"] is not None:
-        lines.append(f"usage {told['usage']}: {_USAGES[Usage(told['usage'])]}")
-    if told["crc_ok"] is not None:
-        lines.append("the checksum holds" if told["crc_ok"] else "the checksum does not hold")
-    return "\n".join([*lines, *(f"doubt: {doubt}" for doubt in told["doubts"])])
+for at_reader in (read_command, write_command, run_command, pair_command, undo_command):
+    tag.add_command(at_reader)

@@ -41,7 +41,7 @@ def test_any_bytes_have_a_value_or_are_refused(way, body):
     try:
         expand(way, body)
     except MessageError:
-        assert way in {Compaction.NUMERIC, Compaction.UTF8}
+        assert way in {Compaction.INTEGER, Compaction.NUMERIC, Compaction.UTF8}
 
 
 def test_nothing_cannot_be_written():

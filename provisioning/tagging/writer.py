@@ -1,0 +1,133 @@
+"""One tag after the other on a real antenna: awaited, written, read back, and undone."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from msgspec import Struct
+
+from circulation.errors import MessageError
+from circulation.tags.content import TagContent
+from circulation.tags.decoding import decode
+from circulation.tags.image import TagImage
+from provisioning.tagging import programming
+from provisioning.tagging.programming import Wish
+from station.errors import StationError, TagGoneError
+from station.readers.port import TagWriter
+
+POLL_SECONDS = 0.1
+STILL_POLLS = 3
+"""A tag that is to be written has lain still for so many polls."""
+ARMED_AFI = 0x07
+
+
+class TagError(StationError):
+    """A tag that was not written; the message says why, and what to do."""
+
+
+class Undo(Struct, frozen=True):
+    """What stood on a tag before it was last written."""
+
+    uid: str
+    memory: bytes
+
+
+class Writer:
+    """Writes what is wished on whatever tag is laid on one antenna."""
+
+    def __init__(
+        self, reader: TagWriter, undo: Path, *, say: Callable[[str], None], seconds_max: float
+    ) -> None:
+        """Keep in *undo* what the last tag said before; wait *seconds_max* for each tag."""
+        self._reader = reader
+        self._undo = undo
+        self._say = say
+        self._seconds_max = seconds_max
+
+    def awaited(self) -> tuple[TagImage, TagContent]:
+        """Return the one tag that lies there, and what it says; `TagError` where none comes."""
+        until = time.monotonic() + self._seconds_max
+        still, last, told = 0, "", False
+        while time.monotonic() < until:
+            found = self._reader.poll()
+            if len(found) > 1 and not told:
+                told = True
+                self._say("There are several tags; leave one.")
+            one = found[0] if len(found) == 1 else None
+            if one is None or one.image is None:
+                still = 0
+            else:
+                still = still + 1 if one.uid == last else 1
+                last = one.uid
+                if still >= STILL_POLLS:
+                    return one.image, decode(one.image)
+            time.sleep(POLL_SECONDS)
+        raise TagError("no tag that can be read was laid there")
+
+    def gone(self) -> None:
+        """Return when nothing lies there any more."""
+        while self._reader.poll():
+            time.sleep(POLL_SECONDS)
+
+    def write(self, wish: Wish) -> str:
+        """Write *wish* on the tag that is laid there; return its UID.
+
+        `TagError` where it may not be written over, does not hold it, or does not keep it.
+        """
+        image, before = self.awaited()
+        if why := programming.refusal(before, wish):
+            raise TagError(f"not written: {why}")
+        try:
+            body = programming.patch(image, wish)
+        except MessageError as error:
+            raise TagError(f"not written: {error}") from error
+        self._remember(Undo(image.uid, image.memory[: len(body)]))
+        self._put(image.uid, body)
+        after = self._read(image.uid)
+        if not programming.is_said(after, wish):
+            doubt = after.doubts[0] if after.doubts else "it says something else"
+            raise TagError(f"written, and not as it should be: {doubt}; lay it there again")
+        if image.afi is not None:
+            self._reader.switch_gate(image.uid, afi=ARMED_AFI, armed=True)
+        return image.uid
+
+    def undo(self) -> str:
+        """Write back what the last tag said before; return its UID."""
+        kept = self._kept()
+        image, _ = self.awaited()
+        if image.uid != kept.uid:
+            raise TagError(f"another tag was written last, the one with UID {kept.uid}")
+        self._put(kept.uid, kept.memory)
+        self._undo.unlink()
+        return kept.uid
+
+    def _put(self, uid: str, body: bytes) -> None:
+        try:
+            self._reader.write(uid, 0, body)
+        except TagGoneError as error:
+            raise TagError("the tag was taken away too soon; lay it there again") from error
+        except StationError as error:
+            raise TagError(f"the tag does not take it: {error}") from error
+
+    def _read(self, uid: str) -> TagContent:
+        # A reader keeps what it has read of a tag that lies still, so the bytes are asked anew.
+        for found in self._reader.poll():
+            if found.uid == uid and found.image is not None:
+                return decode(found.image)
+        raise TagError("the tag was taken away before it was read again; lay it there again")
+
+    def _remember(self, undo: Undo) -> None:
+        self._undo.parent.mkdir(parents=True, exist_ok=True)
+        body = json.dumps({"uid": undo.uid, "memory": undo.memory.hex()}).encode()
+        handle = os.open(self._undo, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(body)
+
+    def _kept(self) -> Undo:
+        try:
+            kept = json.loads(self._undo.read_bytes())
+            return Undo(str(kept["uid"]), bytes.fromhex(kept["memory"]))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise TagError("nothing is known of a tag that was written here before") from error
