@@ -102,8 +102,9 @@ def what_to_write(command: Command) -> Command:
 def read_command(*, at: At, as_json: bool) -> None:
     """Say what the tag says that is laid at a reader."""
     with desk(at.kit, at.dumps) as here:
+        writer = at.writer(here)
         here.lay(at.place)
-        content = at.writer(here).awaited()[1]
+        _, content = writer.awaited()
     told = explained(content)
     click.echo(json.dumps(told, ensure_ascii=False) if as_json else in_words(told))
 
@@ -115,8 +116,9 @@ def read_command(*, at: At, as_json: bool) -> None:
 def write_command(*, at: At, wish: Wish, item: str) -> None:
     """Write one tag, and read it back."""
     with desk(at.kit, at.dumps) as here:
+        writer = at.writer(here)
         here.lay(at.place)
-        at.writer(here).write(structs.replace(wish, item=item))
+        writer.write(structs.replace(wish, item=item))
     click.echo("written")
 
 
@@ -154,14 +156,15 @@ def run_command(*, at: At, wish: Wish) -> None:
 def pair_command(*, at: At, wish: Wish) -> None:
     """Write the item of the book on the pad on the sticker that the finger-reader touches."""
     with desk(at.kit, at.dumps) as here:
+        pad, finger = at.writer(here, Place.PAD), at.writer(here, Place.FINGER)
         here.lay(Place.PAD)
-        _, book = at.writer(here, Place.PAD).awaited()
+        _, book = pad.awaited()
         if not book.number or book.crc_held is False:
             raise TagError("the book on the pad has no tag that can be believed")
         click.echo("Now touch the sticker.", err=True)
         here.lay(Place.FINGER)
         paired = structs.replace(wish, item=book.number, parts=book.parts, part=book.part)
-        at.writer(here, Place.FINGER).write(paired)
+        finger.write(paired)
     click.echo("paired")
 
 
@@ -170,6 +173,7 @@ def pair_command(*, at: At, wish: Wish) -> None:
 def undo_command(*, at: At) -> None:
     """Write back what the last written tag said before."""
     with desk(at.kit, at.dumps) as here:
+        writer = at.writer(here)
         here.lay(at.place)
-        at.writer(here).undo()
+        writer.undo()
     click.echo("written back")
