@@ -6,6 +6,7 @@ import click
 
 from circulation.errors import CirculationError, ConfigError
 from provisioning.demo.command import demo, demo_reset
+from provisioning.reissue_cli import reissue_command, revoke_command
 
 EXIT_CONFIG = 78
 EXIT_INTERRUPTED = 130
@@ -18,6 +19,8 @@ def commands() -> None:
 
 commands.add_command(demo)
 commands.add_command(demo_reset)
+commands.add_command(reissue_command)
+commands.add_command(revoke_command)
 
 
 def main() -> None:

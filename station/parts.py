@@ -12,6 +12,7 @@ from station.events import Event, Place
 from station.keeping import Keeper
 from station.notebook import Notebook
 from station.questions import Questions
+from station.settings_file import SettingsFile
 from station.shelf import ShelfStore
 from station.uplink.port import News
 
@@ -58,6 +59,7 @@ class Parts(Struct, frozen=True):
     mouth: Mouth
     lamp: StatusLamp
     questions: Questions
+    settings: SettingsFile
 
 
 class TagCame(Struct, frozen=True):

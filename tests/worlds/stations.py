@@ -20,6 +20,7 @@ from station.keeping import Badge, Keeper
 from station.notebook import Notebook
 from station.parts import Note, Parts, TagCame
 from station.questions import Questions
+from station.settings_file import SettingsFile, Trusted
 from station.shelf import ShelfStore
 from station.uplink.conversation import Conversation
 from station.uplink.port import Identity, LineIs, News, NothingOwed
@@ -193,6 +194,7 @@ class SimStation:
             mouth=quiet,
             lamp=quiet,
             questions=Questions(world.sealing_key),
+            settings=SettingsFile(self.folder, self._trusted()),
         )
         self.decider = Decider(badge, self._parts)
         try:
@@ -212,6 +214,10 @@ class SimStation:
         self.decider.uplink = self.talk
         self._connect()
         self._tick(self._lives)
+
+    def _trusted(self) -> Trusted:
+        topic = topics.topic("vindeln", self.id, topics.SETTINGS)
+        return Trusted(topic, "hub", self._world.hub_public, self._world.authority)
 
     def die(self) -> None:
         """Lose everything but what is on the platter."""
