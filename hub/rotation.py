@@ -85,8 +85,8 @@ def rotate(path: Path, authority: ec.EllipticCurvePrivateKey, now_ms: int) -> Ke
         private = sealing.new_private_key()
         # A clock that went back must not put the new one before the old.
         made_ms = max(now_ms, kept[-1].made_ms + 1)
-        id_ = _new_id(kept, datetime.fromtimestamp(now_ms / 1000, UTC).year)
         public = sealing.public_half(private)
+        id_ = _name(public, made_ms)
         vouched = signing.vouch(id_, public, made_ms=made_ms, authority=authority)
         new = KeptKey(id=id_, private=private, made_ms=made_ms, signature=vouched.signature)
         return [*kept, new]
@@ -94,12 +94,9 @@ def rotate(path: Path, authority: ec.EllipticCurvePrivateKey, now_ms: int) -> Ke
     return _rewritten(path, with_new)[-1]
 
 
-def _new_id(kept: list[KeptKey], year: int) -> str:
-    known = {each.id for each in kept}
-    number = 1
-    while (id_ := f"{year}-{number}") in known:
-        number += 1
-    return id_
+def _name(public: bytes, made_ms: int) -> str:
+    """Return a name that no lost key can have had: its day, and the first of its bytes."""
+    return f"{datetime.fromtimestamp(made_ms / 1000, UTC):%Y-%m-%d}-{public.hex()[:6]}"
 
 
 def retire(path: Path, id_: str, stations: list[Station], now_ms: int) -> None:

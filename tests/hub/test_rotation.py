@@ -14,6 +14,7 @@ from hub.keys import KeptKey, encode_kept, load_kept
 from hub.rotation import DRAWER_MS, retire, rotate, standings
 from tests.hub.rig import AUTHORITY, KEY, NOW_MS, PRIVATE
 
+NEWER = "2026-11-23-abcdef"
 FIRST = KeptKey(id=KEY.id, private=PRIVATE)
 PUBLIC = AUTHORITY.certificate.public_key()
 
@@ -23,6 +24,12 @@ def path(tmp_path):
     path = tmp_path / "sealing.json"
     path.write_bytes(encode_kept([FIRST]))
     return path
+
+
+def add(path, id_: str) -> KeptKey:
+    new = structs.replace(rotate(path, AUTHORITY.key, NOW_MS), id=id_)
+    path.write_bytes(encode_kept([FIRST, new]))
+    return new
 
 
 def station(id_: str, *keys: str, epoch: int = 1, revoked: bool = False) -> Station:
@@ -54,14 +61,14 @@ def test_without_its_file_no_key_is_made(tmp_path):
 @pytest.mark.parametrize(
     "needs",
     [
-        station("vindeln-1", "2026-1", "2026-2"),
-        station("vindeln-1", "2026-2", epoch=0),
+        station("vindeln-1", "2026-1", NEWER),
+        station("vindeln-1", NEWER, epoch=0),
         station("vindeln-1"),
     ],
 )
 def test_an_old_key_is_kept_for_whoever_may_have_facts_under_it(path, needs):
-    rotate(path, AUTHORITY.key, NOW_MS)
-    fleet = [needs, station("umea-1", "2026-2")]
+    add(path, NEWER)
+    fleet = [needs, station("umea-1", NEWER)]
     (old, new) = standings(load_kept(path), fleet)
 
     assert (old.stations, old.free_ms, new.free_ms) == (["vindeln-1"], None, None)
@@ -71,8 +78,8 @@ def test_an_old_key_is_kept_for_whoever_may_have_facts_under_it(path, needs):
 
 
 def test_it_goes_a_year_after_it_was_replaced_once_nobody_needs_it(path):
-    new = rotate(path, AUTHORITY.key, NOW_MS)
-    fleet = [station("vindeln-1", "2026-2"), station("umea-1", "2026-1", revoked=True)]
+    new = add(path, NEWER)
+    fleet = [station("vindeln-1", NEWER), station("umea-1", "2026-1", revoked=True)]
     (old, _) = standings(load_kept(path), fleet)
     assert old.free_ms == new.made_ms + DRAWER_MS
 
