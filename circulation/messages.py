@@ -1,13 +1,14 @@
 """Everything that is said on the wire, version 1; see docs/explanation/sync.md."""
 
 from datetime import date
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from circulation.errors import UNREADABLE, MessageError
 from circulation.identifiers import CardNumber, ItemId, TitleId
+from circulation.sealing import VouchedKey
 from circulation.verdicts import Reason, Verdict
 
 
@@ -136,6 +137,8 @@ class State(_Message, frozen=True, kw_only=True):
     shelf_parts: int = 0
     """How many parts the shelf that is on its way has; 0 where none is."""
     faults: list[str] = msgspec.field(default_factory=list)
+    keys: list[str] = msgspec.field(default_factory=list)
+    """Ids of the sealing keys that it has facts under, or may seal to."""
 
 
 class ShelfWant(_Message, frozen=True, kw_only=True):
@@ -174,13 +177,20 @@ class OfflineRules(_Message, frozen=True, kw_only=True):
 
 
 class Settings(_Message, frozen=True, kw_only=True):
-    """`settings`, retained: what the hub asks of a station."""
+    """`settings`, retained: what the hub asks of a station.
 
+    A station goes by no *version* lower than one it has gone by: an old message of the hub's
+    own, said again by a broker, changes nothing.
+    """
+
+    version: Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)] = 0
     shelf_version: str
     pin_to_borrow: bool
     offline: OfflineRules
     session_seconds: int = 60
     warn_seconds: int = 20
+    sealing: VouchedKey | None = None
+    """What new facts are sealed to; None: the key that the station was given when it was set up."""
 
 
 class SettingsInForce(_Message, frozen=True, kw_only=True):
@@ -188,6 +198,7 @@ class SettingsInForce(_Message, frozen=True, kw_only=True):
 
     settings: Settings | None
     problem: str = ""
+    """Why it does not go by what it was asked last; empty where it does."""
 
 
 class ShelfTitle(_Message, frozen=True, kw_only=True):

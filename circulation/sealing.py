@@ -16,6 +16,19 @@ class SealingKey(Struct, frozen=True, forbid_unknown_fields=True):
     public: bytes
 
 
+class VouchedKey(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A public sealing key as the region's authority vouches for it; see `signing.vouched`."""
+
+    id: str
+    public: bytes
+    made_ms: int
+    signature: bytes
+
+    def statement(self) -> bytes:
+        """Return what *signature* is over."""
+        return f"fingertopp sealing key\n{self.id}\n{self.made_ms}\n".encode() + self.public
+
+
 class Opener(Protocol):
     """Whoever holds the private halves."""
 

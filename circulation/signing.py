@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Struct
 
 from circulation.errors import UNREADABLE, ForgedError, MessageError, NewerMessageError
+from circulation.sealing import SealingKey, VouchedKey
 
 VERSION = 1
 MESSAGE_BYTES_MAX = 256 << 10
@@ -92,3 +93,23 @@ def verify(topic: str, frame: Frame, key: ec.EllipticCurvePublicKey) -> bytes:
     except InvalidSignature as error:
         raise ForgedError(f"not signed by {frame.by!r} for {topic}") from error
     return body
+
+
+def vouch(
+    id_: str, public: bytes, *, made_ms: int, authority: ec.EllipticCurvePrivateKey
+) -> VouchedKey:
+    """Return the sealing key *public*, made at *made_ms* (UTC), with *authority*'s word for it."""
+    unsigned = VouchedKey(id=id_, public=public, made_ms=made_ms, signature=b"")
+    signature = authority.sign(unsigned.statement(), _ALGORITHM)
+    return VouchedKey(id=id_, public=public, made_ms=made_ms, signature=signature)
+
+
+def vouched(key: VouchedKey, authority: ec.EllipticCurvePublicKey) -> SealingKey:
+    """Return the sealing key in *key* where *authority* signed it, else raise `ForgedError`."""
+    try:
+        authority.verify(key.signature, key.statement(), _ALGORITHM)
+    except InvalidSignature as error:
+        raise ForgedError(f"sealing key {key.id!r} is not signed by the authority") from error
+    if len(key.public) != 32:
+        raise ForgedError(f"sealing key {key.id!r} has {len(key.public)} bytes, not 32")
+    return SealingKey(key.id, key.public)

@@ -161,7 +161,7 @@ class Hub:
     def _start_inbox(self, poster: Poster) -> None:
         config = self.config
         ring = keys.load_ring(config.sealing)
-        shelves = Shelves(self.engine, now_ms)
+        shelves = Shelves(self.engine, now_ms, ring.newest)
         inbox = Inbox(
             self.engine,
             keys.load_signer(config.name, config.key),
@@ -278,11 +278,12 @@ class Republisher(threading.Thread):
         said = ""
         while not self._stopping.wait(REFRESH_SECONDS):
             # The leave to lend offline is renewed every hour; a quiet station must hear of it.
-            hour = f"{now_ms() // SETTINGS_MS}"
+            key = self._shelves.sealing_key()
+            due = f"{now_ms() // SETTINGS_MS} {key.id if key else ''}"
             try:
-                if self._shelves.refresh() or hour != said:
-                    self._line.say([self._inbox.settings(each) for each in self._alive()])
-                    said = hour
+                if self._shelves.refresh() or due != said:
+                    self._line.say([self._inbox.settings(each, now_ms()) for each in self._alive()])
+                    said = due
             except Exception as error:  # noqa: BLE001 - a busy database today is free tomorrow
                 log.error("not_republished", **where(error))
 

@@ -26,6 +26,7 @@ from hub.catalogue.own import OwnCatalogue
 from hub.config import HubConfig, load
 from hub.database import open_database
 from hub.errors import HubError
+from hub.keys_cli import keys as keys_command
 
 EXIT_CONFIG = 78
 """sysexits' EX_CONFIG: systemd is told not to try again."""
@@ -158,6 +159,9 @@ def take_command(config: HubConfig, file: Path) -> None:
     finally:
         engine.dispose()
     click.echo(taken.sentence())
+
+
+hub.add_command(keys_command)
 
 
 def _listed(numbers: list[int]) -> str:

@@ -1,6 +1,7 @@
 """Who belongs to the region: an authority of its own, and the stations it has taken in."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -38,7 +39,7 @@ class Authority:
 
     def __init__(self, key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate) -> None:
         """Sign with *key*, whose certificate is *certificate*."""
-        self._key = key
+        self.key = key
         self.certificate = certificate
 
     @classmethod
@@ -63,11 +64,28 @@ class Authority:
 
     def key_pem(self) -> bytes:
         """Return the authority's private key; whoever has it can make stations."""
-        return private_pem(self._key)
+        return private_pem(self.key)
 
     def certificate_pem(self) -> bytes:
         """Return the authority's certificate, which every station pins."""
         return self.certificate.public_bytes(serialization.Encoding.PEM)
+
+    def revocation_list(self, withdrawn: list[tuple[int, int]], now: datetime) -> bytes:
+        """Return the list (PEM) of the certificates *withdrawn*, by serial and UTC milliseconds.
+
+        It holds as long as the authority does: a broker with a list that has expired lets
+        nobody in.
+        """
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self.certificate.subject)
+            .last_update(now - BACKDATED)
+            .next_update(self.certificate.not_valid_after_utc)
+        )
+        for serial, at_ms in withdrawn:
+            builder = builder.add_revoked_certificate(_withdrawn(serial, at_ms))
+        signed = builder.sign(self.key, hashes.SHA256())
+        return signed.public_bytes(serialization.Encoding.PEM)
 
     def issue(self, request_pem: bytes, name: str, now: datetime) -> bytes:
         """Return a certificate for *name* with the key of the signing request *request_pem*."""
@@ -79,9 +97,24 @@ class Authority:
         return (
             _certificate(subject, self.certificate.subject, public, now, days=CERTIFICATE_DAYS)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .sign(self._key, hashes.SHA256())
+            .sign(self.key, hashes.SHA256())
             .public_bytes(serialization.Encoding.PEM)
         )
+
+
+def _withdrawn(serial: int, at_ms: int) -> x509.RevokedCertificate:
+    at = datetime.fromtimestamp(at_ms // 1000, UTC)
+    return x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(at).build()
+
+
+def load_authority(folder: Path) -> Authority:
+    """Return the authority whose `ca.key` and `ca.pem` are in *folder*."""
+    try:
+        return Authority.load((folder / "ca.key").read_bytes(), (folder / "ca.pem").read_bytes())
+    except OSError as error:
+        raise ConfigError(f"{error.filename}: cannot be read: {error.strerror}") from error
+    except (ValueError, TypeError) as error:
+        raise ConfigError(f"{folder}: no authority's key and certificate: {error}") from error
 
 
 def _certificate(

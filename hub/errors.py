@@ -1,6 +1,6 @@
 """What a hub can suffer."""
 
-from circulation.errors import CirculationError
+from circulation.errors import CirculationError, ForgedError
 
 
 class HubError(CirculationError):
@@ -21,3 +21,7 @@ class AnswerLostError(CatalogueUnavailableError):
 
 class LedgerDamagedError(HubError):
     """The ledger's file is not whole."""
+
+
+class RevokedError(HubError, ForgedError):
+    """A message of a station that was revoked: set aside and counted, never acted on."""

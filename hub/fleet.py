@@ -1,17 +1,20 @@
 """The fleet: which stations there are, whom to believe, and how each one is."""
 
+import hashlib
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import Connection, Row, select, update
 
+from circulation import messages
 from circulation.errors import ForgedError
 from circulation.identifiers import BranchCode, StationId
-from circulation.messages import SettingsInForce, State
+from circulation.messages import Settings, SettingsInForce, State
+from hub.errors import RevokedError
 from hub.tables import lane, station
 
 
@@ -56,7 +59,7 @@ def _key(row: Row[Any] | None, id_: str, partition: str) -> ec.EllipticCurvePubl
     if row.partition != partition:
         raise ForgedError(f"{id_!r} speaks in partition {partition!r}, not its own")
     if row.revoked_at_ms is not None:
-        raise ForgedError(f"{id_!r} is revoked")
+        raise RevokedError(f"{id_!r} is revoked")
     return _public_key(row.certificate)
 
 
@@ -93,6 +96,42 @@ def enter_state(db: Connection, id_: StationId, state: State, now_ms: int) -> bo
 def enter_in_force(db: Connection, id_: StationId, in_force: SettingsInForce) -> None:
     """Keep what station *id_* goes by."""
     values = {"in_force": msgspec.to_builtins(in_force)}
+    db.execute(update(station).where(station.c.id == id_).values(values))
+
+
+def in_order(db: Connection, id_: StationId, asked: Settings, now_ms: int) -> Settings:
+    """Return *asked* of station *id_* with its version: the last one's, or a higher if it differs.
+
+    A version is the time (UTC milliseconds) where that is higher than the last, so that a hub
+    restored from a backup goes on above what it has forgotten.
+    """
+    of_station = select(station.c.settings_version, station.c.settings_digest)
+    version, digest = db.execute(of_station.where(station.c.id == id_)).one()
+    if digest != _digest(asked):
+        version = max(version + 1, now_ms)
+        _put_version(db, id_, version, _digest(asked))
+    return structs.replace(asked, version=version)
+
+
+def overtaken(db: Connection, id_: StationId, in_force: Settings) -> bool:
+    """Note where station *id_* goes by settings newer than we know; return whether it does.
+
+    What it is asked next has a higher version then, and is what it goes by again.
+    """
+    of_station = select(station.c.settings_version, station.c.settings_digest)
+    version, digest = db.execute(of_station.where(station.c.id == id_)).one()
+    if (in_force.version, _digest(in_force)) == (version, digest) or in_force.version < version:
+        return False
+    _put_version(db, id_, in_force.version, "")
+    return True
+
+
+def _digest(settings: Settings) -> str:
+    return hashlib.sha256(messages.encode(structs.replace(settings, version=0))).hexdigest()
+
+
+def _put_version(db: Connection, id_: StationId, version: int, digest: str) -> None:
+    values = {"settings_version": version, "settings_digest": digest}
     db.execute(update(station).where(station.c.id == id_).values(values))
 
 

@@ -42,7 +42,7 @@ class Shelves(Protocol):
     """What the inbox needs of the shelves."""
 
     def settings(self, station: Enrolled) -> Settings:
-        """Return what *station* is to go by."""
+        """Return what *station* is to go by, its version still open."""
         ...
 
     def parts(self, station: Enrolled, want: ShelfWant) -> list[ShelfPart]:
@@ -123,10 +123,15 @@ class Inbox:
                 parts = self._shelves.parts(station, want)
                 return [self._say(station, topics.SHELF_PART, part) for part in parts]
             case topics.SETTINGS_IN_FORCE:
-                with self._engine.begin() as db:
-                    in_force = messages.decode(body, SettingsInForce)
-                    fleet.enter_in_force(db, station.id, in_force)
+                return self._in_force(station, messages.decode(body, SettingsInForce), now_ms)
         return []
+
+    def _in_force(self, station: Enrolled, told: SettingsInForce, now_ms: int) -> list[Outgoing]:
+        with self._engine.begin() as db:
+            fleet.enter_in_force(db, station.id, told)
+            if told.settings is None or not fleet.overtaken(db, station.id, told.settings):
+                return []
+        return [self.settings(station, now_ms)]
 
     def _facts(self, station: Enrolled, batch: FactBatch, now_ms: int) -> list[Outgoing]:
         for number, raw in enumerate(batch.envelopes, start=batch.first):
@@ -171,11 +176,14 @@ class Inbox:
                 return []
             lane = ledger.lane_of(db, station.id, state.epoch)
         # A hub restored from a backup may know of less, or of nothing: the station must hear it.
-        return [self._ack(station, lane), self.settings(station)]
+        return [self._ack(station, lane), self.settings(station, now_ms)]
 
-    def settings(self, station: Enrolled) -> Outgoing:
+    def settings(self, station: Enrolled, now_ms: int) -> Outgoing:
         """Return what *station* is to go by, for its retained lane."""
-        return self._say(station, topics.SETTINGS, self._shelves.settings(station), retain=True)
+        asked = self._shelves.settings(station)
+        with self._engine.begin() as db:
+            asked = fleet.in_order(db, station.id, asked, now_ms)
+        return self._say(station, topics.SETTINGS, asked, retain=True)
 
     def _say(
         self, station: Enrolled, lane: str, message: object, *, qos: int = 1, retain: bool = False

@@ -99,13 +99,14 @@ def _opened(raw: bytes, opener: Opener, now_ms: int) -> dict[str, Any]:
         "body": None,
     }
     try:
-        return values | _read(envelopes.open_fact(envelope, opener), opener)
+        return values | read(envelopes.open_fact(envelope, opener), opener)
     except MessageError:
         # No poison fact blocks a lane: it is kept, acknowledged, and named to a librarian.
         return values | {"kind": UNREADABLE}
 
 
-def _read(body: Fact, opener: Opener) -> dict[str, Any]:
+def read(body: Fact, opener: Opener) -> dict[str, Any]:
+    """Return the columns that are read out of *body*."""
     values: dict[str, Any] = {"body": msgspec.to_builtins(body)}
     match body:
         case Asked() | Checkout():
@@ -197,7 +198,8 @@ def _follows(row: Row[Any], before: list[Row[Any]]) -> bool:
 
 def _forks(db: Connection, row: Row[Any]) -> bool:
     """Return whether *row* is a second fact under its number, and no fact called lost."""
-    return row.kind != LOST and not _was_lost(db, row)
+    alone = len(_at(db, row, row.seq)) == 1
+    return not alone and row.kind != LOST and not _was_lost(db, row)
 
 
 def _was_lost(db: Connection, row: Row[Any]) -> bool:

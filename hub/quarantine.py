@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select, update
 from circulation.errors import ForgedError, MessageError, NewerMessageError
 from circulation.signing import MESSAGE_BYTES_MAX
 from hub.database import insert_once
+from hub.errors import RevokedError
 from hub.tables import quarantine
 
 log = structlog.get_logger()
@@ -16,9 +17,11 @@ KEPT_MAX = 10_000
 
 
 def reason(error: MessageError) -> str:
-    """Return the name of what is wrong: newer, forged or torn."""
+    """Return the name of what is wrong: newer, revoked, forged or torn."""
     if isinstance(error, NewerMessageError):
         return "newer"
+    if isinstance(error, RevokedError):
+        return "revoked"
     return "forged" if isinstance(error, ForgedError) else "torn"
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 from circulation import shelf_rows
 from circulation.identifiers import BranchCode, StationId
 from circulation.messages import OfflineRules, Settings, ShelfPart, ShelfWant
+from circulation.sealing import VouchedKey
 from hub import shelf_history
 from hub.catalogue import tables
 from hub.catalogue.shelf_data import branch_material, region_material
@@ -37,10 +38,19 @@ class Pack(Struct, frozen=True):
 class Shelves:
     """Makes each station's shelf from the catalogue, anew only when what is on it changes."""
 
-    def __init__(self, engine: Engine, now_ms: Callable[[], int]) -> None:
-        """Take titles, items and cards from the catalogue in *engine*; any thread may call."""
+    def __init__(
+        self,
+        engine: Engine,
+        now_ms: Callable[[], int],
+        sealing_key: Callable[[], VouchedKey | None] = lambda: None,
+    ) -> None:
+        """Take titles, items and cards from the catalogue in *engine*; any thread may call.
+
+        Stations are to seal new facts to *sealing_key*; None: to what they were set up with.
+        """
         self._engine = engine
         self._now_ms = now_ms
+        self.sealing_key = sealing_key
         self._contents: dict[str, Contents] = {}
         self._catalogue_version = 0
         self._shelves: dict[StationId, StationShelf] = {}
@@ -82,7 +92,7 @@ class Shelves:
                 self._look(scope)
 
     def settings(self, station: Enrolled) -> Settings:
-        """Return what *station* is to go by."""
+        """Return what *station* is to go by, its version still open."""
         municipality = select(tables.municipality).where(
             tables.municipality.c.name == station.municipality
         )
@@ -102,6 +112,7 @@ class Shelves:
                 loans_per_card_day_max=OFFLINE_LOANS_MAX,
                 pin=row.pin_offline,
             ),
+            sealing=self.sealing_key(),
         )
 
     def _remember(self, station: Enrolled, version: str) -> None:

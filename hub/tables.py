@@ -37,6 +37,20 @@ station = Table(
     Column("state", JSON),
     Column("state_at_ms", BigInteger),
     Column("in_force", JSON),
+    # The epoch that it was given when it was taken in, or when its card was replaced.
+    Column("epoch", Integer, nullable=False, server_default="1"),
+    # Of the settings that it was asked to go by last; never lower than any it has gone by.
+    Column("settings_version", BigInteger, nullable=False, server_default="0"),
+    Column("settings_digest", String, nullable=False, server_default=""),
+)
+
+revoked_certificate = Table(
+    "revoked_certificate",
+    METADATA,
+    # Of the certificate, decimal: a broker's list of the revoked is made of these.
+    Column("serial", String, primary_key=True),
+    Column("station", String, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
 )
 
 fact = Table(

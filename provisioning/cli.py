@@ -7,6 +7,7 @@ import click
 from circulation.errors import CirculationError, ConfigError
 from provisioning.demo.command import demo, demo_reset
 from provisioning.machine import machine
+from provisioning.reissue_cli import reissue_command, revoke_command
 from provisioning.tagging.command import tag
 
 EXIT_CONFIG = 78
@@ -22,6 +23,8 @@ commands.add_command(demo)
 commands.add_command(demo_reset)
 commands.add_command(machine)
 commands.add_command(tag)
+commands.add_command(reissue_command)
+commands.add_command(revoke_command)
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ import secrets
 from datetime import datetime
 from pathlib import Path
 
-import msgspec
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -13,6 +12,7 @@ from circulation import sealing
 from circulation.errors import ConfigError
 from circulation.sealing import SealingKey
 from hub.enrolment import Authority, private_pem, request
+from hub.keys import KeptKey, encode_kept, load_kept
 from provisioning.files import write_atomically, write_secret
 
 SECRET_BYTES = 32
@@ -57,7 +57,7 @@ def secret(path: Path) -> bytes:
 def sealing_key(path: Path, id_: str) -> SealingKey:
     """Return the public half of the newest sealing key in the ring *path*, made where missing."""
     if not path.exists():
-        write_secret(path, msgspec.json.encode({id_: sealing.new_private_key()}))
-    ring = msgspec.json.decode(path.read_bytes(), type=dict[str, bytes])
-    newest = max(ring)
-    return SealingKey(id=newest, public=sealing.public_half(ring[newest]))
+        first = KeptKey(id=id_, private=sealing.new_private_key())
+        write_secret(path, encode_kept([first]))
+    newest = load_kept(path)[-1]
+    return SealingKey(id=newest.id, public=sealing.public_half(newest.private))

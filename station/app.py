@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import structlog
 
+from circulation import topics
 from circulation.errors import ConfigError
 from circulation.tags import dump
 from firmware_config.kit import Kit, load_kit
@@ -35,6 +36,7 @@ from station.readers.carrier import ReaderCarrier
 from station.readers.gates import PadGates
 from station.readers.port import TagEvent, TagGone, TagSeen
 from station.readers.simulated import SimulatedField
+from station.settings_file import SettingsFile, Trusted
 from station.shelf import ShelfStore
 from station.simulated_line import SimulatedLine
 from station.simulation import Simulation
@@ -130,8 +132,18 @@ class StationApp:
             lamp=self._panel,
             questions=Questions(self._sealing),
             gates=self._gates,
+            settings=SettingsFile(config.data, self._trusted()),
         )
         return Decider(badge, parts), mouth
+
+    def _trusted(self) -> Trusted:
+        config, hub = self.config, self.config.hub
+        return Trusted(
+            topics.topic(config.partition, config.station, topics.SETTINGS),
+            hub.name,
+            identity.load_hub_key(hub.certificate, hub.ca, hub.name),
+            identity.load_authority_key(hub.ca),
+        )
 
     def _make_clock(self, notebook: Notebook) -> Clock:
         self._journal = self._open_journal()

@@ -10,7 +10,7 @@ import structlog
 from msgspec import structs
 
 from circulation.errors import MessageError
-from circulation.messages import Settings, SettingsInForce, State
+from circulation.messages import SettingsInForce, State
 from station import faults, recognition, screens, session, surroundings
 from station.events import (
     AskAccount,
@@ -75,7 +75,7 @@ class Decider(threading.Thread):
         self._headphones = False
         self._line_up = False
         self._touched: float | None = None
-        self._settings = parts.notebook.get("settings", Settings)
+        self._seal()
         self._standing = surroundings.Standing(badge.kind, badge.branch, badge.portal_url)
         self._next_tick_ms = 0
         self._timekeeper = Timekeeper(parts.clock, parts.notebook)
@@ -119,7 +119,17 @@ class Decider(threading.Thread):
             shelf_parts_here=arriving.here if arriving else 0,
             shelf_parts=arriving.parts if arriving else 0,
             faults=sorted(self._faults),
+            keys=self._keys(),
         )
+
+    def _keys(self) -> list[str]:
+        parts = self._parts
+        return sorted({*parts.keeper.sealing_keys, *parts.questions.sealing_keys})
+
+    @property
+    def settings_version(self) -> int:
+        """The version of the settings in force, -1 where there are none."""
+        return self._parts.settings.version
 
     @property
     def shelf(self) -> ShelfStore:
@@ -148,6 +158,7 @@ class Decider(threading.Thread):
         self._parts.keeper.end_open_asks()
         self._look_at_journal()
         self._look_at_mouth()
+        self._look_at_settings()
         self._draw()
 
     def run(self) -> None:
@@ -173,6 +184,7 @@ class Decider(threading.Thread):
         self._end_overdue()
         self._look_at_journal()
         self._look_at_mouth()
+        self._look_at_settings()
         self._timekeeper.look()
         self._gatekeeper.look()
         self._draw()
@@ -224,19 +236,29 @@ class Decider(threading.Thread):
             case Answered():
                 self._answer(news)
             case SettingsCame():
-                self._go_by(news.settings)
+                self._go_by(news)
             case ShelfCame():
                 log.info("shelf_replaced", version=news.version[:12])
                 if self.uplink:
                     self.uplink.publish_state()
 
-    def _go_by(self, settings: Settings) -> None:
-        if settings == self._settings:
+    def _go_by(self, came: SettingsCame) -> None:
+        settings, problem = self._parts.settings, ""
+        if came.settings == settings.in_force:
             return
-        self._settings = settings
-        self._parts.notebook.put("settings", settings)
+        try:
+            settings.take(came.frame)
+            self._seal()
+        except MessageError as error:
+            problem = str(error)[:200]
+            log.warning("settings_refused", problem=problem)
         if self.uplink:
-            self.uplink.in_force(SettingsInForce(settings=settings))
+            self.uplink.in_force(SettingsInForce(settings=settings.in_force, problem=problem))
+
+    def _seal(self) -> None:
+        if key := self._parts.settings.sealing_key():
+            self._parts.keeper.seal_to(key)
+            self._parts.questions.seal_to(key)
 
     def _answer(self, news: Answered) -> None:
         try:
@@ -265,6 +287,9 @@ class Decider(threading.Thread):
         for code in (faults.NO_SOUND, faults.NO_VOICE):
             self._is(code, found.get(code, ""))
 
+    def _look_at_settings(self) -> None:
+        self._is(faults.SETTINGS_ASIDE, self._parts.settings.problem)
+
     def _is(self, code: str, why: str) -> None:
         self._fault(Fault(code, present=bool(why), message=why))
 
@@ -288,7 +313,7 @@ class Decider(threading.Thread):
             self._standing,
             moment,
             self._parts.shelf.branch(),
-            self._settings,
+            self._parts.settings.in_force,
             line_up=self._line_up,
             journal_open=not {faults.JOURNAL_ASIDE, faults.JOURNAL_FULL} & self._faults.keys(),
         )

@@ -44,6 +44,17 @@ def load_hub_key(certificate: Path, ca: Path, name: str) -> ec.EllipticCurvePubl
     return public
 
 
+def load_authority_key(ca: Path) -> ec.EllipticCurvePublicKey:
+    """Return the key of the region's authority, whose certificate is the PEM file *ca*."""
+    try:
+        public = x509.load_pem_x509_certificate(ca.read_bytes()).public_key()
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{ca}: no certificate: {error}") from error
+    if not isinstance(public, ec.EllipticCurvePublicKey):
+        raise ConfigError(f"{ca}: not a P-256 certificate")
+    return public
+
+
 def load_secret(path: Path, length: int) -> bytes:
     """Return the *length* bytes that the file *path* holds as base64."""
     try:

@@ -64,6 +64,7 @@ class Journal:
         self.bytes_max = bytes_max or JOURNAL_BYTES_MAX
         self._lock = Lock()
         self._connection = 0
+        self._sealed: dict[str, int] = {}
         new = not path.exists()
         self._db = journal_file.open_file(path, connect, epoch=epoch, bytes_max=self.bytes_max)
         if new:
@@ -81,6 +82,7 @@ class Journal:
             raise JournalError(f"{path} is the journal of {other}, not {station}")
         with self._lock:
             self._mend()
+            self._sealed = journal_file.newest_by_key(self._db)
 
     def _mend(self) -> None:
         """Replace what the chain does not vouch for; its bytes are kept beside, as they are."""
@@ -102,6 +104,7 @@ class Journal:
                 found, at=nobody_knows_when, station=self.station, epoch=self._epoch, key=self.key
             ):
                 journal_file.put_in_place(self._db, lost)
+                self._sealed[self.key.id] = max(self._sealed.get(self.key.id, 0), lost.seq)
 
     def record(
         self,
@@ -155,6 +158,7 @@ class Journal:
         raw = envelopes.enclose(
             fact, station=self.station, epoch=self._epoch, seq=seq, prev=prev, key=self.key
         )
+        self._sealed[self.key.id] = seq
         digest = envelopes.digest(raw)
         self._db.execute("INSERT INTO owed VALUES (?, ?, ?)", (seq, raw, digest))
         self._db.execute(
@@ -311,6 +315,13 @@ class Journal:
         """Return how full it is, and what to do, for a technician."""
         part = "full" if self.full else f"{100 * self.bytes_used // self.bytes_max} % full"
         return f"the journal is {part} ({self.owed} facts owed): mend the line to the hub"
+
+    @property
+    def sealing_keys(self) -> list[str]:
+        """Ids of the keys that facts are sealed to which the hub may still ask for."""
+        with self._lock:
+            safe = self._one("safe_seq")
+            return sorted(id_ for id_, newest in self._sealed.items() if newest > safe)
 
     @property
     def acked_seq(self) -> int:

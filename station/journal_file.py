@@ -53,6 +53,14 @@ _KEPT = re.compile(
 Connect = Callable[[Path], sqlite3.Connection]
 
 
+_BY_KEY = """
+SELECT CAST(json_extract(text, '$.key') AS BLOB), max(seq) FROM (
+    SELECT seq, CAST(envelope AS TEXT) AS text FROM owed
+    WHERE seq > (SELECT safe_seq FROM journal)
+) WHERE json_valid(text) GROUP BY 1
+"""
+
+
 def connect_file(path: Path) -> sqlite3.Connection:
     """Return a connection to *path* that any thread may use, one at a time."""
     return sqlite3.connect(path, check_same_thread=False)
@@ -132,6 +140,12 @@ def rows(db: sqlite3.Connection, first: int) -> Iterator[Row]:
     while found := db.execute(_ROWS, (first, _ROWS_AT_ONCE)).fetchall():
         yield from map(_row, found)
         first = int(found[-1][0]) + 1
+
+
+def newest_by_key(db: sqlite3.Connection) -> dict[str, int]:
+    """Return, by the id of each sealing key, the newest fact under it that is not safe yet."""
+    found = db.execute(_BY_KEY).fetchall()
+    return {bytes(key or b"").decode(errors="replace"): seq for key, seq in found}
 
 
 def some_rows(db: sqlite3.Connection, first: int, limit: int) -> list[Row]:

@@ -7,6 +7,7 @@ from circulation import cards, proof
 from circulation.facts import Asked, Checkin, Checkout, Fact, Outcome, Settled
 from circulation.identifiers import CardNumber, StationId
 from circulation.messages import Ask
+from circulation.sealing import SealingKey
 from station import gatekeeping
 from station.clock import Clock
 from station.errors import JournalError
@@ -150,6 +151,16 @@ class Keeper:
             del self._endless[0]
         if begun:
             log.info("asks_dropped", count=begun)
+
+    def seal_to(self, key: SealingKey) -> None:
+        """Seal new facts to *key*; those that are on disk stay as they are."""
+        if self.journal is not None:
+            self.journal.key = key
+
+    @property
+    def sealing_keys(self) -> list[str]:
+        """Ids of the keys that facts are sealed to which are still kept."""
+        return self.journal.sealing_keys if self.journal else []
 
     def look_at_room(self) -> None:
         """Note `problem` when the journal has come to its bound: before a visitor finds out."""

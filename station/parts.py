@@ -13,6 +13,7 @@ from station.gatekeeping import Switcher
 from station.keeping import Keeper
 from station.notebook import Notebook
 from station.questions import Questions
+from station.settings_file import SettingsFile
 from station.shelf import ShelfStore
 from station.uplink.port import News
 
@@ -60,6 +61,7 @@ class Parts(Struct, frozen=True):
     lamp: StatusLamp
     questions: Questions
     gates: Switcher
+    settings: SettingsFile
 
 
 class TagCame(Struct, frozen=True):

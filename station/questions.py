@@ -34,8 +34,17 @@ class Questions:
 
     def __init__(self, key: sealing.SealingKey) -> None:
         """Seal questions to the hub's *key*."""
-        self._key = key
+        self._first = self._key = key
         self._waiting: dict[str, _Waiting] = {}
+
+    def seal_to(self, key: sealing.SealingKey) -> None:
+        """Seal what is asked from now on to *key*."""
+        self._key = key
+
+    @property
+    def sealing_keys(self) -> set[str]:
+        """Ids of the key that is sealed to, and of the one that a station without settings has."""
+        return {self._first.id, self._key.id}
 
     def card(self, ask: int, card: CardNumber, pin: str | None, now_ms: int) -> Ask:
         """Return the sealed question whether *card* is good, and *pin* right."""

@@ -80,6 +80,7 @@ class Conversation:
         self._number = 0
         self._window = Window(0, 0)
         self._fetching = Fetching(reporter.shelf)
+        self._newest_settings = -1
         self._ours = frozenset(map(self._topic, topics.FROM_HUB))
         self._up = False
         self._probe_ms = 0
@@ -201,7 +202,7 @@ class Conversation:
                 raise MessageError("not from the hub")
             body = signing.verify(topic, frame, self._identity.hub_key)
             lane = topics.parse(topic).lane
-            self._dispatch(lane, body)
+            self._dispatch(lane, body, payload)
         except MessageError as error:
             self.quarantined += 1
             log.warning("message_quarantined", topic=topic, problem=str(error)[:200])
@@ -209,14 +210,14 @@ class Conversation:
             self.quarantined += 1
             log.error("message_not_taken", topic=topic, problem=type(error).__name__)
 
-    def _dispatch(self, lane: str, body: bytes) -> None:
+    def _dispatch(self, lane: str, body: bytes, frame: bytes) -> None:
         if lane == topics.ACKS:
             self._acknowledge(body)
         elif lane == topics.ANSWER:
             answer = messages.decode(body, Answer)
             self._tell(Answered(answer.id, answer.sealed))
         elif lane == topics.SETTINGS:
-            self._take_settings(messages.decode(body, Settings))
+            self._take_settings(messages.decode(body, Settings), frame)
         elif lane == topics.SHELF_PART:
             self._take_part(messages.decode(body, ShelfPart))
         self._set_up(up=True)
@@ -240,9 +241,13 @@ class Conversation:
         else:
             log.warning("acknowledgement_not_of_this_chain", seq=word.up_to_seq)
 
-    def _take_settings(self, settings: Settings) -> None:
-        self._tell(SettingsCame(settings))
-        self._fetching.wish(settings.shelf_version)
+    def _take_settings(self, settings: Settings, frame: bytes) -> None:
+        # Whoever decides refuses what is older, and says so: a restored hub must hear of it.
+        self._tell(SettingsCame(settings, frame))
+        self._newest_settings = max(self._newest_settings, self._reporter.settings_version)
+        if settings.version >= self._newest_settings:
+            self._newest_settings = settings.version
+            self._fetching.wish(settings.shelf_version)
 
     def _take_part(self, part: ShelfPart) -> None:
         if self._fetching.take(part, self._mono_ms()):

@@ -27,6 +27,8 @@ class SettingsCame(Struct, frozen=True):
     """What the hub asks this station to go by."""
 
     settings: Settings
+    frame: bytes
+    """The same as the hub signed it."""
 
 
 class ShelfCame(Struct, frozen=True):
@@ -145,6 +147,11 @@ class Reporter(Protocol):
 
     def state(self, connection: int) -> State:
         """Return the station's birth as it is now."""
+        ...
+
+    @property
+    def settings_version(self) -> int:
+        """The version of the settings in force, -1 where there are none."""
         ...
 
     @property

@@ -26,6 +26,8 @@ WAIT_SECONDS_MAX = 40.0
 class Plain:
     """A station with an empty shelf."""
 
+    settings_version = -1
+
     def __init__(self, folder: Path) -> None:
         self.shelf = ShelfStore(folder / "shelf.sqlite")
 

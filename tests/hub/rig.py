@@ -38,6 +38,7 @@ from hub.catalogue.port import Catalogue
 from hub.database import open_database
 from hub.enrolment import Authority, NewStation, enrol, request
 from hub.inbox import Inbox, Outgoing
+from hub.keys import SealingRing
 from hub.poster import Poster
 from hub.shelves import Shelves
 from tests.hub.catalogue.cast import NOW_MS, make_catalogue
@@ -141,6 +142,7 @@ class TalkingHub:
         self.touched: set[str] = set()
         self.now_ms = NOW_MS
         self.erase_after_backup = False
+        self.ring: SealingRing | sealing.KeyRing = RING
         self.put_together()
 
     def put_together(self) -> None:
@@ -151,13 +153,16 @@ class TalkingHub:
         self.inbox = Inbox(
             self.engine,
             signing.KeySigner("hub", HUB_KEY),
-            RING,
+            self.ring,
             hub_id="hub-1",
-            answers=Answers(self.engine, self.catalogue, RING, today=NOW.date),
-            shelves=Shelves(self.engine, lambda: self.now_ms),
+            answers=Answers(self.engine, self.catalogue, self.ring, today=NOW.date),
+            shelves=Shelves(self.engine, lambda: self.now_ms, self._sealing_key),
             touched=self.touched.update,
             erase_after_backup=self.erase_after_backup,
         )
+
+    def _sealing_key(self) -> sealing.VouchedKey | None:
+        return self.ring.newest() if isinstance(self.ring, SealingRing) else None
 
     def restart(self) -> None:
         """Come back as after kill -9: only the database remains."""

@@ -251,7 +251,7 @@ def test_a_revoked_station_is_not_heard(hub, station):
     frame = station.framed(topics.FACTS, station.batch())
 
     assert hub.takes(station.topic(topics.FACTS), frame) == []
-    assert quarantined(hub)[0].reason == "forged"
+    assert quarantined(hub)[0].reason == "revoked"
 
 
 def test_a_station_cannot_bring_anothers_facts(hub, station):

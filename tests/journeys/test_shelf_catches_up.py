@@ -94,6 +94,8 @@ class Hub:
 class Station:
     """A real uplink with a real shelf and journal; stopped and started as with its plug."""
 
+    settings_version = -1
+
     def __init__(self, folder, hub: Hub, port: int) -> None:
         self.folder = folder
         self.line = SimulatedLine("127.0.0.1", port)

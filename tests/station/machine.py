@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from circulation import messages, signing, topics
 from circulation.cards import token
 from circulation.identifiers import CardNumber
 from circulation.messages import OfflineRules, Settings
@@ -19,9 +20,11 @@ from circulation.tags.dump import TagDump
 from circulation.tags.iso28560_3 import encode_basic
 from hub.enrolment import Authority
 from provisioning import identities
+from station import settings_file
 from station.app import StationApp
 from station.config import load
-from station.notebook import Notebook
+from station.identity import load_authority_key, load_hub_key, load_signer
+from station.settings_file import Trusted
 from station.shelf import ShelfStore
 from tests.brokers import free_port
 from tests.station.rig import KEY
@@ -101,11 +104,29 @@ def stock(path: Path) -> None:
     card = card_row(token(CARD, key))
     version = put_on(shelf, [row(Kind.BRANCH, "VIN", BRANCH), *titles, *items, card])
     shelf.close()
-    notebook = Notebook(config.data / "notebook.json")
     offline = OfflineRules(until_ms=1 << 50, loans_per_card_day_max=5, pin="waive")
     settings = Settings(shelf_version=version, pin_to_borrow=False, offline=offline)
-    notebook.put("settings", settings)
-    notebook.close()
+    ask(path, settings)
+
+
+def trusted(path: Path) -> Trusted:
+    """Return whom the station at *path* believes."""
+    return Trusted(
+        topics.topic("vindeln", "vindeln-1", topics.SETTINGS),
+        "hub",
+        load_hub_key(path.parent / "hub.pem", path.parent / "ca.pem", "hub"),
+        load_authority_key(path.parent / "ca.pem"),
+    )
+
+
+def ask(path: Path, settings: Settings) -> bytes:
+    """Have the station at *path* go by *settings*; return them as its hub signed them."""
+    config = load(path)
+    topic = topics.topic(config.partition, config.station, topics.SETTINGS)
+    signer = load_signer("hub", path.parent / "hub" / "key.pem")
+    frame = signing.wrap(topic, messages.encode(settings), signer)
+    (config.data / settings_file.NAME).write_bytes(frame)
+    return frame
 
 
 @contextmanager

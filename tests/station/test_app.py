@@ -9,18 +9,20 @@ import pytest
 from msgspec import structs
 from structlog.testing import capture_logs
 
+from circulation import messages, signing
 from circulation.errors import CirculationError, ConfigError
 from circulation.facts import Checkin
 from circulation.identifiers import ItemId
 from circulation.messages import Settings
 from firmware_config.kit import KITS
+from station import settings_file
 from station.app import StationApp
 from station.clock import BUILD_MS
 from station.config import load
 from station.errors import JournalFullError, StationError
 from station.notebook import Notebook
 from station.timekeeping import KnownTime, known_ms
-from tests.station.machine import BOOKS, CARD, running, stock, write_station
+from tests.station.machine import BOOKS, CARD, ask, running, stock, write_station
 from tests.station.rig import AT, open_journal
 
 CARD_TAG, FIRST, SECOND = f"card-{CARD}", *(f"book-{item}" for item in BOOKS)
@@ -46,11 +48,12 @@ def test_with_the_line_down_a_known_card_borrows_and_the_fact_is_owed(path):
 
 
 def test_leave_that_expired_before_a_restart_stays_so_whatever_the_clock_says(path):
-    notebook = Notebook(load(path).data / "notebook.json")
-    settings = notebook.get("settings", Settings)
-    until_ms = 4_000_000_000_000
+    data, until_ms = load(path).data, 4_000_000_000_000
+    signed = signing.unwrap((data / settings_file.NAME).read_bytes())
+    settings = messages.decode(bytes(signed.body), Settings)
     offline = structs.replace(settings.offline, until_ms=until_ms)
-    notebook.put("settings", structs.replace(settings, offline=offline))
+    ask(path, structs.replace(settings, offline=offline))
+    notebook = Notebook(data / "notebook.json")
     notebook.put("time", KnownTime(until_ms))
     notebook.close()
 

@@ -43,10 +43,11 @@ from station.keeping import Keeper
 from station.notebook import Notebook
 from station.parts import Parts, TagCame, TagTorn
 from station.questions import Questions
+from station.settings_file import SettingsFile
 from station.shelf import ShelfStore
 from station.uplink.conversation import Conversation
 from station.uplink.port import Answered, Identity, LineIs, NothingOwed
-from tests.station.machine import BOOKS, CARD, stock, write_station
+from tests.station.machine import BOOKS, CARD, stock, trusted, write_station
 from tests.station.rig import KEY, RING, open_journal
 from tests.station.test_keeping import BADGE
 
@@ -155,6 +156,7 @@ def station(tmp_path, logged):
         lamp=ear,
         questions=Questions(KEY),
         gates=ear,
+        settings=SettingsFile(config.data, trusted(path)),
     )
     decider = Decider(badge, parts)
     decider.begin()

@@ -22,6 +22,7 @@ from station.notebook import Notebook
 from station.parts import Note, Parts, TagCame
 from station.questions import Questions
 from station.readers.gates import PadGates
+from station.settings_file import SettingsFile, Trusted
 from station.shelf import ShelfStore
 from station.uplink.conversation import Conversation
 from station.uplink.port import Identity, LineIs, News, NothingOwed
@@ -196,6 +197,7 @@ class SimStation:
             lamp=quiet,
             questions=Questions(world.sealing_key),
             gates=PadGates(GateSetting(), self._decide),
+            settings=SettingsFile(self.folder, self._trusted()),
         )
         self.decider = Decider(badge, self._parts)
         try:
@@ -215,6 +217,10 @@ class SimStation:
         self.decider.uplink = self.talk
         self._connect()
         self._tick(self._lives)
+
+    def _trusted(self) -> Trusted:
+        topic = topics.topic("vindeln", self.id, topics.SETTINGS)
+        return Trusted(topic, "hub", self._world.hub_public, self._world.authority)
 
     def die(self) -> None:
         """Lose everything but what is on the platter."""

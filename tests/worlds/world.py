@@ -62,6 +62,7 @@ class World:
     ring = RING
     hub_key = HUB_KEY
     hub_public = HUB_KEY.public_key()
+    authority = AUTHORITY.certificate.public_key()
 
     def __init__(self, seed: int, without: frozenset[int] = frozenset()) -> None:
         self.seed = seed

@@ -46,7 +46,7 @@ class TlsBroker(RunningBroker):
                 x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
                 critical=False,
             )
-            .sign(authority._key, hashes.SHA256())
+            .sign(authority.key, hashes.SHA256())
         )
         (folder / "broker.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
 

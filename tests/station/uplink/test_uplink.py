@@ -31,6 +31,8 @@ SETTINGS = Settings(
 class Well:
     """A station with an empty shelf, and no faults."""
 
+    settings_version = -1
+
     def __init__(self, folder) -> None:
         self.shelf = ShelfStore(folder / "shelf.sqlite")
 

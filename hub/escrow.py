@@ -1,0 +1,104 @@
+"""A copy of the sealing keys under a passphrase: who loses the hub's machine still has them."""
+
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+from nacl import pwhash, secret, utils
+from nacl.exceptions import CryptoError
+
+from circulation.errors import ConfigError
+from hub.errors import HubError
+from hub.keys import KeptKey, encode_kept, load_kept, read_kept
+from hub.secret_files import write_secret
+
+PASSPHRASE_CHARACTERS_MIN = 12
+OPS = pwhash.argon2id.OPSLIMIT_MODERATE
+MEMORY_BYTES = pwhash.argon2id.MEMLIMIT_MODERATE
+OPS_MAX, MEMORY_BYTES_MAX = 10, 1 << 30
+"""What a stranger's file may make us work."""
+
+
+class Escrow(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The file: what it is of, in clear, and the ring of keys in a box (XSalsa20-Poly1305).
+
+    The box's key is Argon2id of the passphrase (UTF-8) with *salt*, *ops* and *memory_bytes*.
+    """
+
+    what: str
+    region: str
+    keys: list[str]
+    made_ms: int
+    salt: bytes
+    ops: int
+    memory_bytes: int
+    box: bytes
+
+
+WHAT = "Fingertopp: the hub's sealing keys, version 1"
+
+
+def write(file: Path, kept: list[KeptKey], passphrase: str, *, region: str, made_ms: int) -> None:
+    """Write *kept* to the new *file* under *passphrase*, and read it back."""
+    if len(passphrase) < PASSPHRASE_CHARACTERS_MIN:
+        raise ConfigError(
+            f"the passphrase has {len(passphrase)} characters; at least {PASSPHRASE_CHARACTERS_MIN}"
+        )
+    if file.exists():
+        raise ConfigError(f"{file} exists already; give another name")
+    salt = utils.random(pwhash.argon2id.SALTBYTES)
+    box = _box(passphrase, salt, OPS, MEMORY_BYTES)
+    escrow = Escrow(
+        what=WHAT,
+        region=region,
+        keys=[each.id for each in kept],
+        made_ms=made_ms,
+        salt=salt,
+        ops=OPS,
+        memory_bytes=MEMORY_BYTES,
+        box=bytes(box.encrypt(encode_kept(kept))),
+    )
+    write_secret(file, msgspec.json.format(msgspec.json.encode(escrow), indent=1) + b"\n")
+    if read(file, passphrase) != kept:
+        raise HubError(f"{file} does not hold what was written to it: take another disk")
+
+
+def read(file: Path, passphrase: str) -> list[KeptKey]:
+    """Return the keys in *file*; one that is no escrow copy, or does not open, is named."""
+    try:
+        escrow = msgspec.json.decode(file.read_bytes(), type=Escrow)
+    except OSError as error:
+        raise ConfigError(f"{file} cannot be read: {error.strerror}") from error
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file} is no escrow copy, or a torn one: {error}") from error
+    if escrow.what != WHAT or escrow.ops > OPS_MAX or escrow.memory_bytes > MEMORY_BYTES_MAX:
+        raise ConfigError(f"{file} is no escrow copy that this program made")
+    try:
+        box = _box(passphrase, escrow.salt, escrow.ops, escrow.memory_bytes)
+        return read_kept(box.decrypt(escrow.box))
+    except (CryptoError, ValueError, TypeError, RuntimeError) as error:
+        raise HubError(f"{file} does not open: another passphrase, or a torn copy") from error
+
+
+def _box(passphrase: str, salt: bytes, ops: int, memory_bytes: int) -> secret.SecretBox:
+    key = pwhash.argon2id.kdf(
+        secret.SecretBox.KEY_SIZE, passphrase.encode(), salt, opslimit=ops, memlimit=memory_bytes
+    )
+    return secret.SecretBox(key)
+
+
+def restore(path: Path, escrowed: list[KeptKey]) -> list[str]:
+    """Put into the ring *path* what it lacks of *escrowed*; return the ids of what was put in.
+
+    Nothing that is there goes. A `HubError` where one id has two keys: somebody must look.
+    """
+    here = load_kept(path) if path.exists() else []
+    known = {each.id: each for each in here}
+    for each in escrowed:
+        if each.id in known and known[each.id].private != each.private:
+            raise HubError(f"{path} has another sealing key {each.id}: put it aside, and look")
+    missing = [each for each in escrowed if each.id not in known]
+    if missing:
+        both = sorted([*here, *missing], key=lambda each: each.made_ms)
+        write_secret(path, encode_kept(both))
+    return [each.id for each in missing]

@@ -1,0 +1,163 @@
+"""`python -m hub keys`: what stations seal to, what old keys are kept for, and the copy of all."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import msgspec
+
+from circulation.errors import ConfigError
+from hub import escrow, fleet, reopening, rotation
+from hub.app import now_ms
+from hub.config import HubConfig
+from hub.database import open_database
+from hub.enrolment import load_authority
+from hub.fleet import Station
+from hub.keys import load_kept, load_ring
+from hub.rotation import Standing
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@click.group("keys", invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON list.")
+@click.pass_context
+def keys(context: click.Context, *, as_json: bool) -> None:
+    """Show the sealing keys: which is in use, and which old one can go, and when."""
+    if context.invoked_subcommand is not None:
+        return
+    config: HubConfig = context.obj
+    found = rotation.standings(load_kept(config.sealing), _stations(config))
+    if as_json:
+        rows = [{**msgspec.to_builtins(each), "free_ms": each.free_ms} for each in found]
+        click.echo(msgspec.json.encode(rows))
+        return
+    for each in found:
+        click.echo(_sentence(each))
+
+
+def _stations(config: HubConfig) -> list[Station]:
+    engine = open_database(config.database)
+    try:
+        with engine.connect() as db:
+            return fleet.stations(db)
+    finally:
+        engine.dispose()
+
+
+def _sentence(key: Standing) -> str:
+    under = ", ".join(key.stations)
+    if not key.here:
+        return (
+            f"{key.id}: NOT HERE, and {under} may have facts under it: "
+            "restore an escrow copy that has it."
+        )
+    if key.replaced_ms is None:
+        return f"{key.id}: in use, made {_day(key.made_ms)}; {under or 'no station'} may have it."
+    replaced = f"{key.id}: replaced {_day(key.replaced_ms)}"
+    if key.free_ms is None:
+        return f"{replaced}; kept for {under}."
+    return f"{replaced}; no station needs it; it can go from {_day(key.free_ms)}."
+
+
+def _day(at_ms: int) -> str:
+    at = datetime.fromtimestamp(at_ms / 1000, UTC)
+    return f"{at:%Y-%m-%d}" if at_ms else "when the region was set up"
+
+
+@keys.command("rotate")
+@click.option(
+    "--authority",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder of the authority's ca.key and ca.pem; needed for this moment only.",
+)
+@click.pass_obj
+def rotate_command(config: HubConfig, folder: Path) -> None:
+    """Make a new sealing key; stations hear of it with their settings, old ones still open."""
+    authority = load_authority(folder)
+    new = rotation.rotate(config.sealing, authority.key, now_ms())
+    click.echo(
+        f"Sealing key {new.id} is in use; a hub that runs tells its stations within a minute. "
+        "Make a new escrow copy now: `keys escrow FILE`."
+    )
+
+
+@keys.command("retire")
+@click.argument("key")
+@click.pass_obj
+def retire_command(config: HubConfig, key: str) -> None:
+    """Take the old sealing KEY out, where nothing can be owed under it any more."""
+    rotation.retire(config.sealing, key, _stations(config), now_ms())
+    click.echo(f"Sealing key {key} is gone. Escrow copies that have it still open.")
+
+
+def with_passphrase(command: F) -> F:
+    """Give *command* the option of a passphrase out of a file; never one on the command line."""
+    return click.option(
+        "--passphrase-file",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="File with the passphrase on its first line; else it is asked for.",
+    )(command)
+
+
+def _passphrase(file: Path | None, *, twice: bool) -> str:
+    if file is None:
+        return str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=twice, err=True))
+    try:
+        return file.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: no passphrase: {error}") from error
+
+
+@keys.command("escrow")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@with_passphrase
+@click.pass_obj
+def escrow_command(config: HubConfig, file: Path, passphrase_file: Path | None) -> None:
+    """Write a copy of all sealing keys to FILE under a passphrase, and read it back."""
+    kept = load_kept(config.sealing)
+    passphrase = _passphrase(passphrase_file, twice=True)
+    escrow.write(file, kept, passphrase, region=config.region, made_ms=now_ms())
+    click.echo(f"{_keys(kept)} written to {file}, and read back. Keep the passphrase elsewhere.")
+
+
+def _keys(kept: list[Any]) -> str:
+    ids = ", ".join(each.id for each in kept)
+    return f"{len(kept)} sealing {'key' if len(kept) == 1 else 'keys'} ({ids})"
+
+
+@keys.command("check")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@with_passphrase
+@click.pass_context
+def check_command(context: click.Context, file: Path, passphrase_file: Path | None) -> None:
+    """Check that the escrow copy FILE opens; exit status 1 where it lacks a key."""
+    config: HubConfig = context.obj
+    held = escrow.read(file, _passphrase(passphrase_file, twice=False))
+    lacks = {each.id for each in load_kept(config.sealing)} - {each.id for each in held}
+    click.echo(f"{file} opens: {_keys(held)}.")
+    if lacks:
+        click.echo(f"It lacks {', '.join(sorted(lacks))}: make a new copy with `keys escrow`.")
+        context.exit(1)
+
+
+@keys.command("restore")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@with_passphrase
+@click.pass_obj
+def restore_command(config: HubConfig, file: Path, passphrase_file: Path | None) -> None:
+    """Put back what is missing of the sealing keys in FILE, and open what could not be opened."""
+    held = escrow.read(file, _passphrase(passphrase_file, twice=False))
+    restored = escrow.restore(config.sealing, held)
+    engine = open_database(config.database)
+    try:
+        with engine.begin() as db:
+            opened = reopening.reopen(db, load_ring(config.sealing), now_ms())
+    finally:
+        engine.dispose()
+    click.echo(f"Put back: {', '.join(restored) or 'nothing, all were here'}.")
+    click.echo(f"{opened} facts could be opened that could not be before.")

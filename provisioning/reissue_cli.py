@@ -1,0 +1,109 @@
+"""`python -m provisioning reissue` and `revoke`: who is believed as a station."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from sqlalchemy import Engine
+
+from circulation.errors import ConfigError
+from circulation.identifiers import StationId
+from hub import reissue
+from hub.config import HubConfig, load
+from hub.database import open_database
+from hub.enrolment import load_authority
+from provisioning.files import write_atomically
+from provisioning.reissuing import CRL, reissue_into, revocation_list, with_identity
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_hub = click.option(
+    "--hub",
+    "config",
+    type=_FILE,
+    default=Path("/etc/fingertopp/hub.toml"),
+    show_default=True,
+    help="The hub's settings file.",
+)
+_authority = click.option(
+    "--authority", type=_FOLDER, required=True, help="Folder of the authority's ca.key and ca.pem."
+)
+
+
+@click.command("reissue")
+@click.argument("station")
+@_hub
+@_authority
+@click.option("--to", type=_FOLDER, required=True, help="New folder for what goes to the station.")
+@click.option("--request", "asked", type=_FILE, help="Signing request made on the station, PEM.")
+@click.option("--settings", type=_FILE, help="The station's station.toml, to be put right.")
+def reissue_command(
+    station: str,
+    *,
+    config: Path,
+    authority: Path,
+    to: Path,
+    asked: Path | None,
+    settings: Path | None,
+) -> None:
+    """Give STATION a new key, certificate and epoch, and believe the old ones no more."""
+    hub, issuer, now = load(config), load_authority(authority), _now()
+    text = _read(settings).decode() if settings else ""
+    with _database(hub) as engine:
+        made = reissue_into(
+            to,
+            StationId(station),
+            engine=engine,
+            config=hub,
+            issuer=issuer,
+            asked=_read(asked) if asked else None,
+            now=now,
+        )
+        with engine.connect() as db:
+            write_atomically(authority / CRL, revocation_list(db, issuer, now))
+    click.echo(f"{station} has epoch {made.epoch} now; its old certificate is believed no more.")
+    if settings:
+        write_atomically(to / "station.toml", with_identity(text, made).encode())
+        click.echo(f"Put what is in {to} where the station has its settings, and start it.")
+    else:
+        click.echo(f"Put what is in {to} where the station has its settings; in station.toml set")
+        click.echo(with_identity("[identity]\n[sealing]\n", made), nl=False)
+        click.echo("and start it.")
+
+
+@click.command("revoke")
+@click.argument("station")
+@_hub
+@_authority
+def revoke_command(station: str, config: Path, authority: Path) -> None:
+    """Believe STATION no more: what it sends is set aside and counted, until it is reissued."""
+    hub, issuer, now = load(config), load_authority(authority), _now()
+    with _database(hub) as engine:
+        with engine.begin() as db:
+            new = reissue.revoke(db, StationId(station), int(now.timestamp() * 1000))
+        with engine.connect() as db:
+            write_atomically(authority / CRL, revocation_list(db, issuer, now))
+    click.echo(f"{station} is revoked{'' if new else ', as it was before'}.")
+    click.echo(f"Give the broker {authority / CRL}, and start it anew to end open sessions.")
+
+
+@contextmanager
+def _database(hub: HubConfig) -> Iterator[Engine]:
+    engine = open_database(hub.database)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - the command's own edge
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
