@@ -70,7 +70,8 @@ def test_now_is_the_machines_time():
 def test_a_clock_behind_its_floor_shows_the_floor_and_is_not_trusted():
     now = Clock("Europe/Stockholm", floor_ms=FAR_FUTURE_MS).now()
 
-    assert now.wall_ms == FAR_FUTURE_MS
+    # The floor goes on with the time since the start, and a busy machine is slow.
+    assert 0 <= now.wall_ms - FAR_FUTURE_MS < 10_000
     assert not now.trusted
 
 
