@@ -85,9 +85,7 @@ class Gatekeeper:
         assert self._journal is not None, "nothing is owed without a journal"
         kept = next((gate for gate in self._journal.gates_owed() if gate.uid == uid), None)
         if kept is not None:
-            fact = Unswitched(
-                at=self._clock.now(), armed=kept.armed, key=self._journal.key.id, item=kept.item
-            )
+            fact = Unswitched(at=self._clock.now(), armed=kept.armed, key=kept.key, item=kept.item)
             try:
                 self._journal.record(fact, settled_gate=uid)
             except JournalError:
@@ -101,4 +99,5 @@ class Gatekeeper:
 
 def sealed(gate: Gate, journal: Journal) -> GateOwed:
     """Return *gate* as it is kept: the item's number can be read by the hub alone."""
-    return GateOwed(gate.uid, gate.armed, seal(gate.item.encode(), journal.key))
+    key = journal.key
+    return GateOwed(gate.uid, gate.armed, key.id, seal(gate.item.encode(), key))

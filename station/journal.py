@@ -29,10 +29,11 @@ RESERVE_BYTES = 8 * PAGE_BYTES
 
 
 class GateOwed(Struct, frozen=True):
-    """A tag whose alarm is to be switched; *item* is sealed to the hub and names no book here."""
+    """A tag whose alarm is to be switched; *item* is sealed to *key* and names no book here."""
 
     uid: str
     armed: bool
+    key: str
     item: bytes
 
 
@@ -125,11 +126,13 @@ class Journal:
         with self._writing("took no fact"):
             if offline is not None:
                 self._count_offline_loan(*offline)
-            self._db.executemany(
-                "INSERT OR REPLACE INTO gate VALUES (?, ?, ?)",
-                [(gate.uid, gate.armed, gate.item) for gate in gates],
-            )
-            self._db.execute("DELETE FROM gate WHERE uid = ?", (settled_gate,))
+            for gate in gates:
+                self._db.execute(
+                    "INSERT OR REPLACE INTO gate VALUES (?, ?, ?, ?)",
+                    (gate.uid, gate.armed, gate.key, gate.item),
+                )
+            if settled_gate:
+                self._db.execute("DELETE FROM gate WHERE uid = ?", (settled_gate,))
             return self._append(fact)
 
     @contextmanager
@@ -187,8 +190,10 @@ class Journal:
     def gates_owed(self) -> list[GateOwed]:
         """Return the tags whose alarm is still to be switched."""
         with self._lock:
-            rows = self._db.execute("SELECT uid, armed, item FROM gate ORDER BY uid").fetchall()
-        return [GateOwed(uid, bool(armed), bytes(item)) for uid, armed, item in rows]
+            rows = self._db.execute(
+                "SELECT uid, armed, key, item FROM gate ORDER BY uid"
+            ).fetchall()
+        return [GateOwed(uid, bool(armed), key, bytes(item)) for uid, armed, key, item in rows]
 
     def gate_done(self, uid: str) -> None:
         """Strike out the tag *uid*; where the disk takes nothing it is only switched once more."""
@@ -321,7 +326,8 @@ class Journal:
         """Ids of the keys that facts are sealed to which the hub may still ask for."""
         with self._lock:
             safe = self._one("safe_seq")
-            return sorted(id_ for id_, newest in self._sealed.items() if newest > safe)
+            owed = {id_ for id_, newest in self._sealed.items() if newest > safe}
+            return sorted(owed.union(*self._db.execute("SELECT key FROM gate").fetchall()))
 
     @property
     def acked_seq(self) -> int:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from circulation import envelopes
+from circulation import envelopes, sealing
 from circulation.facts import Checkin, Checkout, Unswitched
 from circulation.identifiers import CardNumber, ItemId
 from circulation.instants import Instant
@@ -15,7 +15,7 @@ from station.gatekeeping import PATIENCE_MS, Gatekeeper
 from station.readers.carrier import ORDER_TRIES, ReaderCarrier
 from station.readers.gates import PadGates
 from tests.station.pads import ARMED, RELEASED, BookTag, Pad
-from tests.station.rig import AT, RING, open_journal
+from tests.station.rig import AT, KEY, PRIVATE, RING, open_journal
 
 UID, ITEM = "e004010012345678", ItemId("30000001")
 
@@ -234,3 +234,25 @@ def test_a_station_without_a_journal_owes_nothing(tmp_path):
 
     assert keeper.lies_there(UID) is False
     station.journal.close()
+
+
+def test_what_was_sealed_before_a_rotation_is_told_with_its_own_key(tmp_path):
+    station = Station(tmp_path, Pad())
+    station.lend()
+    station.journal.key = sealing.SealingKey("2027-1", KEY.public)
+    station.clock.mono += PATIENCE_MS
+
+    station.keeper.look()
+
+    (told,) = [
+        fact
+        for _, raw in station.journal.owed_after(1, 100)
+        if isinstance(fact := _opened(raw), Unswitched)
+    ]
+    assert told.key == KEY.id
+    station.journal.close()
+
+
+def _opened(raw):
+    envelope = envelopes.address(raw)
+    return envelopes.open_fact(envelope, sealing.KeyRing({envelope.key: PRIVATE}))

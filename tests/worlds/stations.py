@@ -73,10 +73,10 @@ class WatchedJournal(Journal):
         self._world = world
         super().__init__(path, **how)
 
-    def record(self, fact: Fact, *, offline: tuple[str, str] | None = None) -> int:
+    def record(self, fact: Fact, **beside: Any) -> int:
         key = (self.station, self.epoch, self.newest_seq + 1)
         self._world.tried[key] = fact
-        seq = super().record(fact, offline=offline)
+        seq = super().record(fact, **beside)
         self._world.told[key] = fact
         return seq
 
