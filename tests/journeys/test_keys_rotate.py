@@ -68,6 +68,7 @@ class StationAway:
                 lamp=ear,
                 questions=Questions(KEY),
                 settings=self.settings,
+                gates=ear,
             ),
         )
         self.decider.begin()
