@@ -70,6 +70,14 @@ def test_an_epoch_is_greater_than_any_that_was_given_or_heard_of(hub, station):
     assert reissued(hub).epoch == 9
 
 
+def test_facts_of_an_epoch_that_no_birth_told_of_count_too(hub, station):
+    station.epoch = 4
+    station.lends("B-1", "K-ANNA")
+    hub.takes_facts(station)
+
+    assert reissued(hub).epoch == 5
+
+
 def test_what_a_revoked_station_sends_is_kept_and_counted_and_it_can_come_back(hub, station):
     station.lends("B-1", "K-ANNA")
     assert revoke(hub)
