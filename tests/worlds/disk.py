@@ -169,10 +169,6 @@ class Connection:
 
         return self._told(run)
 
-    def executemany(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
-        for values in rows:
-            self.execute(statement, values)
-
     def executescript(self, script: str) -> None:
         self._told(lambda: self._db.execute(script))
 
