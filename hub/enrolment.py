@@ -89,7 +89,10 @@ class Authority:
 
     def issue(self, request_pem: bytes, name: str, now: datetime) -> bytes:
         """Return a certificate for *name* with the key of the signing request *request_pem*."""
-        request = x509.load_pem_x509_csr(request_pem)
+        try:
+            request = x509.load_pem_x509_csr(request_pem)
+        except ValueError as error:
+            raise ConfigError(f"the request of {name} is no signing request: {error}") from error
         public = request.public_key()
         if not request.is_signature_valid or not isinstance(public, ec.EllipticCurvePublicKey):
             raise ConfigError(f"the request of {name} is not a P-256 request signed by its key")

@@ -1,5 +1,6 @@
 """`python -m hub keys`: what stations seal to, what old keys are kept for, and the copy of all."""
 
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -133,16 +134,15 @@ def _keys(kept: list[Any]) -> str:
 @keys.command("check")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @with_passphrase
-@click.pass_context
-def check_command(context: click.Context, file: Path, passphrase_file: Path | None) -> None:
+@click.pass_obj
+def check_command(config: HubConfig, file: Path, passphrase_file: Path | None) -> None:
     """Check that the escrow copy FILE opens; exit status 1 where it lacks a key."""
-    config: HubConfig = context.obj
     held = escrow.read(file, _passphrase(passphrase_file, twice=False))
     lacks = {each.id for each in load_kept(config.sealing)} - {each.id for each in held}
     click.echo(f"{file} opens: {_keys(held)}.")
     if lacks:
         click.echo(f"It lacks {', '.join(sorted(lacks))}: make a new copy with `keys escrow`.")
-        context.exit(1)
+        sys.exit(1)
 
 
 @keys.command("restore")

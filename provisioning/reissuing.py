@@ -46,6 +46,7 @@ def reissue_into(
     if folder.exists() and any(folder.iterdir()):
         raise ConfigError(f"{folder} is not empty: give a new one for the identity")
     newest = load_kept(config.sealing)[-1]
+    hub_certificate = _read(config.certificate)
     with engine.begin() as db:
         found = reissue.known(db, id_)
         private_folder(folder)
@@ -56,11 +57,18 @@ def reissue_into(
         certificate = issuer.issue(asked, id_, now)
         write_atomically(folder / "certificate.pem", certificate)
         write_atomically(folder / "ca.pem", issuer.certificate_pem())
-        write_atomically(folder / "hub.pem", config.certificate.read_bytes())
+        write_atomically(folder / "hub.pem", hub_certificate)
         write_secret(folder / "card.key", base64.b64encode(found.card_key) + b"\n")
         # Last: where a file could not be written, the old identity still holds.
         epoch = reissue.reissue(db, id_, certificate, int(now.timestamp() * 1000))
     return Reissued(epoch, SealingKey(newest.id, public_half(newest.private)))
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def revocation_list(db: Connection, issuer: Authority, now: datetime) -> bytes:

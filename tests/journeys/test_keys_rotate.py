@@ -13,12 +13,14 @@ from hub.rotation import rotate, standings
 from hub.tables import fact, quarantine
 from hub.tables import station as station_table
 from station.clock import Clock
+from station.config import GateSetting
 from station.decider import Decider
 from station.journal import Journal
 from station.keeping import Badge, Keeper
 from station.notebook import Notebook
 from station.parts import Parts
 from station.questions import Questions
+from station.readers.gates import PadGates
 from station.settings_file import SettingsFile, Trusted
 from station.shelf import ShelfStore
 from station.uplink.conversation import Conversation
@@ -67,6 +69,7 @@ class StationAway:
                 mouth=ear,
                 lamp=ear,
                 questions=Questions(KEY),
+                gates=PadGates(GateSetting(), lambda _: None),
                 settings=self.settings,
                 gates=ear,
             ),

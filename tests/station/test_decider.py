@@ -18,12 +18,14 @@ from circulation.messages import (
     CardAnswer,
     CardQuestion,
     Question,
+    Settings,
     WriteAnswer,
 )
 from circulation.signing import KeySigner
 from circulation.tags.content import TagContent, Usage
 from circulation.utterances import text_of
 from circulation.verdicts import Accepted, Reason
+from station import settings_file
 from station.clock import Clock
 from station.config import load
 from station.decider import Decider
@@ -46,7 +48,7 @@ from station.questions import Questions
 from station.settings_file import SettingsFile
 from station.shelf import ShelfStore
 from station.uplink.conversation import Conversation
-from station.uplink.port import Answered, Identity, LineIs, NothingOwed
+from station.uplink.port import Answered, Identity, LineIs, NothingOwed, SettingsCame
 from tests.station.machine import BOOKS, CARD, stock, trusted, write_station
 from tests.station.rig import KEY, RING, open_journal
 from tests.station.test_keeping import BADGE
@@ -331,3 +333,21 @@ def test_a_book_whose_switching_a_power_cut_stopped_is_not_taken_back_a_second_t
 
 def journal_of(station):
     return station._parts.keeper.journal
+
+
+def test_settings_that_the_disk_has_spoilt_are_a_fault_until_the_hub_is_heard(station, tmp_path):
+    data = load(tmp_path / "station.toml").data
+    good = (data / settings_file.NAME).read_bytes()
+    (data / settings_file.NAME).write_bytes(good[:100])
+    parts = structs.replace(
+        station._parts, settings=SettingsFile(data, trusted(tmp_path / "station.toml"))
+    )
+    again = Decider(station.badge, parts)
+    again.begin()
+    assert again.state(1).faults == ["C1"]
+
+    settings = messages.decode(bytes(signing.unwrap(good).body), Settings)
+    again.decide(SettingsCame(settings, good))
+
+    assert again.state(1).faults == []
+    assert SettingsFile(data, trusted(tmp_path / "station.toml")).in_force == settings
