@@ -71,7 +71,6 @@ class StationAway:
                 questions=Questions(KEY),
                 gates=PadGates(GateSetting(), lambda _: None),
                 settings=self.settings,
-                gates=ear,
             ),
         )
         self.decider.begin()
