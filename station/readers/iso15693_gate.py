@@ -66,12 +66,12 @@ class Gate:
         there = False
         for _ in range(GATE_TRIES):
             so = is_so()
+            there = so is not None
             if so:
                 return True
-            if so is None:
+            if not there:
                 self._cycle_field()
                 continue
-            there = True
             reply = write()
             if reply is None or reply.error is None:
                 # Only what is read back counts.

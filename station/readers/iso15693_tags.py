@@ -61,11 +61,10 @@ class Iso15693Tags:
         reached = False
         for _ in range(WRITE_TRIES):
             information = tag.information()
+            reached = information is not None
             if information is None:
                 self._cycle_field()
-                continue
-            reached = True
-            if _brought(tag, information, offset, data):
+            elif _brought(tag, information, offset, data):
                 return
         if not reached:
             raise TagGoneError("the tag does not lie there any more")
@@ -77,7 +76,7 @@ class Iso15693Tags:
         reached = False
         for _ in range(WRITE_TRIES):
             information = tag.information()
-            reached = reached or information is not None
+            reached = information is not None
             if information is not None and information.dsfid == dsfid:
                 return
             tag.write_dsfid(dsfid)
