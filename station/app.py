@@ -35,7 +35,7 @@ from station.readers import open_reader, tag_keys
 from station.readers.carrier import ReaderCarrier
 from station.readers.gates import PadGates
 from station.readers.port import TagEvent, TagGone, TagSeen
-from station.readers.simulated import SimulatedField
+from station.readers.simulated import Lines, SimulatedField
 from station.settings_file import SettingsFile, Trusted
 from station.shelf import ShelfStore
 from station.simulated_line import SimulatedLine
@@ -181,7 +181,12 @@ class StationApp:
             return None
         if len(wiring) < len(self.kit.readers):
             raise ConfigError(f"kit {self.kit.name}: its readers are all virtual, or none is")
-        field = SimulatedField(wiring)
+        lines = {
+            Place(reader.place): Lines(reader.busy_pin, reader.reset_pin)
+            for reader in self.kit.readers
+            if reader.busy_pin is not None and reader.reset_pin is not None
+        }
+        field = SimulatedField(wiring, lines)
         self._keep(field.close)
         return field
 
@@ -271,7 +276,10 @@ class StationApp:
                 bus=kit.bus,
                 device=kit.device,
                 reset_pin=kit.reset_pin,
+                busy_pin=kit.busy_pin,
                 keys=self._tag_keys,
+                # A virtual chip has its lines on pins of its own.
+                pins=self._field.pins if self._field else self._factory,
             ),
             on_event=self._carry,
             on_fault=self._carry_fault,

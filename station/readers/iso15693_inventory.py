@@ -40,6 +40,11 @@ class Mask(NamedTuple):
         """Return the mask of those that answered in *slot*."""
         return Mask(self.value | slot << self.bits, self.bits + SLOT_BITS)
 
+    def shrunk(self) -> "Mask":
+        """Return the mask that this one was grown from."""
+        bits = self.bits - SLOT_BITS
+        return Mask(self.value & ((1 << bits) - 1), bits)
+
     def to_bytes(self) -> bytes:
         """Return the mask as it is sent: its length, and its value in whole bytes."""
         return bytes([self.bits]) + self.value.to_bytes((self.bits + 7) // 8, "little")
@@ -63,8 +68,11 @@ def search(air: VicinityExchange) -> list[Heard]:
         found.update((tag.uid, tag) for echo in echoes.values() if (tag := heard(echo)))
         if len(unclear) > UNCLEAR_MAX:
             break
-        # What is unclear may be one tag, damaged; asking on tells that one, too.
-        if mask.bits < MASK_BITS_MAX:
+        if not echoes and mask.bits:
+            # Somebody answered to this mask: the question was damaged, or a slot miscounted.
+            masks.append(mask.shrunk())
+        elif mask.bits < MASK_BITS_MAX:
+            # What is unclear may be one tag, damaged; asking on tells that one, too.
             masks += [mask.grown(slot) for slot in unclear]
     return list(found.values())
 

@@ -14,7 +14,7 @@ ROUNDS_MAX = 16
 """Calls to all in one poll; each but the last finds somebody, or fails."""
 SILENCES_MAX = 3
 """Calls without an answer before nobody is there, where somebody was."""
-FAILURES_MAX = 3
+FAILURES_MAX = 6
 """Searches in a row that find nobody, though something answers: metal."""
 READ_TRIES = 4
 WRITE_TRIES = 8

@@ -42,7 +42,11 @@ def books(chance: random.Random) -> dict[str, VirtualTag]:
 
 def books_and_cards(chance: random.Random) -> dict[str, VirtualTag]:
     """Return one to eight tags of both worlds."""
-    return _drawn(chance, lambda *drawn: chance.choice((_tag, _book))(*drawn))
+
+    def either(chance: random.Random, others: list[VirtualTag]) -> VirtualTag:
+        return chance.choice((_tag, _book))(chance, others)
+
+    return _drawn(chance, either)
 
 
 def _drawn(

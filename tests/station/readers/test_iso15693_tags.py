@@ -43,7 +43,7 @@ def test_damaged_frames_neither_change_nor_hide_a_tag(pad_chip, hurried, draw):
 def test_a_thousand_fields_are_told_right(pad_chip, hurried, rate, draw):
     told = tally(pad_chip, hurried, range(1000, 2000), rate=rate, draw=draw)
 
-    print(draw.__name__, told)  # noqa: T201 -- the measurement itself
+    print(draw.__name__, told)
     assert (told.fields, told.wrong, told.missed) == (1000, 0, 0)
 
 
