@@ -96,7 +96,8 @@ class Pn5180Reader:
             self._far.enter()
             self._books.write(uid, offset, data)
         else:
-            self._field_is_new = False
+            self._near.enter()
+            self._field_is_new = True
             self._cards.write(uid, offset, data)
 
     def _write_dsfid(self, uid: str, dsfid: int) -> None:

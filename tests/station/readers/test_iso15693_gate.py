@@ -154,6 +154,15 @@ def test_a_wrong_password_is_told_and_the_tag_answers_again(pad_chip, keyed):
     assert (tag.afi, tag.eas) == (IN_LIBRARY, True)
 
 
+def test_a_tag_that_has_no_number_to_hide_a_password_is_refused(pad_chip, keyed):
+    tag = lay(pad_chip)
+    tag.guarded = True
+    del tag._commands[0xB2]
+
+    with pytest.raises(TagRefusedError, match="another password than this branch's"):
+        keyed.switch_gate(BOOK, afi=ON_LOAN, armed=False)
+
+
 @pytest.mark.parametrize("seed", range(60))
 def test_damaged_frames_do_not_leave_an_alarm_half_switched(pad_chip, keyed, seed):
     tag = lay(pad_chip)

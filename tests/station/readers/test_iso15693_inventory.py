@@ -3,7 +3,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from station.readers import pn5180_link
-from station.readers.chips.noise import Metal
+from station.readers.chips.noise import Metal, Noise
 from station.readers.chips.virtual_vicinity import Icode
 from station.readers.iso15693 import Echo
 from station.readers.iso15693_inventory import Mask, heard, search
@@ -43,6 +43,31 @@ def test_tags_in_slots_of_their_own_take_one_inventory(pad_chip, air):
 
     assert len(search(air)) == 8
     assert pad_chip.frames - before == 1 + 15 + 8
+
+
+class Lost(Noise):
+    """Damages the frames of these numbers only, counted from the first."""
+
+    def __init__(self, *numbers):
+        super().__init__(1, seed=1)
+        self.numbers, self.count = numbers, 0
+
+    def strikes(self) -> bool:
+        self.count += 1
+        return self.count - 1 in self.numbers
+
+
+@pytest.mark.parametrize("frame", [3, 18, 19, 20])
+def test_a_damaged_question_or_a_lost_slot_does_not_lose_those_who_collided(pad_chip, air, frame):
+    # Both answer in slot 3 and then in slot 2, and are told apart by their third digit.
+    uids = [bytes.fromhex("e004010000000023"), bytes.fromhex("e004010000000123")]
+    for uid in uids:
+        pad_chip.field.put(Icode(uid))
+    air.enter()
+    pad_chip.noise = Lost(frame)
+
+    assert [tag.uid for tag in search(air)] == uids
+    assert pad_chip.noise.count > frame
 
 
 def test_over_metal_a_search_ends_at_once(pad_chip, air):

@@ -77,7 +77,17 @@ def test_a_kit_that_names_no_line_is_told(pad_chip, board, lacking):
     assert "the kit must name busy_pin and reset_pin" in told
 
 
-def test_a_pin_that_somebody_else_uses_is_told_and_the_bus_let_go(pad_chip, board):
+def test_a_refusal_lets_go_of_the_bus(pad_chip, board, monkeypatch):
+    closed = []
+    monkeypatch.setattr(virtual_bus.SpiDev, "close", lambda spi: closed.append(spi))
+    pad_chip.versions = bytes(6)
+
+    refusal(board)
+
+    assert len(closed) == 1
+
+
+def test_a_pin_that_somebody_else_uses_is_told_and_free_again_with_the_others(pad_chip, board):
     other = DigitalOutputDevice(PAD_RESET_PIN, pin_factory=board)
     assert "reset_pin 24 cannot be used" in refusal(board)
     other.close()
