@@ -1,9 +1,10 @@
 """Antennas on a desk: a person lays tags on virtual chips, which the real driver reads."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from circulation.tags.dump import TagDump
+from firmware_config.kit import KitReader
 from station.events import Place
 from station.readers.chips import virtual_bus
 from station.readers.chips.dumped import dump_of, tag_of
@@ -23,6 +24,19 @@ class Lines(NamedTuple):
 
     busy_pin: int
     reset_pin: int
+
+
+def field_of(readers: Iterable[KitReader]) -> "SimulatedField":
+    """Return virtual chips in the place of *readers*, each of its own make."""
+    kept = list(readers)
+    return SimulatedField(
+        {Place(reader.place): (reader.bus, reader.device) for reader in kept},
+        {
+            Place(reader.place): Lines(reader.busy_pin, reader.reset_pin)
+            for reader in kept
+            if reader.busy_pin is not None and reader.reset_pin is not None
+        },
+    )
 
 
 class SimulatedField:

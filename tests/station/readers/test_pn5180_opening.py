@@ -79,12 +79,12 @@ def test_a_kit_that_names_no_line_is_told(pad_chip, board, lacking):
 
 def test_a_refusal_lets_go_of_the_bus(pad_chip, board, monkeypatch):
     closed = []
-    monkeypatch.setattr(virtual_bus.SpiDev, "close", lambda spi: closed.append(spi))
+    monkeypatch.setattr(virtual_bus.SpiDev, "close", lambda _: closed.append("bus"))
     pad_chip.versions = bytes(6)
 
     refusal(board)
 
-    assert len(closed) == 1
+    assert closed == ["bus"]
 
 
 def test_a_pin_that_somebody_else_uses_is_told_and_free_again_with_the_others(pad_chip, board):
