@@ -309,4 +309,10 @@ def test_a_station_with_a_wider_pad_lends_books_of_both_worlds(tmp_path):
         station.post("bench/place", reader="pad", tag=SECOND)
         shown = station.until(lambda s: len(s["rows"]) == 2, "the second book is lent")
 
+        def alarm() -> tuple[int | None, bool]:
+            held = {tag.uid: tag for tag in station.app._field.dumps()}[vicinity.uid]
+            return held.afi, held.eas
+
+        station.until(lambda _: alarm() == (0xC2, False), "the gate lets the book pass")
+
     assert [row["status"] for row in shown["rows"]] == ["ok", "ok"]
