@@ -11,7 +11,7 @@ WRITTEN_MS = 22
 SLOT_MS = 1
 """A slot in which nobody has begun by then is empty (ISO 15693-3, 9.4)."""
 
-HIGH_RATE, INVENTORY_FLAG, ADDRESSED = 0x02, 0x04, 0x20
+HIGH_RATE, INVENTORY_FLAG, ADDRESSED, OPTION = 0x02, 0x04, 0x20, 0x40
 ONE_SLOT = 0x20
 """In an inventory: no slots (ISO 15693-3, 7.3.1)."""
 ERROR_FLAG = 0x01
@@ -22,7 +22,7 @@ WRITE_AFI, WRITE_DSFID, SYSTEM_INFORMATION = 0x27, 0x29, 0x2B
 NO_SUCH = (0x01, 0x02, 0x03)
 """Error codes of a tag that has no such command or option (ISO 15693-3, 7.4.2)."""
 UNEXPLAINED, LOCKED = 0x0F, 0x12
-NXP = 0x04
+NXP, TEXAS_INSTRUMENTS = 0x04, 0x07
 """The maker in a UID's second byte (ISO 7816-6)."""
 UID_HEAD, UID_BYTES = 0xE0, 8
 TRIES = 3
@@ -151,15 +151,24 @@ class AddressedTag:
 
     def write_block(self, block: int, data: bytes) -> Reply | None:
         """Return what the tag says to *data* for *block*; what counts is reading it back."""
-        return self.ask(WRITE_SINGLE, bytes([block]) + data, patience_ms=WRITTEN_MS)
+        return self._write(WRITE_SINGLE, bytes([block]) + data)
 
     def write_afi(self, afi: int) -> Reply | None:
         """Return what the tag says to another application family."""
-        return self.ask(WRITE_AFI, bytes([afi]), patience_ms=WRITTEN_MS)
+        return self._write(WRITE_AFI, bytes([afi]))
 
     def write_dsfid(self, dsfid: int) -> Reply | None:
         """Return what the tag says to another data format."""
-        return self.ask(WRITE_DSFID, bytes([dsfid]), patience_ms=WRITTEN_MS)
+        return self._write(WRITE_DSFID, bytes([dsfid]))
+
+    def _write(self, command: int, body: bytes) -> Reply | None:
+        if self.uid[1] != TEXAS_INSTRUMENTS:
+            return self.ask(command, body, patience_ms=WRITTEN_MS)
+        # These want the option flag, and say what came of it only at the next end of frame.
+        head = bytes([HIGH_RATE | ADDRESSED | OPTION, command])
+        request = head + self.uid[::-1] + body
+        echo = self._air.ask(request, patience_ms=WRITTEN_MS) or self._air.next_slot()
+        return _reply(echo.data) if echo is not None and echo.clear and echo.data else None
 
 
 def _reply(data: bytes) -> Reply:

@@ -11,11 +11,19 @@ from typing import NamedTuple
 from station.readers.chips.frames import Bits, crc_v, with_crc_v
 from station.readers.chips.virtual_tags import Unheard
 
-ADDRESSED, SELECTED, INVENTORY_FLAG = 0x20, 0x10, 0x04
+ADDRESSED, INVENTORY_FLAG, OPTION = 0x20, 0x04, 0x40
 ONE_SLOT, WITH_AFI = 0x20, 0x10
 UID_BYTES, BLOCK_BYTES = 8, 4
 ERROR_FLAG = 0x01
-NO_SUCH_COMMAND, UNEXPLAINED, NO_SUCH_BLOCK, LOCKED_ALREADY, LOCKED = 0x01, 0x0F, 0x10, 0x11, 0x12
+NO_SUCH_COMMAND, NO_SUCH_OPTION, UNEXPLAINED, NO_SUCH_BLOCK, LOCKED_ALREADY, LOCKED = (
+    0x01,
+    0x03,
+    0x0F,
+    0x10,
+    0x11,
+    0x12,
+)
+WRITES = (0x21, 0x27, 0x29)
 EAS_SEQUENCE = bytes(range(0xA0, 0xC0))
 EAS_PASSWORD = 0x10
 FACTORY_PASSWORD = bytes(4)
@@ -75,6 +83,9 @@ class Icode(Unheard):
         """SLIX2's privacy mode: the tag answers nobody who does not know its other password."""
         self.singly = False
         """An older tag: it knows no reading of several blocks at once."""
+        self.answers_late = False
+        """As those of Texas Instruments: a write has the option flag, and is answered only at the
+        next end of frame."""
         self.silent_from_block: int | None = None
         """The tag lies so badly that a block from here on gets no answer."""
         self.tear: random.Random | None = None
@@ -83,6 +94,7 @@ class Icode(Unheard):
         self._chance = random.Random(int.from_bytes(uid))  # noqa: S311 -- a bench, no secret
         self._slot = 0
         self._mask: Bits | None = None
+        self._late: bytes | None = None
         self.lose_power()
         self._commands: dict[int, Callable[[bytes], bytes | None]] = {
             0x02: self._stay_quiet,
@@ -109,7 +121,7 @@ class Icode(Unheard):
     def lose_power(self) -> None:
         """Forget everything but the memory: the field has gone."""
         self.vicinity_state = VicinityState.READY
-        self._mask = None
+        self._mask = self._late = None
         self._password_shown = self._mute = False
         self._number = self._chance.randbytes(2)
 
@@ -124,8 +136,9 @@ class Icode(Unheard):
         if self._mute or self.private:
             return None
         if not frame:
-            return self._next_slot()
-        self._mask = None
+            late, self._late = self._late, None
+            return late or self._next_slot()
+        self._mask = self._late = None
         if len(frame) < 4 or crc_v(frame[:-2]) != frame[-2:]:
             return None
         flags, command, body = frame[0], frame[1], frame[2:-2]
@@ -134,7 +147,10 @@ class Icode(Unheard):
             if flags & INVENTORY_FLAG
             else self._addressed(flags, command, body)
         )
-        return None if answer is None else with_crc_v(answer)
+        whole = None if answer is None else with_crc_v(answer)
+        if self.answers_late and flags & OPTION and command in WRITES:
+            self._late, whole = whole, None
+        return whole
 
     def _inventory(self, flags: int, body: bytes) -> bytes | None:
         if self.vicinity_state is not VicinityState.READY:
@@ -182,6 +198,8 @@ class Icode(Unheard):
         try:
             if command not in self._commands:
                 raise Refused(NO_SUCH_COMMAND)
+            if command in WRITES and bool(flags & OPTION) is not self.answers_late:
+                raise Refused(NO_SUCH_OPTION)
             said = self._commands[command](body)
         except Refused as refused:
             return bytes([ERROR_FLAG, refused.code])

@@ -12,7 +12,7 @@ from station.readers.iso15693_gate import Gate
 from station.readers.pn5180_vicinity import Pn5180Vicinity
 from tests.station.readers.conftest import BUS, BUSY_PIN, PAD_DEVICE, PAD_RESET_PIN
 
-BOOK, OTHER = "e004010012345678", "e007000012345679"
+BOOK, OTHER = "e004010012345678", "e016000012345679"
 IN_LIBRARY, ON_LOAN = 0x07, 0xC2
 PASSWORD = b"\x0a\x0b\x0c\x0d"
 KEYS = tag_keys.parse("icode 0a0b0c0d", "tags.keys")

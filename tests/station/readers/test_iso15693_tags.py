@@ -162,6 +162,24 @@ def test_a_tag_that_says_yes_and_keeps_nothing_is_refused(pad_chip, hurried):
         hurried.write(BOOK, 0, NEW)
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_a_tag_that_answers_a_write_late_is_written_too(pad_chip, hurried, seed):
+    uid = "e007000012345678"
+    tag = lay(pad_chip, uid)
+    tag.answers_late = True
+    lay(pad_chip)
+    pad_chip.noise = Noise(0.05 * (seed > 0), seed=seed)
+
+    hurried.write(uid, 0, NEW)
+    hurried.write_dsfid(uid, 0x3E)
+    assert hurried.switch_gate(uid, afi=0xC2, armed=False) is True
+
+    assert (tag.user_memory[:36], tag.afi, tag.dsfid) == (NEW, 0xC2, 0x3E)
+    tag.locked_blocks = {2}
+    with pytest.raises(TagRefusedError, match="block 2 of the tag is locked"):
+        hurried.write(uid, 0, OLD)
+
+
 def test_a_loan_card_is_written_on_the_same_pad(pad_chip, hurried):
     from station.readers.chips.virtual_ntag import Ntag
 
