@@ -123,17 +123,19 @@ def _problem(kit: Kit) -> str:
         "finger" in places and set(LISTENING_KEYS) <= set(kit.keys)
     ):
         return f"a listening station needs a finger reader and the keys {', '.join(LISTENING_KEYS)}"
-    wrong_lines = filter(None, map(_line_problem, kit.readers))
+    wrong_lines = filter(None, (_line_problem(reader, kit) for reader in kit.readers))
     return next(wrong_lines, "") or wiring.problem(_selects(kit), _pins(kit))
 
 
-def _line_problem(reader: KitReader) -> str:
-    """Return which of its two lines *reader* lacks or has too many, or nothing."""
+def _line_problem(reader: KitReader, kit: Kit) -> str:
+    """Return which of its two lines *reader* of *kit* lacks or has too many, or nothing."""
     if reader.driver == "rc522":
         has = reader.busy_pin is not None
         return f"reader {reader.place}: an MFRC522 has no busy_pin" if has else ""
     if reader.busy_pin is None or reader.reset_pin is None:
         return f"reader {reader.place}: a PN5180 needs a busy_pin and a reset_pin"
+    if kit.pins_virtual and not reader.virtual:
+        return f"reader {reader.place}: a real PN5180 needs real pins"
     return ""
 
 
