@@ -7,11 +7,17 @@ those of the real driver with all its waiting, on a virtual chip whose air and b
 import time
 from collections.abc import Callable
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from station.readers.chips import virtual_bus
+from station.readers.chips.virtual_lines import mock_board
 from station.readers.chips.virtual_mfrc522 import VirtualMfrc522
 from station.readers.chips.virtual_ntag import Ntag
+from station.readers.chips.virtual_pn5180 import VirtualPn5180
+from station.readers.chips.virtual_tags import VirtualTag
+from station.readers.chips.virtual_vicinity import Icode
+from station.readers.pn5180 import Pn5180Reader
+from station.readers.port import Reader
 from station.readers.rc522 import Rc522Reader
 
 ROUNDS = 20
@@ -25,7 +31,16 @@ ONE_TAG_FRAMES = 11
 INVENTORY_FRAMES = TAGS * ONE_TAG_FRAMES + 2 * (TAGS - 1) + 1
 """Besides, one more question for each tag that was not alone, and a REQA that nobody answers."""
 READ_FRAMES = 2
-"""One FAST_READ and its answer hold the block."""
+"""One FAST_READ and its answer hold the block; for a book's own tag, one READ MULTIPLE."""
+
+PAD_EMPTY_FRAMES = EMPTY_FRAMES + 1
+"""Besides, one ISO 15693 inventory that nobody answers."""
+PAD_INVENTORY_FRAMES = EMPTY_FRAMES + 16 + TAGS
+"""Besides, 16 slots with an answer of each tag."""
+BUSY_PIN, RESET_PIN = 23, 24
+
+Chip = VirtualMfrc522 | VirtualPn5180
+Measured = dict[str, tuple["Cost", int]]
 
 
 class Cost(NamedTuple):
@@ -41,7 +56,7 @@ class Cost(NamedTuple):
         return Cost(*(mine - its for mine, its in pairs))  # type: ignore[arg-type]
 
 
-def _cost(chip: VirtualMfrc522, act: Callable[[], object]) -> Cost:
+def _cost(chip: Chip, act: Callable[[], object]) -> Cost:
     frames, transfers, begun = chip.frames, chip.transfers, time.perf_counter()
     act()
     took = (time.perf_counter() - begun) * 1000
@@ -58,16 +73,18 @@ def _uid(number: int) -> bytes:
     return b"\x04" + (number * 0x9E3779B97F4A % (1 << 48)).to_bytes(6)
 
 
-def measure() -> dict[str, tuple[Cost, int]]:
-    """Return each cost on an MFRC522, and the fewest frames it could have taken."""
-    virtual_bus.install()
-    chip = VirtualMfrc522()
-    virtual_bus.attach(0, 0, chip)
-    reader = Rc522Reader(bus=0, device=0, reset_pin=25)
+def _book_uid(number: int) -> bytes:
+    return bytes.fromhex("e00401") + (number * 0x9E3779B97F % (1 << 40)).to_bytes(5)
+
+
+def _measured(
+    chip: Chip, reader: Reader, made: Callable[[int], VirtualTag], fewest: tuple[int, int, int]
+) -> Measured:
+    """Return each cost with tags as *made* by number, and the *fewest* frames of each."""
     empty, inventory, block = [], [], []
     for turn in range(ROUNDS):
         empty.append(_cost(chip, reader.poll))
-        first, *others = (Ntag(_uid(turn * TAGS + number), BLOCK) for number in range(TAGS))
+        first, *others = (made(turn * TAGS + number) for number in range(TAGS))
         chip.field.put(first)
         reader.poll()
         chip.field.put(others.pop())
@@ -80,24 +97,51 @@ def measure() -> dict[str, tuple[Cost, int]]:
         for tag in chip.field.tags:
             chip.field.take(tag.uid)
         reader.poll()
+        # Whoever was missed is called for once more.
+        reader.poll()
+    names = ("empty poll", f"inventory of {TAGS}", "read of a block")
+    costs = map(_median, (empty, inventory, block))
+    return dict(zip(names, zip(costs, fewest, strict=True), strict=True))
+
+
+def measure() -> Measured:
+    """Return each cost on an MFRC522, and the fewest frames it could have taken."""
+    virtual_bus.install()
+    chip = VirtualMfrc522()
+    virtual_bus.attach(0, 0, chip)
+    reader = Rc522Reader(bus=0, device=0, reset_pin=25)
+    fewest = EMPTY_FRAMES, INVENTORY_FRAMES, READ_FRAMES
+    told = _measured(chip, reader, lambda number: Ntag(_uid(number), BLOCK), fewest)
     reader.close()
     virtual_bus.detach(0, 0)
-    return {
-        "empty poll": (_median(empty), EMPTY_FRAMES),
-        f"inventory of {TAGS}": (_median(inventory), INVENTORY_FRAMES),
-        "read of a block": (_median(block), READ_FRAMES),
-    }
+    return told
+
+
+def measure_pad() -> Measured:
+    """Return each cost on a PN5180, which asks both worlds, and the fewest frames of both."""
+    virtual_bus.install()
+    board: Any = mock_board()
+    chip = VirtualPn5180()
+    chip.solder(board, busy_pin=BUSY_PIN, reset_pin=RESET_PIN)
+    virtual_bus.attach(0, 1, chip)
+    reader = Pn5180Reader(bus=0, device=1, busy_pin=BUSY_PIN, reset_pin=RESET_PIN, pins=board)
+    fewest = PAD_EMPTY_FRAMES, PAD_INVENTORY_FRAMES, READ_FRAMES
+    told = _measured(chip, reader, lambda number: Icode(_book_uid(number), BLOCK), fewest)
+    reader.close()
+    virtual_bus.detach(0, 1)
+    return told
 
 
 def main() -> None:
     """Print what each costs, and how many times the fewest frames."""
-    print(f"{'MFRC522':16} frames  fewest  ratio  transfers        ms")
-    for name, (cost, fewest) in measure().items():
-        ratio = cost.frames / fewest
-        print(
-            f"{name:16} {cost.frames:6}  {fewest:6}  {ratio:5.2f}  "
-            f"{cost.transfers:9}  {cost.milliseconds:8.2f}"
-        )
+    for make, told in (("MFRC522", measure()), ("PN5180", measure_pad())):
+        print(f"{make:16} frames  fewest  ratio  transfers        ms")
+        for name, (cost, fewest) in told.items():
+            ratio = cost.frames / fewest
+            print(
+                f"{name:16} {cost.frames:6}  {fewest:6}  {ratio:5.2f}  "
+                f"{cost.transfers:9}  {cost.milliseconds:8.2f}"
+            )
 
 
 if __name__ == "__main__":

@@ -31,10 +31,12 @@ class KitReader(_Part, frozen=True, kw_only=True):
     """A tag reader on SPI bus *bus*, chip select *device*, held at *place*."""
 
     place: Literal["card", "pad", "finger"]
-    driver: Literal["rc522"] = "rc522"
+    driver: Literal["rc522", "pn5180"] = "rc522"
     bus: Annotated[int, Meta(ge=0, le=1)]
     device: Annotated[int, Meta(ge=0, le=2)]
     reset_pin: Pin | None = None
+    busy_pin: Pin | None = None
+    """Where a PN5180 says that it works; an MFRC522 has no such line."""
     virtual: bool = False
 
 
@@ -121,7 +123,20 @@ def _problem(kit: Kit) -> str:
         "finger" in places and set(LISTENING_KEYS) <= set(kit.keys)
     ):
         return f"a listening station needs a finger reader and the keys {', '.join(LISTENING_KEYS)}"
-    return wiring.problem(_selects(kit), _pins(kit))
+    wrong_lines = filter(None, (_line_problem(reader, kit) for reader in kit.readers))
+    return next(wrong_lines, "") or wiring.problem(_selects(kit), _pins(kit))
+
+
+def _line_problem(reader: KitReader, kit: Kit) -> str:
+    """Return which of its two lines *reader* of *kit* lacks or has too many, or nothing."""
+    if reader.driver == "rc522":
+        has = reader.busy_pin is not None
+        return f"reader {reader.place}: an MFRC522 has no busy_pin" if has else ""
+    if reader.busy_pin is None or reader.reset_pin is None:
+        return f"reader {reader.place}: a PN5180 needs a busy_pin and a reset_pin"
+    if kit.pins_virtual and not reader.virtual:
+        return f"reader {reader.place}: a real PN5180 needs real pins"
+    return ""
 
 
 def _selects(kit: Kit) -> list[wiring.Select]:
@@ -131,10 +146,8 @@ def _selects(kit: Kit) -> list[wiring.Select]:
 def _pins(kit: Kit) -> list[tuple[str, int]]:
     """Return every wired pin with the name of what it is for."""
     pins: list[tuple[str, int]] = [(f"keys.{name}", pin) for name, pin in kit.keys.items()]
-    pins += [
-        (f"reader {reader.place}'s reset", reader.reset_pin)
-        for reader in kit.readers
-        if reader.reset_pin is not None
-    ]
+    for reader in kit.readers:
+        lines = (("reset", reader.reset_pin), ("busy", reader.busy_pin))
+        pins += [(f"reader {reader.place}'s {name}", pin) for name, pin in lines if pin is not None]
     others = (("lamp", kit.lamp), ("buzzer", kit.buzzer), ("jack", kit.jack))
     return pins + [(name, pin) for name, pin in others if pin is not None]

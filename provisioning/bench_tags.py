@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from circulation.phrases.titles import shelf_title
 from circulation.tags.content import Usage
@@ -37,6 +37,12 @@ OWNERS = {
 FOREIGN_OWNER = "DE-705"
 FOREIGN_ITEM = "11223344"
 _NEAREST = ("vindeln", "bjurholm", "umea")
+_VICINITY_BRANCHES = frozenset({"VAN"})
+"""Whose station reads ISO 15693: their books have the tags that a library really buys."""
+_VICINITY_UID_HEAD = "e00401"
+"""ISO 15693, NXP, ICODE SLIX."""
+_AFI_IN_LIBRARY, _AFI_ON_LOAN = 0x07, 0xC2
+_DSFID_28560_3 = 0x3E
 _SIGN_USAGE = Usage.LOCAL_3
 _CRC_AT = 19
 # An NDEF message of one text record, then the end mark: some other card in the same pocket.
@@ -143,13 +149,24 @@ def _hindered(region: _Region, item: ItemRow) -> bool:
 def _book(region: _Region, item: ItemRow) -> TagDump:
     circulating = item.usage == "circulating"
     usage = Usage.CIRCULATING if circulating else Usage.NOT_FOR_CIRCULATION
-    return TagDump(
+    book = TagDump(
         name=f"book-{item.item}",
         kind="book",
         uid=item.tag,
         pages=_block(item.item, usage, region.owner(item.branch)).hex(),
         title=region.titles[item.title],
         branch=item.branch,
+    )
+    if item.branch not in _VICINITY_BRANCHES:
+        return book
+    on_loan = any(item.item == loan.item for loan in region.loans)
+    return structs.replace(
+        book,
+        chip="slix",
+        uid=_VICINITY_UID_HEAD + item.tag[-10:],
+        afi=_AFI_ON_LOAN if on_loan else _AFI_IN_LIBRARY,
+        dsfid=_DSFID_28560_3,
+        eas=not on_loan,
     )
 
 

@@ -35,7 +35,7 @@ from station.readers import open_reader, tag_keys
 from station.readers.carrier import ReaderCarrier
 from station.readers.gates import PadGates
 from station.readers.port import TagEvent, TagGone, TagSeen
-from station.readers.simulated import SimulatedField
+from station.readers.simulated import SimulatedField, field_of
 from station.settings_file import SettingsFile, Trusted
 from station.shelf import ShelfStore
 from station.simulated_line import SimulatedLine
@@ -172,16 +172,12 @@ class StationApp:
 
     def _simulated_field(self) -> SimulatedField | None:
         """Return virtual chips where the kit says so; the driver above them is the real one."""
-        wiring = {
-            Place(reader.place): (reader.bus, reader.device)
-            for reader in self.kit.readers
-            if reader.virtual
-        }
-        if not wiring:
+        virtual = [reader for reader in self.kit.readers if reader.virtual]
+        if not virtual:
             return None
-        if len(wiring) < len(self.kit.readers):
+        if len(virtual) < len(self.kit.readers):
             raise ConfigError(f"kit {self.kit.name}: its readers are all virtual, or none is")
-        field = SimulatedField(wiring)
+        field = field_of(virtual)
         self._keep(field.close)
         return field
 
@@ -271,7 +267,10 @@ class StationApp:
                 bus=kit.bus,
                 device=kit.device,
                 reset_pin=kit.reset_pin,
+                busy_pin=kit.busy_pin,
                 keys=self._tag_keys,
+                # A virtual chip has its lines on pins of its own.
+                pins=self._field.pins if self._field else self._factory,
             ),
             on_event=self._carry,
             on_fault=self._carry_fault,

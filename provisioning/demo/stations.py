@@ -11,11 +11,13 @@ class DemoStation(Struct, frozen=True, kw_only=True):
     municipality: str
     branch: str
     kind: str = "loan"
+    readers: str = ""
+    """`pn5180` where its pad reads books with ISO 15693 tags."""
 
     @property
     def kit(self) -> str:
         """Return the kit it is built from."""
-        return f"simulated-{self.kind}"
+        return "-".join(filter(None, ("simulated", self.kind, self.readers)))
 
     @property
     def partition(self) -> str:
@@ -36,5 +38,5 @@ STATIONS = (
     DemoStation(id="umea-2", number=5, municipality="Umeå", branch="UMS", kind="listening"),
     DemoStation(id="vindeln-1", number=6, municipality="Vindeln", branch="VIN"),
     DemoStation(id="vindeln-2", number=7, municipality="Vindeln", branch="VIN", kind="listening"),
-    DemoStation(id="vannas-1", number=8, municipality="Vännäs", branch="VAN"),
+    DemoStation(id="vannas-1", number=8, municipality="Vännäs", branch="VAN", readers="pn5180"),
 )

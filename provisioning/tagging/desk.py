@@ -12,7 +12,7 @@ from firmware_config.kit import Kit
 from station.events import Place
 from station.readers import open_reader
 from station.readers.port import TagWriter
-from station.readers.simulated import SimulatedField
+from station.readers.simulated import field_of
 
 
 class Desk:
@@ -23,12 +23,8 @@ class Desk:
         self._kit = kit
         self._dumps = dumps
         self._readers: dict[Place, TagWriter] = {}
-        self._field = self._virtual() if dumps else None
+        self._field = field_of(kit.readers) if dumps else None
         self._ready = iter(self._tags()) if dumps else iter(())
-
-    def _virtual(self) -> SimulatedField:
-        wiring = {Place(each.place): (each.bus, each.device) for each in self._kit.readers}
-        return SimulatedField(wiring)
 
     def _tags(self) -> list[TagDump]:
         assert self._dumps is not None
@@ -46,7 +42,12 @@ class Desk:
             raise ConfigError(f"kit {self._kit.name} is simulated: say with --dumps which tags")
         if place not in self._readers:
             opened = open_reader(
-                kit.driver, bus=kit.bus, device=kit.device, reset_pin=kit.reset_pin
+                kit.driver,
+                bus=kit.bus,
+                device=kit.device,
+                reset_pin=kit.reset_pin,
+                busy_pin=kit.busy_pin,
+                pins=self._field.pins if self._field else None,
             )
             self._readers[place] = cast("TagWriter", opened)
         return self._readers[place]

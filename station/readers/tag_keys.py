@@ -9,6 +9,7 @@ from circulation.errors import ConfigError
 
 SECTORS = 16
 _NTAG = re.compile(r"ntag\s+([0-9a-f]{8})", re.IGNORECASE)
+_ICODE = re.compile(r"icode\s+([0-9a-f]{8})", re.IGNORECASE)
 _CLASSIC = re.compile(
     r"classic\s+(?P<first>\d+)(?:-(?P<last>\d+))?\s+(?P<which>[ab])\s+(?P<key>[0-9a-f]{12})",
     re.IGNORECASE,
@@ -33,6 +34,8 @@ class TagKeys(Struct, frozen=True):
     """An NTAG's password of four bytes."""
     sectors: dict[int, SectorKey] = field(default_factory=dict)
     """By the number of the sector."""
+    icode: bytes | None = None
+    """The password of four bytes that guards an ICODE's AFI and EAS."""
 
     def __repr__(self) -> str:
         """Never show a key."""
@@ -57,20 +60,23 @@ def load(path: Path) -> TagKeys:
 def parse(text: str, name: str) -> TagKeys:
     """Return the keys in *text*; a line that is none is a `ConfigError` with *name* and number."""
     ntag: bytes | None = None
+    icode: bytes | None = None
     sectors: dict[int, SectorKey] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         said = line.partition("#")[0].strip()
         if found := _NTAG.fullmatch(said):
             ntag = bytes.fromhex(found[1])
+        elif found := _ICODE.fullmatch(said):
+            icode = bytes.fromhex(found[1])
         elif found := _CLASSIC.fullmatch(said):
             sectors.update(_sectors(found, f"{name}, line {number}"))
         elif said:
             # The line itself is not shown: what is wrong in it may be half a key.
             raise ConfigError(
-                f"{name}, line {number}: not a key; write `ntag` and 8 hex digits, "
+                f"{name}, line {number}: not a key; write `ntag` or `icode` and 8 hex digits, "
                 "or `classic 1-15 A` and 12"
             )
-    return TagKeys(ntag, sectors)
+    return TagKeys(ntag, sectors, icode)
 
 
 def _sectors(found: re.Match[str], where: str) -> dict[int, SectorKey]:

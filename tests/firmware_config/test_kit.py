@@ -74,6 +74,22 @@ def test_a_kit_that_cannot_be_built_is_refused_with_the_reason(tmp_path, change,
         load_kit(edited(tmp_path, "simulated-loan", change))
 
 
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (("busy_pin = 15\n", ""), "reader pad: a PN5180 needs a busy_pin and a reset_pin"),
+        (("reset_pin = 4\n", ""), "reader pad: a PN5180 needs a busy_pin and a reset_pin"),
+        (('driver = "pn5180"\n', ""), "reader pad: an MFRC522 has no busy_pin"),
+        (("busy_pin = 15\nvirtual = true", "busy_pin = 15"), "a real PN5180 needs real pins"),
+        (("lamp = 17", "lamp = 15"), "GPIO 15 is used twice: reader pad's busy and lamp"),
+        (('"pn5180"', '"pn518"'), "pn518"),
+    ],
+)
+def test_a_pad_that_lacks_a_line_is_refused_with_the_reason(tmp_path, change, problem):
+    with pytest.raises(KitError, match=problem):
+        load_kit(edited(tmp_path, "simulated-loan-pn5180", change))
+
+
 def test_a_loan_station_has_a_card_reader_a_pad_and_a_screen(tmp_path):
     listening = edited(tmp_path, "simulated-listening", ('kind = "listening"', 'kind = "loan"'))
 

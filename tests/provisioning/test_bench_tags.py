@@ -102,3 +102,14 @@ def test_strange_tags_are_strange_each_in_its_way(tags):
 
 def test_the_list_can_be_handed_to_a_station(tags):
     assert dump.decode(dump.encode(tags)) == tags
+
+
+def test_the_books_of_vannas_have_the_tags_of_books(tags):
+    books = [tag for tag in tags if tag.kind == "book" and tag.branch == "VAN"]
+    others = [tag for tag in tags if tag not in books]
+
+    assert len(books) > 5
+    assert {(tag.chip, tag.uid[:6], tag.dsfid) for tag in books} == {("slix", "e00401", 0x3E)}
+    assert {tag.afi for tag in books if tag.eas} == {0x07}
+    assert "slix" not in {tag.chip for tag in others}
+    assert all(read(tag).crc_held for tag in books)

@@ -14,6 +14,7 @@ from circulation.errors import CirculationError, ConfigError
 from circulation.facts import Checkin
 from circulation.identifiers import ItemId
 from circulation.messages import Settings
+from circulation.tags import dump
 from firmware_config.kit import KITS
 from station import settings_file
 from station.app import StationApp
@@ -290,3 +291,28 @@ def test_a_bench_is_refused_to_other_sites(path):
             urllib.request.urlopen(request, timeout=5)
         assert refused.value.code in (400, 403)
         refused.value.close()
+
+
+def test_a_station_with_a_wider_pad_lends_books_of_both_worlds(tmp_path):
+    path = write_station(tmp_path, kit="simulated-loan-pn5180")
+    stock(path)
+    file = tmp_path / "tags.json"
+    card, first, second = dump.decode(file.read_bytes())
+    vicinity = structs.replace(second, uid="e004010012345678", chip="slix", afi=7, eas=True)
+    file.write_bytes(dump.encode([card, first, vicinity]))
+
+    with running(path) as station:
+        station.post("bench/place", reader="card", tag=CARD_TAG)
+        station.until(lambda s: s["state"] == "offline", "the card is accepted", 10)
+        station.post("bench/place", reader="pad", tag=FIRST)
+        station.until(lambda s: s["rows"], "the first book is lent")
+        station.post("bench/place", reader="pad", tag=SECOND)
+        shown = station.until(lambda s: len(s["rows"]) == 2, "the second book is lent")
+
+        def alarm() -> tuple[int | None, bool]:
+            held = {tag.uid: tag for tag in station.app._field.dumps()}[vicinity.uid]
+            return held.afi, held.eas
+
+        station.until(lambda _: alarm() == (0xC2, False), "the gate lets the book pass")
+
+    assert [row["status"] for row in shown["rows"]] == ["ok", "ok"]

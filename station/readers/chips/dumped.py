@@ -14,14 +14,16 @@ from station.readers.chips.virtual_cards import (
     SmartCard,
 )
 from station.readers.chips.virtual_ntag import NTAG213, NTAG215, NTAG216, Ntag
-from station.readers.chips.virtual_tags import Unheard, VirtualTag
+from station.readers.chips.virtual_tags import VirtualTag
+from station.readers.chips.virtual_vicinity import SLIX, SLIX2, Icode
 
 NTAGS = {"ntag213": NTAG213, "ntag215": NTAG215, "ntag216": NTAG216}
+ICODES = {"slix": SLIX, "slix2": SLIX2}
 DATA_BLOCKS = [block for block in range(1, BLOCKS) if block % SECTOR_BLOCKS != SECTOR_BLOCKS - 1]
 
 
 def tag_of(dump: TagDump) -> VirtualTag:
-    """Return the tag that *dump* describes, as an antenna for ISO 14443A hears it."""
+    """Return the tag that *dump* describes."""
     uid = bytes.fromhex(dump.uid)
     if dump.chip in NTAGS:
         return _ntag(uid, dump)
@@ -30,7 +32,14 @@ def tag_of(dump: TagDump) -> VirtualTag:
     if dump.chip == "iso14443-4":
         random = len(uid) == 4 and uid[0] == RANDOM_UID_HEAD
         return Phone(uid, seed=int.from_bytes(uid)) if random else SmartCard(uid)
-    return Unheard(uid)
+    return Icode(
+        uid,
+        dump.memory,
+        kind=ICODES[dump.chip],
+        afi=dump.afi or 0,
+        dsfid=dump.dsfid or 0,
+        eas=dump.eas,
+    )
 
 
 def dump_of(tag: VirtualTag, dump: TagDump) -> TagDump:
@@ -41,6 +50,15 @@ def dump_of(tag: VirtualTag, dump: TagDump) -> TagDump:
     if isinstance(tag, Classic):
         memory = b"".join(tag.block(block) for block in DATA_BLOCKS)
         return structs.replace(dump, pages=_trimmed(memory, dump))
+    if isinstance(tag, Icode):
+        return structs.replace(
+            dump,
+            pages=_trimmed(tag.user_memory, dump),
+            # What was never said is 0 on the tag, and unsaid in its dump.
+            afi=tag.afi or (dump.afi and 0),
+            dsfid=tag.dsfid or (dump.dsfid and 0),
+            eas=tag.eas,
+        )
     return dump
 
 

@@ -5,6 +5,7 @@ import threading
 from station.readers.chips.frames import Bits
 from station.readers.chips.noise import Metal
 from station.readers.chips.virtual_tags import VirtualTag
+from station.readers.chips.virtual_vicinity import Icode
 
 
 class Field:
@@ -45,6 +46,13 @@ class Field:
         """Return what each tag that answers *frame* sends, all at once."""
         heard = (tag.answer(frame, ciphered=ciphered) for tag in self._tags)
         answers = [answer for answer in heard if answer is not None]
+        return answers + self.metal.echoes() if self.metal else answers
+
+    def echoes(self, frame: Bits) -> list[Bits]:
+        """Return what each ISO 15693 tag sends on *frame*, an empty one being an end of frame."""
+        asked = frame.to_bytes()
+        heard = (tag.hear(asked) for tag in self._tags if isinstance(tag, Icode))
+        answers = [Bits.of(answer) for answer in heard if answer is not None]
         return answers + self.metal.echoes() if self.metal else answers
 
 

@@ -1,4 +1,4 @@
-"""What travels between reader and tag: bits, bytes and ISO 14443-3A's checksum."""
+"""What travels between reader and tag: bits, bytes and the checksums of both standards."""
 
 CRC_A_START = 0x6363
 
@@ -11,6 +11,16 @@ def crc_a(data: bytes, start: int = CRC_A_START) -> bytes:
         mixed ^= (mixed << 4) & 0xFF
         crc = (crc >> 8) ^ (mixed << 8) ^ (mixed << 3) ^ (mixed >> 4)
     return crc.to_bytes(2, "little")
+
+
+def crc_v(data: bytes) -> bytes:
+    """Return the two checksum bytes of *data* by ISO 15693 (ISO 13239), low byte first."""
+    return (int.from_bytes(crc_a(data, 0xFFFF), "little") ^ 0xFFFF).to_bytes(2, "little")
+
+
+def with_crc_v(data: bytes) -> bytes:
+    """Return *data* followed by its checksum by ISO 15693."""
+    return data + crc_v(data)
 
 
 def with_crc(data: bytes) -> bytes:

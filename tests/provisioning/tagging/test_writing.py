@@ -152,3 +152,17 @@ def test_a_simulated_kit_needs_tags_and_a_kit_a_reader(tmp_path):
         tag, ["read", "--kit", "simulated-listening", "--place", "pad", "--dumps", str(file)]
     )
     assert "has no pad reader" in str(none.exception)
+
+
+@pytest.mark.parametrize("form", ["28560-3", "28560-2"])
+def test_a_book_s_own_tag_is_written_at_a_wider_pad_and_its_alarm_armed(at, tmp_path, form):
+    book = TagDump(name="b", kind="book", uid="e004010012345678", pages="", chip="slix")
+    words = ("--item", "30000001", "--format", form, *OWN)
+
+    wrote = at("write", *words, tags=[book], kit="simulated-loan-pn5180")
+
+    assert wrote.output.strip() == "written"
+    (kept,) = dump.decode((tmp_path / "tags.json").read_bytes())
+    assert (kept.afi, kept.eas) == (0x07, True)
+    told = json.loads(at("read", "--json", kit="simulated-loan-pn5180").stdout)
+    assert (told["format"], told["item"], told["doubts"]) == (form, "30000001", [])

@@ -1,7 +1,7 @@
 """Fields of tags drawn by lot, and what a station must make of them."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
@@ -9,7 +9,9 @@ from station.readers.chips.noise import Noise
 from station.readers.chips.virtual_cards import Classic, SmartCard
 from station.readers.chips.virtual_mfrc522 import VirtualMfrc522
 from station.readers.chips.virtual_ntag import NTAG213, NTAG215, NTAG216, Ntag
+from station.readers.chips.virtual_pn5180 import VirtualPn5180
 from station.readers.chips.virtual_tags import VirtualTag
+from station.readers.chips.virtual_vicinity import SLIX, SLIX2, Icode
 from station.readers.port import Reader
 
 POLLS_MAX = 3
@@ -30,12 +32,43 @@ class Tally(Struct):
 
 def tags(chance: random.Random) -> dict[str, VirtualTag]:
     """Return one to eight tags by UID: mostly books, some that differ in one bit, some cards."""
+    return _drawn(chance, _tag)
+
+
+def books(chance: random.Random) -> dict[str, VirtualTag]:
+    """Return one to eight books with ISO 15693 tags, some that differ in one bit."""
+    return _drawn(chance, _book)
+
+
+def books_and_cards(chance: random.Random) -> dict[str, VirtualTag]:
+    """Return one to eight tags of both worlds."""
+
+    def either(chance: random.Random, others: list[VirtualTag]) -> VirtualTag:
+        return chance.choice((_tag, _book))(chance, others)
+
+    return _drawn(chance, either)
+
+
+def _drawn(
+    chance: random.Random, draw: Callable[[random.Random, list[VirtualTag]], VirtualTag]
+) -> dict[str, VirtualTag]:
     drawn: dict[str, VirtualTag] = {}
     wanted = chance.randint(1, 8)
     while len(drawn) < wanted:
-        tag = _tag(chance, [*drawn.values()])
+        tag = draw(chance, [*drawn.values()])
         drawn[tag.uid.hex()] = tag
     return drawn
+
+
+def _book(chance: random.Random, others: list[VirtualTag]) -> VirtualTag:
+    uid = bytes.fromhex("e00401") + chance.randbytes(5)
+    twins = [tag.uid for tag in others if isinstance(tag, Icode)]
+    if twins and chance.random() < 0.3:
+        uid = (int.from_bytes(chance.choice(twins)) ^ 1 << chance.randrange(40)).to_bytes(8)
+    kind = chance.choice((SLIX, SLIX, SLIX2))
+    memory = chance.randbytes(chance.choice((32, 34, 112)))
+    afi, dsfid = chance.choice((0x07, 0xC2)), chance.choice((0x06, 0x3E))
+    return Icode(uid, memory, kind=kind, afi=afi, dsfid=dsfid, eas=chance.random() < 0.5)
 
 
 def _tag(chance: random.Random, others: list[VirtualTag]) -> VirtualTag:
@@ -52,11 +85,15 @@ def _tag(chance: random.Random, others: list[VirtualTag]) -> VirtualTag:
     return Ntag(uid, b"\x11" + chance.randbytes(35), kind=kind)
 
 
-def tally(chip: VirtualMfrc522, reader: Reader, seeds: range, *, rate: float) -> Tally:
+Draw = Callable[[random.Random], dict[str, VirtualTag]]
+Chip = VirtualMfrc522 | VirtualPn5180
+
+
+def tally(chip: Chip, reader: Reader, seeds: range, *, rate: float, draw: Draw = tags) -> Tally:
     """Return what *reader* made of the fields of *seeds*, one frame in 1/*rate* damaged."""
     total = Tally()
     for seed in seeds:
-        laid = tags(random.Random(seed))
+        laid = draw(random.Random(seed))
         for tag in laid.values():
             chip.field.put(tag)
         chip.noise = Noise(rate, seed=seed)
@@ -70,15 +107,13 @@ def tally(chip: VirtualMfrc522, reader: Reader, seeds: range, *, rate: float) ->
     return total
 
 
-def _judge(
-    chip: VirtualMfrc522, reader: Reader, laid: Mapping[str, VirtualTag], total: Tally
-) -> None:
+def _judge(chip: Chip, reader: Reader, laid: Mapping[str, VirtualTag], total: Tally) -> None:
     told: set[str] = set()
     before = chip.frames
     for poll in range(1, POLLS_MAX + 1):
         for tag in reader.poll():
             total.wrong += not _right(tag, laid)
-            if tag.image or not isinstance(laid.get(tag.uid), Ntag):
+            if tag.image or not isinstance(laid.get(tag.uid), Ntag | Icode):
                 told.add(tag.uid)
         if told == laid.keys():
             total.whole_at_once += poll == 1
@@ -95,4 +130,7 @@ def _right(tag, laid: Mapping[str, VirtualTag]) -> bool:
         return False
     if tag.image is None:
         return True
+    if isinstance(real, Icode):
+        said = tag.image.memory, tag.image.afi, tag.image.dsfid
+        return said == (real.user_memory, real.afi, real.dsfid)
     return isinstance(real, Ntag) and tag.image.memory == real.user_memory[:36]

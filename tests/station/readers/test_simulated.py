@@ -6,7 +6,7 @@ import pytest
 from circulation.tags.dump import TagDump
 from station.events import Place
 from station.readers import open_reader
-from station.readers.simulated import SimulatedField
+from station.readers.simulated import Lines, SimulatedField
 
 BOOK = TagDump(name="book-1", kind="book", uid="04a1b2112233aa", pages="11010131")
 IDLE_POLL_MS_MAX = 0.25
@@ -94,3 +94,55 @@ def test_a_bank_card_lies_there_without_a_word(field, pad):
     )
     (found,) = pad.poll()
     assert found.identity_only
+
+
+VICINITY = TagDump(
+    name="b", kind="book", uid="e004010012345678", pages="11010131", chip="slix", afi=7, eas=True
+)
+
+
+@pytest.fixture
+def both_worlds():
+    field = SimulatedField({Place.PAD: (0, 1)}, {Place.PAD: Lines(busy_pin=15, reset_pin=4)})
+    yield field
+    field.close()
+
+
+@pytest.fixture
+def wide_pad(both_worlds):
+    reader = open_reader("pn5180", bus=0, device=1, reset_pin=4, busy_pin=15, pins=both_worlds.pins)
+    yield reader
+    reader.close()
+
+
+def test_a_wider_pad_reads_books_of_both_worlds(both_worlds, wide_pad):
+    both_worlds.place(Place.PAD, VICINITY)
+    both_worlds.place(Place.PAD, BOOK)
+
+    assert [tag.uid for tag in wide_pad.poll()] == [BOOK.uid, VICINITY.uid]
+
+
+def test_what_a_gate_looks_at_is_in_the_dump_again(both_worlds, wide_pad):
+    both_worlds.place(Place.PAD, VICINITY)
+    wide_pad.switch_gate(VICINITY.uid, afi=0xC2, armed=False)
+    both_worlds.remove(Place.PAD, VICINITY.uid)
+
+    (dump,) = both_worlds.dumps()
+
+    assert (dump.afi, dump.eas, dump.memory) == (0xC2, False, VICINITY.memory)
+
+
+def test_a_book_of_the_other_world_laid_badly_gives_its_uid_only(both_worlds, wide_pad):
+    both_worlds.half_place(Place.PAD, VICINITY)
+
+    (found,) = wide_pad.poll()
+
+    assert (found.uid, found.image) == (VICINITY.uid, None)
+    both_worlds.place(Place.PAD, VICINITY)
+    assert wide_pad.poll()[0].image.memory[:4] == VICINITY.memory
+
+
+def test_a_book_of_the_other_world_is_not_heard_by_an_mfrc522(field, pad):
+    field.place(Place.PAD, VICINITY)
+
+    assert pad.poll() == []
