@@ -40,6 +40,14 @@ class KitReader(_Part, frozen=True, kw_only=True):
     virtual: bool = False
 
 
+class KitScanner(_Part, frozen=True, kw_only=True):
+    """A barcode scanner or ring at *place*, found by what it calls itself."""
+
+    place: Literal["pad", "finger"]
+    name: Annotated[str, Meta(min_length=2)]
+    virtual: bool = False
+
+
 class KitScreen(_Part, frozen=True, kw_only=True):
     """A touch screen; *px_per_mm* turns the page's millimetres into pixels."""
 
@@ -64,6 +72,7 @@ class Kit(_Part, frozen=True, kw_only=True):
     title: str
     board: Literal["pi4", "pi5", "zero2"] = "pi4"
     readers: tuple[KitReader, ...] = field(name="reader", default=())
+    scanner: KitScanner | None = None
     keys: dict[Key, Pin] = field(default_factory=dict)
     lamp: Pin | None = None
     buzzer: Pin | None = None
@@ -75,9 +84,9 @@ class Kit(_Part, frozen=True, kw_only=True):
 
     @property
     def wholly_simulated(self) -> bool:
-        """Return True only where no part is real: readers, pins and screen."""
-        readers = bool(self.readers) and all(reader.virtual for reader in self.readers)
-        return readers and self.pins_virtual and (self.screen is None or self.screen.virtual)
+        """Return True only where no part is real: readers, scanner, pins and screen."""
+        parts = [*self.readers, *(part for part in (self.scanner, self.screen) if part)]
+        return bool(self.readers) and self.pins_virtual and all(part.virtual for part in parts)
 
     def reader_at(self, place: str) -> KitReader | None:
         """Return the reader at *place*, or None where the kit has none."""
@@ -120,11 +129,16 @@ def _problem(kit: Kit) -> str:
     if kit.kind == "loan" and not ({"card", "pad"} <= places and kit.screen):
         return "a loan station needs a card reader, a pad and a screen"
     if kit.kind == "listening" and not (
-        "finger" in places and set(LISTENING_KEYS) <= set(kit.keys)
+        "finger" in places | _scanned(kit) and set(LISTENING_KEYS) <= set(kit.keys)
     ):
-        return f"a listening station needs a finger reader and the keys {', '.join(LISTENING_KEYS)}"
+        keys = ", ".join(LISTENING_KEYS)
+        return f"a listening station needs a finger reader or scanner and the keys {keys}"
     wrong_lines = filter(None, (_line_problem(reader, kit) for reader in kit.readers))
     return next(wrong_lines, "") or wiring.problem(_selects(kit), _pins(kit))
+
+
+def _scanned(kit: Kit) -> set[str]:
+    return {kit.scanner.place} if kit.scanner else set()
 
 
 def _line_problem(reader: KitReader, kit: Kit) -> str:

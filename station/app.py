@@ -1,6 +1,7 @@
 """Where a station's parts meet: put together from its settings and its kit, and taken apart."""
 
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -10,9 +11,9 @@ import structlog
 from circulation import topics
 from circulation.errors import ConfigError
 from circulation.tags import dump
-from firmware_config.kit import Kit, load_kit
+from firmware_config.kit import Kit, KitScanner, load_kit
 from speech.voices import Voices
-from station import faults, identity, timekeeping
+from station import faults, identity, scanned, timekeeping
 from station.clock import Clock
 from station.config import StationConfig
 from station.decider import Decider
@@ -36,6 +37,8 @@ from station.readers.carrier import ReaderCarrier
 from station.readers.gates import PadGates
 from station.readers.port import TagEvent, TagGone, TagSeen
 from station.readers.simulated import SimulatedField, field_of
+from station.scanner.carrier import ScannerCarrier
+from station.scanner.device import open_scanner
 from station.settings_file import SettingsFile, Trusted
 from station.shelf import ShelfStore
 from station.simulated_line import SimulatedLine
@@ -238,7 +241,12 @@ class StationApp:
             hand=SimulatedPanel(self._pins, self._factory),
             plug=self._line,
             tags=tags,
+            scan=self._bench_scan(),
         )
+
+    def _bench_scan(self) -> Callable[[str], None] | None:
+        scanner = self.kit.scanner
+        return partial(self._carry_scan, Place(scanner.place)) if scanner else None
 
     # --- running -------------------------------------------------------------------------
 
@@ -251,6 +259,8 @@ class StationApp:
         self._keep(self.decider.stop)
         for reader in self.kit.readers:
             self._start_reader(Place(reader.place))
+        if self.kit.scanner and not self.kit.scanner.virtual:
+            self._start_scanner(self.kit.scanner)
         self.server.start()
         self._keep(self.server.stop)
         self._keep(self._viewing.close)
@@ -281,6 +291,19 @@ class StationApp:
         carrier.start()
         self._keep(carrier.stop)
 
+    def _start_scanner(self, kit: KitScanner) -> None:
+        carrier = ScannerCarrier(
+            partial(open_scanner, kit.name),
+            on_text=partial(self._carry_scan, Place(kit.place)),
+            on_fault=partial(self._tell_fault, faults.SCANNER),
+        )
+        carrier.start()
+        self._keep(carrier.stop)
+
+    def _carry_scan(self, place: Place, text: str) -> None:
+        for note in scanned.notes(place, text, self.config.barcodes):
+            self.decider.tell(note)
+
     def _carry(self, place: Place, event: TagEvent) -> None:
         match event:
             case TagSeen():
@@ -294,7 +317,9 @@ class StationApp:
         self.decider.tell(event)
 
     def _carry_fault(self, place: Place, message: str | None) -> None:
-        code = READER_FAULTS[place]
+        self._tell_fault(READER_FAULTS[place], message)
+
+    def _tell_fault(self, code: str, message: str | None) -> None:
         self.decider.tell(Fault(code, present=message is not None, message=message or ""))
 
     def _start_uplink(self) -> None:

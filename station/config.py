@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta, Struct, field
 
 from circulation import settings
+from circulation.barcodes import Numbers
 from circulation.identifiers import StationId
 from circulation.settings import Lane, Port
 from circulation.tags.isil import ISIL
@@ -98,6 +99,7 @@ class StationConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """Of the region's libraries: a book whose tag names another is neither lent nor taken back."""
     web: WebSetting = WebSetting()
     speech: SpeechSetting = SpeechSetting()
+    barcodes: Numbers = Numbers()
     gate: GateSetting = GateSetting()
     bench: BenchSetting | None = None
 

@@ -1,6 +1,7 @@
 """The bench's hands and ears: moves the virtual parts of a wholly simulated station."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from msgspec import structs
@@ -31,8 +32,10 @@ class Simulation:
         hand: SimulatedPanel,
         plug: SimulatedLine,
         tags: list[TagDump],
+        scan: Callable[[str], None] | None,
     ) -> None:
-        """Move *field*, *panel* by *hand*, and *plug*; *tags* lie ready."""
+        """Move *field*, *panel* by *hand*, and *plug*; *tags* lie ready, *scan* reads a barcode."""
+        self._scan = scan
         self._decider = decider
         self._mouth = mouth
         self._field = field
@@ -75,6 +78,16 @@ class Simulation:
         uid = self._tags[tag].uid
         self._field.remove(Place(reader), uid)
         self._lifted[uid] = time.monotonic()
+
+    @property
+    def has_scanner(self) -> bool:
+        """Return whether the kit has a scanner."""
+        return self._scan is not None
+
+    def scan(self, text: str) -> None:
+        """Hold a barcode with *text* to the scanner."""
+        if self._scan is not None:
+            self._scan(text)
 
     def key(self, key: str) -> None:
         """Press and let go *key*."""

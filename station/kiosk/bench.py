@@ -38,8 +38,10 @@ def _add_views(pages: Blueprint, bench: BenchHost, host: KioskHost) -> None:
     @pages.get("", strict_slashes=False)
     def page() -> str:
         branch, readers = host.screen().branch, bench.readers()
-        screen = {"size": host.size_px, "has_screen": host.has_screen}
-        return render_template("bench.html", branch=branch, readers=readers, keys=KEYS, **screen)
+        kit = {"has_screen": host.has_screen, "has_scanner": bench.has_scanner}
+        return render_template(
+            "bench.html", branch=branch, readers=readers, keys=KEYS, size=host.size_px, **kit
+        )
 
     @pages.get("/state")
     def state() -> Response:
@@ -96,6 +98,16 @@ def _add_readers(pages: Blueprint, bench: BenchHost) -> None:
 
 
 def _add_hands(pages: Blueprint, bench: BenchHost, host: KioskHost) -> None:
+    @pages.post("/scan")
+    def scan() -> Response:
+        text = _posted("text")
+        if not bench.has_scanner:
+            raise _MistakeError("this station has no scanner")
+        if not isinstance(text, str) or not text:
+            raise _MistakeError("`text` must be what stands under the barcode")
+        bench.scan(text)
+        return jsonify(ok=True)
+
     @pages.post("/key")
     def key() -> Response:
         bench.key(_one_of("key", KEYS))

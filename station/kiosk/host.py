@@ -62,6 +62,15 @@ class BenchHost(Protocol):
         """Take *tag* from *reader*."""
         ...
 
+    @property
+    def has_scanner(self) -> bool:
+        """Return whether the kit has a barcode scanner."""
+        ...
+
+    def scan(self, text: str) -> None:
+        """Hold a barcode with *text* to the scanner."""
+        ...
+
     def key(self, key: str) -> None:
         """Press and let go *key*."""
         ...

@@ -98,7 +98,7 @@ def test_a_loan_station_has_a_card_reader_a_pad_and_a_screen(tmp_path):
 
 
 def test_a_listening_station_has_its_five_keys(tmp_path):
-    with pytest.raises(KitError, match="needs a finger reader and the keys up, down"):
+    with pytest.raises(KitError, match="needs a finger reader or scanner and the keys up, down"):
         load_kit(edited(tmp_path, "simulated-listening", ("up = 5\n", "")))
 
 

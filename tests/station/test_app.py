@@ -316,3 +316,16 @@ def test_a_station_with_a_wider_pad_lends_books_of_both_worlds(tmp_path):
         station.until(lambda _: alarm() == (0xC2, False), "the gate lets the book pass")
 
     assert [row["status"] for row in shown["rows"]] == ["ok", "ok"]
+
+
+def test_a_barcode_at_the_ring_is_a_touch_that_speaks(tmp_path):
+    path = write_station(tmp_path, kit="simulated-listening")
+    stock(path)
+    with running(path) as station:
+        station.post("bench/headphones", **{"in": True})
+        station.post("bench/scan", text=BOOKS[0])
+
+        station.until(
+            lambda _: any(f"Bok {BOOKS[0]}" in each["text"] for each in station.get("bench/heard")),
+            "its title was heard",
+        )

@@ -126,3 +126,9 @@ new ResizeObserver(([box]) => {
 ask("tags").then(tray);
 look();
 setInterval(() => look().catch(() => { told.textContent = "The station does not answer."; }), LOOK_MS);
+
+at("#scan")?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  ask("scan", {text: new FormData(event.currentTarget).get("text")});
+  event.currentTarget.reset();
+});

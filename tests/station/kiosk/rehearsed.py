@@ -129,6 +129,11 @@ class RehearsedStation(Rehearsal):
 
     # --- BenchHost
 
+    has_scanner = True
+
+    def scan(self, text):
+        self.scanned = text
+
     def tags(self):
         books = [
             {"name": name, "kind": "book", "title": each.title.title}

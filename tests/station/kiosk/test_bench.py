@@ -107,3 +107,22 @@ def test_a_body_nested_without_end_is_answered_like_any_other_mistake(client):
     answer = client.post("/bench/place", data="[" * 8000, content_type="application/json")
 
     assert answer.status_code == 400
+
+
+def test_a_barcode_is_held_to_the_scanner(client, station):
+    assert client.post("/bench/scan", json={"text": "30000001"}).get_json() == {"ok": True}
+    assert station.scanned == "30000001"
+
+
+@pytest.mark.parametrize("body", [{}, {"text": ""}, {"text": 7}])
+def test_nothing_is_not_scanned(client, body):
+    assert client.post("/bench/scan", json=body).status_code == 400
+
+
+def test_a_station_without_a_scanner_says_so(client, station, monkeypatch):
+    monkeypatch.setattr(RehearsedStation, "has_scanner", False)
+
+    answer = client.post("/bench/scan", json={"text": "30000001"})
+
+    assert (answer.status_code, "no scanner" in answer.get_json()["error"]) == (400, True)
+    assert 'id="scan"' not in client.get("/bench").text
