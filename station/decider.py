@@ -11,7 +11,7 @@ from msgspec import structs
 
 from circulation.errors import MessageError
 from circulation.messages import SettingsInForce, State
-from station import faults, recognition, screens, session, surroundings
+from station import recognition, screens, session, surroundings
 from station.events import (
     AskAccount,
     AskCard,
@@ -40,6 +40,7 @@ from station.events import (
     World,
 )
 from station.gatekeeping import Gatekeeper
+from station.health import Health
 from station.keeping import Asking, Badge
 from station.parts import Fault, Note, Parts, TagCame, TagTorn
 from station.shelf import ShelfStore
@@ -71,7 +72,7 @@ class Decider(threading.Thread):
         self._screen: screens.Screen | None = None
         self._drawn: tuple[session.Session, World] | None = None
         self._watchers: list[Callable[[screens.Screen], None]] = []
-        self._faults: dict[str, str] = {}
+        self._health = Health(badge, parts)
         self._headphones = False
         self._line_up = False
         self._touched: float | None = None
@@ -100,31 +101,11 @@ class Decider(threading.Thread):
 
     def owed(self) -> int:
         """Return how many facts the hub has not acknowledged."""
-        journal = self._parts.keeper.journal
-        return journal.owed if journal else 0
+        return self._health.owed()
 
     def state(self, connection: int) -> State:
         """Return the station's birth as it is now."""
-        journal, arriving = self._parts.keeper.journal, self.shelf.arrivals.arriving
-        return State(
-            alive=True,
-            connection=connection,
-            version=self.badge.version,
-            kit=self.badge.kit,
-            kind=self.badge.kind,
-            epoch=journal.epoch if journal else 0,
-            owed=self.owed(),
-            clock_trusted=self._parts.clock.now().trusted,
-            shelf_version=self.shelf.version(),
-            shelf_parts_here=arriving.here if arriving else 0,
-            shelf_parts=arriving.parts if arriving else 0,
-            faults=sorted(self._faults),
-            keys=self._keys(),
-        )
-
-    def _keys(self) -> list[str]:
-        parts = self._parts
-        return sorted({*parts.keeper.sealing_keys, *parts.questions.sealing_keys})
+        return self._health.state(connection)
 
     @property
     def settings_version(self) -> int:
@@ -151,14 +132,8 @@ class Decider(threading.Thread):
 
     def begin(self) -> None:
         """Settle what a crash left open and draw the first screen; before any visitor."""
-        if self._parts.keeper.journal is None:
-            self._fault(
-                Fault(faults.JOURNAL_ASIDE, present=True, message="the journal is set aside")
-            )
         self._parts.keeper.end_open_asks()
-        self._look_at_journal()
-        self._look_at_mouth()
-        self._look_at_settings()
+        self._look_at_parts()
         self._draw()
 
     def run(self) -> None:
@@ -182,9 +157,7 @@ class Decider(threading.Thread):
         """Take *note* in, do what follows, and draw; one caller, and no thread is needed."""
         self._take(note)
         self._end_overdue()
-        self._look_at_journal()
-        self._look_at_mouth()
-        self._look_at_settings()
+        self._look_at_parts()
         self._timekeeper.look()
         self._gatekeeper.look()
         self._draw()
@@ -276,32 +249,14 @@ class Decider(threading.Thread):
         for ask in late:
             self._step(NoAnswer(ask=ask))
 
-    def _look_at_journal(self) -> None:
-        keeper = self._parts.keeper
-        keeper.look_at_room()
-        self._is(faults.JOURNAL_FULL, keeper.problem)
-        self._is(faults.JOURNAL_NEARLY_FULL, keeper.warning)
-
-    def _look_at_mouth(self) -> None:
-        found = self._parts.mouth.faults()
-        for code in (faults.NO_SOUND, faults.NO_VOICE):
-            self._is(code, found.get(code, ""))
-
-    def _look_at_settings(self) -> None:
-        self._is(faults.SETTINGS_ASIDE, self._parts.settings.problem)
-
-    def _is(self, code: str, why: str) -> None:
-        self._fault(Fault(code, present=bool(why), message=why))
+    def _look_at_parts(self) -> None:
+        for fault in self._health.look():
+            self._fault(fault)
 
     def _fault(self, fault: Fault) -> None:
-        if fault.present == (fault.code in self._faults):
+        if not self._health.note(fault):
             return
-        if fault.present:
-            self._faults[fault.code] = fault.message
-        else:
-            del self._faults[fault.code]
-        log.warning("fault", code=fault.code, present=fault.present, message=fault.message)
-        self._step(FaultChanged(codes=tuple(sorted(self._faults))))
+        self._step(FaultChanged(codes=self._health.codes))
         if self.uplink:
             self.uplink.publish_state()
 
@@ -315,7 +270,7 @@ class Decider(threading.Thread):
             self._parts.shelf.branch(),
             self._parts.settings.in_force,
             line_up=self._line_up,
-            journal_open=not {faults.JOURNAL_ASIDE, faults.JOURNAL_FULL} & self._faults.keys(),
+            journal_open=self._health.journal_open,
         )
 
     def _step(self, event: Event) -> None:
