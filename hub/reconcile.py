@@ -59,6 +59,8 @@ class Holder(Struct, frozen=True):
     patron: PatronId
     due: date
     by: Happening
+    since: Happening
+    """The loan that gave it to them, whatever was renewed after."""
 
 
 class Exceptional(Struct, frozen=True):
@@ -86,14 +88,18 @@ class Outcome(Struct, frozen=True):
 class _State(Struct):
     holder: Holder | None = None
     last: Happening | None = None
-    last_return: Happening | None = None
+    returned_at: str = ""
+    """The station that took it back last."""
 
 
-def reconcile(happenings: Iterable[Happening]) -> Outcome:
-    """Return what became of the item to which all *happenings* belong."""
+def reconcile(happenings: Iterable[Happening], *, returned_at: str = "") -> Outcome:
+    """Return what became of the item to which all *happenings* belong.
+
+    It was free before them, and the station *returned_at* had taken it back last, if any had.
+    """
     events = list(happenings)
-    first = _merge(events, min)
-    second = _merge(events, max)
+    first = _merge(events, min, returned_at)
+    second = _merge(events, max, returned_at)
     if _holder_of(first) == _holder_of(second) or first.last is None:
         return first
     doubt = Exceptional("ambiguous_order", first.last)
@@ -107,9 +113,9 @@ def _holder_of(outcome: Outcome) -> PatronId | None:
 Choose = Callable[..., Happening]
 
 
-def _merge(events: list[Happening], choose: Choose) -> Outcome:
+def _merge(events: list[Happening], choose: Choose, returned_at: str) -> Outcome:
     lanes = _lanes(events)
-    state, exceptions, merged = _State(), [], []
+    state, exceptions, merged = _State(returned_at=returned_at), [], []
     while any(lanes):
         event = _next(lanes, state, choose)
         for lane in lanes:
@@ -172,22 +178,22 @@ def _lend(state: _State, event: Happening) -> list[Exceptional]:
     if event.patron is None:
         return [Exceptional("unknown_card", event)]
     assert event.due is not None, "a loan without a due date"
-    held, due, exceptions = state.holder, event.due, []
+    held, due, since, exceptions = state.holder, event.due, event, []
     if held is not None and held.patron == event.patron:
-        due = max(held.due, due)
+        due, since = max(held.due, due), held.since
     elif held is not None:
         exceptions.append(Exceptional("missing_return", event, held.patron))
-    state.holder, state.last = Holder(event.patron, due, event), event
+    state.holder, state.last = Holder(event.patron, due, event, since), event
     return exceptions
 
 
 def _take_back(state: _State, event: Happening) -> list[Exceptional]:
-    before = state.last_return
+    before = state.returned_at
     was_held = state.holder is not None
-    state.holder, state.last, state.last_return = None, event, event
+    state.holder, state.last, state.returned_at = None, event, event.station
     if was_held:
         return []
-    elsewhere = before is not None and before.station != event.station
+    elsewhere = before not in ("", event.station)
     return [Exceptional("double_return" if elsewhere else "return_not_on_loan", event)]
 
 
@@ -196,5 +202,6 @@ def _renew(state: _State, event: Happening) -> list[Exceptional]:
     if held is None or held.patron != event.patron:
         return [Exceptional("renew_no_loan", event)]
     assert event.due is not None, "a renewal without a due date"
-    state.holder, state.last = Holder(held.patron, max(held.due, event.due), event), event
+    due = max(held.due, event.due)
+    state.holder, state.last = Holder(held.patron, due, event, held.since), event
     return []
