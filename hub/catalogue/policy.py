@@ -41,7 +41,13 @@ class LoanState(Struct, frozen=True, kw_only=True):
 
 
 def loan_refused(
-    holder: Holder, copy: Copy, *, reserved_for: str | None, open_loans: int, today: date
+    holder: Holder,
+    copy: Copy,
+    *,
+    reserved_for: str | None,
+    open_loans: int,
+    loans_max: int = OPEN_LOANS_MAX,
+    today: date,
 ) -> Reason | None:
     """Return why *holder* may not borrow *copy* today, or None."""
     if not holder.good:
@@ -52,7 +58,7 @@ def loan_refused(
         return Reason.AGE_LIMIT
     if reserved_for not in {None, holder.patron}:
         return Reason.RESERVED
-    return Reason.LOAN_LIMIT if open_loans >= OPEN_LOANS_MAX else None
+    return Reason.LOAN_LIMIT if open_loans >= loans_max else None
 
 
 def renewal_refused(loan: LoanState, *, waiting: int, today: date) -> Reason | None:

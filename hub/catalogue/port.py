@@ -57,6 +57,61 @@ class CatalogueEvent(Struct, frozen=True):
     posting: str | None
 
 
+class StandingChange(StrEnum):
+    """What was changed about who may borrow what."""
+
+    BLOCKED = "blocked"
+    LIFTED = "lifted"
+    LOST = "lost"
+    FOUND = "found"
+    PLACED = "placed"
+    TRAPPED = "trapped"
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+
+
+class CardSince(Struct, frozen=True):
+    """From this instant on, to the next one's, a card was good or was not."""
+
+    since_ms: int
+    good: bool
+
+
+class HoldEvent(Struct, frozen=True, kw_only=True):
+    """What was done about one hold, and when; never by the hub itself."""
+
+    version: int
+    change: StandingChange
+    patron: PatronId
+    """Who waits; nobody waits for one title twice."""
+    at_ms: int
+    item: ItemId | None = None
+    """The copy that was put on the hold shelf."""
+
+
+class HoldsPast(Struct, frozen=True):
+    """The queue for one title: its copies, and its log in the order in which it was written."""
+
+    copies: list[ItemId]
+    log: list[HoldEvent]
+
+
+class OpenLoans(Struct, frozen=True):
+    """What somebody has, and how many that may be."""
+
+    limit: int
+    items: list[ItemId]
+
+
+class StandingChanges(Struct, frozen=True):
+    """Which cards' standing and which queues have changed, through *version*."""
+
+    version: int
+    cards: list[CardNumber]
+    items: list[ItemId]
+    """One copy of each title."""
+
+
 class ItemStanding(Struct, frozen=True):
     """One copy as the catalogue has it (SIP2 Item Information, 17/18)."""
 
@@ -145,4 +200,23 @@ class Catalogue(Protocol):
 
     def version(self) -> int:
         """Return the number of the newest entry of the log."""
+        ...
+
+    # What stood when. A catalogue that cannot answer for the past returns None: then a loan is
+    # judged by what stands when it is posted, and what is found is marked so.
+
+    def card_past(self, card: CardNumber) -> list[CardSince] | None:
+        """Return whether *card* was good, from when to when, oldest first; none if unknown."""
+        ...
+
+    def holds_past(self, item: ItemId) -> HoldsPast | None:
+        """Return what staff and patrons did about the queue for *item*'s title."""
+        ...
+
+    def open_loans(self, patron: PatronId) -> OpenLoans | None:
+        """Return what *patron* has, and how many that may be."""
+        ...
+
+    def standing_changed(self, since: int) -> StandingChanges:
+        """Return whose cards and which queues others have changed after version *since*."""
         ...

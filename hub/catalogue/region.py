@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import IntegrityError
 
 from circulation.errors import ConfigError
 from circulation.identifiers import ItemId, PatronId
 from circulation.open_days import due_day
-from hub.catalogue import branches, pins, region_files, rows, tables
+from hub.catalogue import branches, log, pins, region_files, rows, tables
+from hub.catalogue.log import Write
 from hub.catalogue.port import Change
 from hub.catalogue.region_days import local_day
 from hub.catalogue.region_files import (
@@ -26,7 +27,6 @@ from hub.catalogue.region_files import (
     read_region,
     read_rows,
 )
-from hub.catalogue.rows import Write
 from hub.catalogue.upsert import enter_new, enter_or_replace
 
 _HASHING_THREADS = 2
@@ -47,7 +47,7 @@ def load_region(engine: Engine, folder: Path, now_ms: int) -> RegionSettings:
             sign_rows = [_renamed(one, sign="id") for one in signs]
             enter_or_replace(db, tables.shelf_sign, "id", sign_rows)
             for hold in read_rows(folder / "holds.csv", HoldRow):
-                _enter_hold(db, hold)
+                _enter_hold(db, hold, now_ms)
             for loan in read_rows(folder / "loans.csv", LoanRow):
                 _enter_loan(db, loan, now_ms)
     except IntegrityError as error:
@@ -97,10 +97,10 @@ def _enter_items(db: Connection, told: Iterable[ItemRow]) -> None:
     enter_new(db, tables.item, [_renamed(one, item="id") for one in told])
 
 
-def _enter_hold(db: Connection, hold: HoldRow) -> None:
-    row = msgspec.structs.asdict(hold) | {"item": hold.item or None}
+def _enter_hold(db: Connection, hold: HoldRow, now_ms: int) -> None:
     if _first_time(db, f"region hold {hold.title} {hold.patron}"):
-        db.execute(insert(tables.hold).values(row))
+        asked = msgspec.structs.asdict(hold) | {"item": ItemId(hold.item) if hold.item else None}
+        rows.place_hold(db, asked, Write(posting=None, at_ms=now_ms))
 
 
 def _enter_loan(db: Connection, loan: LoanRow, now_ms: int) -> None:
@@ -121,7 +121,7 @@ def _enter_loan(db: Connection, loan: LoanRow, now_ms: int) -> None:
     rows.open_loan(db, item, patron, due)
     # The catalogue's own doing, not the hub's: no posting stands behind it.
     write = Write(posting=None, at_ms=now_ms)
-    rows.enter(db, Change.LENT, item, write, patron=patron, due=due)
+    log.enter(db, Change.LENT, item, write, patron=patron, due=due)
 
 
 def _first_time(db: Connection, what: str) -> bool:

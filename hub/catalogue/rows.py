@@ -5,31 +5,18 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from msgspec import Struct
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
 
 from circulation import open_days
 from circulation.identifiers import CardNumber, ItemId, PatronId
 from circulation.messages import ShelfTitle
-from hub.catalogue import branches, tables
+from hub.catalogue import branches, log, tables
+from hub.catalogue.log import Write
 from hub.catalogue.policy import STATE_GOOD, Copy, Holder, LoanState
-from hub.catalogue.port import Change
-from hub.catalogue.region_days import local_day
+from hub.catalogue.port import StandingChange
 
 WAITING = "waiting"
 READY = "ready"
-
-
-class Write(Struct, frozen=True, kw_only=True):
-    """One change on its way in: under which posting, and when it happened."""
-
-    posting: str | None
-    at_ms: int
-
-    @property
-    def today(self) -> date:
-        """Return the region's date of the change."""
-        return local_day(self.at_ms)
 
 
 def holder(db: Connection, card: CardNumber) -> Holder | None:
@@ -125,23 +112,34 @@ def close_loan(db: Connection, item: ItemId) -> None:
     db.execute(delete(tables.loan).where(tables.loan.c.item == item))
 
 
-def end_wait(db: Connection, copy: Copy, patron: PatronId) -> None:
+def end_wait(db: Connection, copy: Copy, patron: PatronId, write: Write) -> None:
     """Take *patron* out of the queue; whoever this copy was put aside for waits again."""
     hold = tables.hold.c
-    db.execute(delete(tables.hold).where(hold.title == copy.title, hold.patron == patron))
+    mine = and_(hold.title == copy.title, hold.patron == patron)
+    if db.execute(delete(tables.hold).where(mine)).rowcount:
+        _note(db, StandingChange.FILLED, copy, write, patron=patron)
     aside = update(tables.hold).where(hold.item == copy.item)
     db.execute(aside.values(item=None, state=WAITING))
 
 
-def put_aside(db: Connection, copy: Copy) -> None:
+def put_aside(db: Connection, copy: Copy, write: Write) -> None:
     """Keep *copy* for the first who waits for its title, if anyone does."""
     hold = tables.hold.c
     if db.scalar(select(hold.number).where(hold.item == copy.item)):
         return
-    queue = select(hold.number).where(hold.title == copy.title, hold.state == WAITING)
-    first = db.scalar(queue.order_by(hold.number).limit(1))
-    ready = update(tables.hold).where(hold.number == first)
+    queue = select(hold.number, hold.patron).where(hold.title == copy.title, hold.state == WAITING)
+    first = db.execute(queue.order_by(hold.number).limit(1)).first()
+    if first is None:
+        return
+    ready = update(tables.hold).where(hold.number == first.number)
     db.execute(ready.values(item=copy.item, state=READY))
+    _note(db, StandingChange.TRAPPED, copy, write, patron=first.patron)
+
+
+def _note(
+    db: Connection, change: StandingChange, copy: Copy, write: Write, *, patron: PatronId
+) -> None:
+    log.note(db, change, write, patron=patron, title=copy.title, item=ItemId(copy.item))
 
 
 def holds(db: Connection, patron: PatronId, branch: str) -> tuple[int, int]:
@@ -149,28 +147,6 @@ def holds(db: Connection, patron: PatronId, branch: str) -> tuple[int, int]:
     rows = db.execute(select(tables.hold).where(tables.hold.c.patron == patron)).all()
     ready = sum(row.state == READY and row.branch == branch for row in rows)
     return ready, len(rows) - ready
-
-
-def enter(
-    db: Connection,
-    change: Change,
-    item: ItemId,
-    write: Write,
-    *,
-    patron: PatronId | None,
-    due: date | None = None,
-) -> None:
-    """Add an entry to the catalogue's own log."""
-    db.execute(
-        insert(tables.catalogue_event).values(
-            change=change.value,
-            item=item,
-            patron=patron,
-            due=due,
-            at_ms=write.at_ms,
-            posting=write.posting,
-        )
-    )
 
 
 def stay(db: Connection, copy: Copy, branch: str) -> None:
@@ -189,9 +165,10 @@ def loans(db: Connection, patron: PatronId) -> Sequence[Row[Any]]:
     return db.execute(mine).all()
 
 
-def version(db: Connection, item: ItemId | None = None) -> int:
-    """Return the number of the newest entry of the catalogue's own log, or of that on *item*."""
-    newest = select(func.max(tables.catalogue_event.c.version))
-    if item is not None:
-        newest = newest.where(tables.catalogue_event.c.item == item)
-    return db.scalar(newest) or 0
+def place_hold(db: Connection, asked: dict[str, Any], write: Write) -> None:
+    """Enter a hold with the columns *asked*; where it names a copy, that is aside already."""
+    db.execute(insert(tables.hold).values(asked))
+    named: dict[str, Any] = {"title": asked["title"], "patron": asked["patron"]}
+    log.note(db, StandingChange.PLACED, write, **named)
+    if item := asked.get("item"):
+        log.note(db, StandingChange.TRAPPED, write, item=item, **named)

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine, select
 
 from circulation.identifiers import BranchCode, CardNumber, ItemId, TitleId
 from circulation.messages import ShelfBranch, ShelfItem, ShelfSign, ShelfTitle
-from hub.catalogue import branches, rows, tables
+from hub.catalogue import branches, log, tables
 from hub.catalogue.branches import Branch
 from hub.catalogue.policy import STATE_GOOD, USAGE_LOAN
 from hub.errors import HubError
@@ -36,7 +36,7 @@ def region_material(engine: Engine) -> RegionMaterial:
             titles=_titles(db),
             items=_items(db),
             card_numbers=_cards(db),
-            catalogue_version=rows.version(db),
+            catalogue_version=log.version(db),
         )
 
 

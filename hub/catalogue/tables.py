@@ -129,6 +129,22 @@ catalogue_event = Table(
     sqlite_autoincrement=True,
 )
 
+standing_event = Table(
+    "standing_event",
+    METADATA,
+    Column("version", Integer, primary_key=True, autoincrement=True),
+    # What was done about a card, a person or a queue; the columns it needs are set.
+    Column("change", String, nullable=False),
+    Column("patron", String, index=True),
+    Column("card", String),
+    Column("title", String, index=True),
+    Column("item", String),
+    Column("at_ms", BigInteger, nullable=False),
+    # The hub's own write, if it was one.
+    Column("posting", String),
+    sqlite_autoincrement=True,
+)
+
 catalogue_posting = Table(
     "catalogue_posting",
     METADATA,

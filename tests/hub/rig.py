@@ -35,6 +35,7 @@ from hub.answers import Answers
 from hub.catalogue import tables
 from hub.catalogue.own import OwnCatalogue
 from hub.catalogue.port import Catalogue
+from hub.catalogue.staff import StaffDesk
 from hub.database import open_database
 from hub.enrolment import Authority, NewStation, enrol, request
 from hub.inbox import Inbox, Outgoing
@@ -144,6 +145,11 @@ class TalkingHub:
         self.erase_after_backup = False
         self.ring: SealingRing | sealing.KeyRing = RING
         self.put_together()
+
+    @property
+    def staff(self) -> StaffDesk:
+        """Return the desk at which staff do what no station is told of."""
+        return StaffDesk(self.engine)
 
     def put_together(self) -> None:
         """Make the parts anew, as a restart does."""

@@ -122,7 +122,7 @@ def test_one_return_takes_a_book_back_as_often_as_late_facts_lend_it(hub, statio
 def test_what_the_catalogue_granted_came_after_what_staff_had_done_there(hub, station):
     station.trusted = False
     station.clock_ms -= 10**10
-    hub.own.lend_at_desk(ItemId("B-1"), CardNumber("K-BO"), at_ms=NOW_MS)
+    hub.staff.lend(ItemId("B-1"), CardNumber("K-BO"), at_ms=NOW_MS)
 
     asked = station.asks("B-1", "K-ANNA")
     assert isinstance(hub.asked(station, asked).verdict, Accepted)
@@ -135,7 +135,7 @@ def test_what_the_catalogue_granted_came_after_what_staff_had_done_there(hub, st
 def test_what_staff_do_at_their_own_desk_is_folded_too(hub, station):
     station.lends("B-1", "K-ANNA")
     hub.takes_facts(station)
-    hub.own.take_back_at_desk(ItemId("B-1"), BranchCode("VIN"), at_ms=NOW_MS + 3_600_000)
+    hub.staff.take_back(ItemId("B-1"), BranchCode("VIN"), at_ms=NOW_MS + 3_600_000)
     hub.poster.look()
     station.clock_ms = NOW_MS + 7_200_000
     station.takes_back("B-1")

@@ -14,6 +14,7 @@ from circulation.verdicts import Verdict
 from hub import backup
 from hub.answers import Answers
 from hub.catalogue.own import OwnCatalogue
+from hub.catalogue.staff import StaffDesk
 from hub.database import open_database
 from hub.errors import CatalogueUnavailableError
 from hub.forgetting import Forgetting
@@ -179,11 +180,7 @@ class SimHub:
     # --- staff at their own desk, behind our back --------------------------------------------
 
     def staff_lend(self, item: str, card: str) -> None:
-        OwnCatalogue(self.engine).lend_at_desk(
-            ItemId(item), CardNumber(card), at_ms=self._world.now_ms
-        )
+        StaffDesk(self.engine).lend(ItemId(item), CardNumber(card), at_ms=self._world.now_ms)
 
     def staff_take_back(self, item: str) -> None:
-        OwnCatalogue(self.engine).take_back_at_desk(
-            ItemId(item), BranchCode("VIN"), at_ms=self._world.now_ms
-        )
+        StaffDesk(self.engine).take_back(ItemId(item), BranchCode("VIN"), at_ms=self._world.now_ms)

@@ -6,6 +6,7 @@ from sqlalchemy import insert
 from circulation.messages import ShelfHours, ShelfTitle
 from hub.catalogue import pins, tables
 from hub.catalogue.branches import Details
+from hub.catalogue.staff import StaffDesk
 from hub.database import open_database
 from tests.hub.catalogue.records import iso2709, record
 
@@ -100,8 +101,6 @@ def _enter_people(db):
         db.execute(insert(tables.loan_card).values(number=card, patron=patron, state=state))
 
 
-def wait_for(engine, title, patron, branch="VIN"):
+def wait_for(engine, title, patron, branch="VIN", at_ms=NOW_MS):
     """Put *patron* in the queue for *title*."""
-    with engine.begin() as db:
-        row = {"title": title, "patron": patron, "branch": branch, "state": "waiting"}
-        db.execute(insert(tables.hold).values(row))
+    StaffDesk(engine).reserve(title, patron, branch, at_ms=at_ms)
