@@ -1,17 +1,21 @@
 """What broke a rule, for librarians: kept by name, taken back when a later fact explains it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
 from circulation.identifiers import CardNumber, ItemId, StationId
-from hub import ledger
+from circulation.messages import State
+from hub import epochs, ledger, tokens
 from hub.database import insert_once
 from hub.ledger import Entered, Problem
-from hub.tables import decision, exception
+from hub.tables import decision, exception, fact
 
 FOLD = "fold"
+HOLDS = "holds"
+LIMITS = "limits"
 LEDGER = "ledger"
 POSTER = "poster"
 
@@ -19,6 +23,8 @@ OPEN = "open"
 RESOLVED = "resolved"
 SETTLED = "settled"
 ITEM_CATALOGUED = "item_catalogued"
+PATRON_BLOCKED = "patron_blocked"
+EPOCH_GAP = "epoch_gap"
 
 _WAITS = and_(exception.c.open, exception.c.settled.is_(False))
 
@@ -33,6 +39,9 @@ SUGGESTION = {
     "unknown_card": "ask_patron",
     "patron_blocked": "talk_to_patron",
     "lent_over_hold": "next_copy",
+    "over_limit": "talk_about_loans",
+    "trap_for_hold": "fetch_for_hold",
+    "epoch_gap": "read_old_card",
     "epoch_fork": "look_at_station",
     "unreadable": "look_at_keys",
     "lost": "look_at_station",
@@ -93,7 +102,32 @@ def advance(db: Connection, station: StationId, epoch: int, now_ms: int) -> Ente
         open_problem(db, problem, now_ms)
     for problem in entered.explained:
         db.execute(update(exception).where(exception.c.key == _key(problem)).values(open=False))
+    _keep_gaps(db, station, now_ms)
     return entered
+
+
+def enter_claim(db: Connection, station: StationId, state: State, now_ms: int) -> None:
+    """Keep how much *station* says it owes, and name what of its older cards never came."""
+    if state.epoch:
+        epochs.claim(db, station, state.epoch, state.owed)
+    _keep_gaps(db, station, now_ms)
+
+
+def _keep_gaps(db: Connection, station: StationId, now_ms: int) -> None:
+    found = [
+        Named(
+            key=f"{EPOCH_GAP}::{station}:{missing.epoch}:0",
+            kind=EPOCH_GAP,
+            source=LEDGER,
+            station=station,
+            epoch=missing.epoch,
+            seq=0,
+            at_ms=now_ms,
+            told="on_old_card",
+        )
+        for missing in epochs.missing(db, station)
+    ]
+    _keep(db, and_(exception.c.station == station, exception.c.kind == EPOCH_GAP), found)
 
 
 def _key(problem: Problem) -> str:
@@ -118,13 +152,16 @@ def open_problem(db: Connection, problem: Problem, now_ms: int) -> None:
     )
 
 
-def keep_fold(db: Connection, item: str, found: list[Named]) -> None:
-    """Make what the fold finds about *item* the open ones of its source, and no others."""
-    of_item = and_(exception.c.item == item, exception.c.source == FOLD)
-    known = {row.key: row for row in db.execute(select(exception).where(of_item))}
+def keep(db: Connection, source: str, items: Iterable[ItemId], found: list[Named]) -> None:
+    """Make what *source* finds about *items* the open ones of that source, and no others."""
+    _keep(db, and_(exception.c.item.in_(list(items)), exception.c.source == source), found)
+
+
+def _keep(db: Connection, here: ColumnElement[bool], found: list[Named]) -> None:
+    known = {row.key: row for row in db.execute(select(exception).where(here))}
     now = {named.key: named for named in found}
     for key, row in known.items():
-        if row.open != (key in now):
+        if row.open != (key in now) and not _out_of_sight(db, row):
             # What closed forgot whose matter it was; a librarian must know it again.
             card = now[key].card if key in now and not row.settled else None
             changed = update(exception).where(exception.c.key == key)
@@ -132,6 +169,15 @@ def keep_fold(db: Connection, item: str, found: list[Named]) -> None:
     for named in found:
         if named.key not in known:
             open_one(db, named)
+
+
+def _out_of_sight(db: Connection, row: Row[Any]) -> bool:
+    """Return whether nobody can judge *row* anew: what it was judged by is forgotten."""
+    if row.kind != PATRON_BLOCKED:
+        return False
+    caused = and_(fact.c.station == row.station, fact.c.epoch == row.epoch, fact.c.seq == row.seq)
+    named = select(fact.c.card).where(caused, fact.c.card.is_not(None))
+    return all(card.startswith(tokens.MARK) for card in db.scalars(named))
 
 
 def unknown_items(db: Connection) -> list[ItemId]:

@@ -1,6 +1,6 @@
 """What the ledger and the catalogue's log say of one item, in the words of the rule."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 
@@ -30,6 +30,8 @@ class Told(Struct, frozen=True):
     undecided: bool
     cards: dict[PatronId, CardNumber]
     """The card by which each patron borrowed."""
+    shown: dict[str, CardNumber]
+    """The card that was shown, by the posting name of what happened with it."""
     latest: str
     """The posting name of the fact received last, empty where there is none."""
     branch: BranchCode
@@ -37,9 +39,18 @@ class Told(Struct, frozen=True):
 
 
 def of_item(
-    db: Connection, item: str, log: list[CatalogueEvent], patron_of: PatronOf, *, now_ms: int
+    db: Connection,
+    item: str,
+    log: list[CatalogueEvent],
+    patron_of: PatronOf,
+    *,
+    now_ms: int,
+    known: Iterable[PatronId] = (),
 ) -> Told:
-    """Return all that has happened to *item*; the hub's own writes are not told twice."""
+    """Return all that has happened to *item*; the hub's own writes are not told twice.
+
+    Of those who are forgotten, *known* ones are told by their names all the same.
+    """
     rows = db.execute(
         select(fact, station.c.branch)
         .join(station, station.c.id == fact.c.station)
@@ -49,13 +60,14 @@ def of_item(
     asked = {(r.station, r.epoch, r.seq): r for r in rows if r.kind == "asked"}
     ended = {(r.station, r.epoch, r.asked) for r in rows if r.kind == "settled" and _ranked(r)}
     patrons = {row.card: patron_of(row.card) for row in rows if _names_card(row)}
-    present = {event.patron for event in log} | set(patrons.values())
+    present = {event.patron for event in log} | set(patrons.values()) | set(known)
     person = tokens.reader(db, item, (patron for patron in present if patron is not None))
 
     def who(card: str) -> PatronId | None:
         return patrons[card] if card in patrons else person(card)
 
     cards: dict[PatronId, CardNumber] = {}
+    shown: dict[str, CardNumber] = {}
     happenings = [_logged(event, person) for event in log if event.posting is None]
     granted = {event.posting: event for event in log if event.posting}
     for row in filter(_ranked, rows):
@@ -63,12 +75,13 @@ def of_item(
         if (told := _told(row, question, who)) is not None:
             happenings.append(_as_granted(told, granted.get(told.posting)))
             if told.patron is not None and _names_card(row):
-                cards[told.patron] = row.card
+                cards[told.patron] = shown[told.posting] = row.card
     newest = max(rows, key=lambda row: (row.received_ms, row.station, row.seq), default=None)
     return Told(
         happenings,
         any(_may_end(db, asked[key], now_ms) for key in asked.keys() - ended),
         cards,
+        shown,
         latest=_name(newest) if newest else "",
         branch=BranchCode(newest.branch if newest else ""),
     )

@@ -175,6 +175,7 @@ class Inbox:
             if not fleet.enter_state(db, station.id, state, now_ms) or not state.alive:
                 return []
             lane = ledger.lane_of(db, station.id, state.epoch)
+            exceptions.enter_claim(db, station.id, state, now_ms)
         # A hub restored from a backup may know of less, or of nothing: the station must hear it.
         return [self._ack(station, lane), self.settings(station, now_ms)]
 

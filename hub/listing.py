@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from hub import decisions, exceptions, fleet
+from hub import decisions, epochs, exceptions, fleet
 from hub.catalogue import tables
 from hub.decisions import Decision
 from hub.exceptions import Named
@@ -75,6 +75,7 @@ def _exception(each: Named) -> dict[str, Any]:
         "key": each.key,
         "kind": each.kind,
         "severity": each.severity,
+        "source": each.source,
         "item": each.item,
         "station": each.station,
         "epoch": each.epoch,
@@ -100,6 +101,7 @@ def stations(engine: Engine) -> list[dict[str, Any]]:
     """Show every station, and how it was when it was last heard."""
     with engine.connect() as db:
         known = fleet.stations(db)
+        missing = {each.enrolled.id: epochs.missing(db, each.enrolled.id) for each in known}
     return [
         {
             "id": each.enrolled.id,
@@ -112,6 +114,7 @@ def stations(engine: Engine) -> list[dict[str, Any]]:
             "version": each.state.version if each.state else "",
             "faults": each.state.faults if each.state else [],
             "last_seen_ms": each.seen_ms,
+            "missing": {each.epoch: each.facts for each in missing[each.enrolled.id]},
         }
         for each in known
     ]

@@ -7,18 +7,20 @@ from collections.abc import Callable, Iterable
 from datetime import date
 
 import structlog
-from sqlalchemy import Engine, and_, select, update
+from sqlalchemy import Connection, Engine, and_, select, update
 
-from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId
+from circulation.identifiers import BranchCode, CardNumber, ItemId
 from circulation.verdicts import Accepted, Refused, Verdict
-from hub import exceptions, happenings, postings
+from hub import exceptions, judging, postings, rules
 from hub.catalogue.port import Catalogue, ItemStanding
 from hub.database import insert_once
 from hub.errors import CatalogueUnavailableError
 from hub.exceptions import FOLD, POSTER, Named
 from hub.faults import where
+from hub.folding import Folding
 from hub.happenings import Told
-from hub.reconcile import CATALOGUE, Happening, Holder, reconcile
+from hub.judging import Judge, named
+from hub.reconcile import CATALOGUE, Happening, Holder
 from hub.reconcile import Outcome as Folded
 from hub.tables import fact, hub_meta
 
@@ -28,6 +30,8 @@ LOOK_SECONDS = 5.0
 """How often to look for what others did, and to try again what could not be posted."""
 LOOKED = "catalogue_looked"
 """The name under which is kept how much of the catalogue's log has been taken in."""
+STOOD = "standing_looked"
+"""The same of its log of blocks, cards and holds."""
 STOP_SECONDS_MAX = 5.0
 
 _FOLDED = fact.c.rank.is_not(None) | (fact.c.kind == "asked")
@@ -51,6 +55,8 @@ class Poster(threading.Thread):
         self._catalogue = catalogue
         self._now_ms = now_ms
         self._today = today
+        self._folding = Folding(engine, catalogue, now_ms)
+        self._judge = Judge(catalogue, self._folding)
         self._touched: queue.Queue[ItemId | None] = queue.Queue()
         self._waiting: dict[ItemId, None] = {}
 
@@ -92,20 +98,25 @@ class Poster(threading.Thread):
         """Have posted what nobody told us of: staff lend too, and exports are taken."""
         try:
             with self._engine.execution_options(read_only=True).begin() as db:
-                kept = db.scalar(select(hub_meta.c.value).where(hub_meta.c.name == LOOKED))
+                looked, stood = _kept(db, LOOKED), _kept(db, STOOD)
                 unknown = exceptions.unknown_items(db)
-            version = self._catalogue.version()
-            self.queue_up(self._catalogue.changed_behind_us(int(kept or 0)))
+            version, changes = self._catalogue.version(), self._catalogue.standing_changed(stood)
+            self.queue_up(self._catalogue.changed_behind_us(looked))
             self.queue_up(item for item in unknown if self._catalogue.item(item) is not None)
-            self.queue_up(self.owed())
+            self.queue_up([*changes.items, *self._shown(changes.cards), *self.owed()])
         except CatalogueUnavailableError:
             return
         self.post_waiting()
-        if not self._waiting and str(version) != kept:
+        if not self._waiting and (version, changes.version) != (looked, stood):
             with self._engine.begin() as db:
-                insert_once(db, hub_meta, {"name": LOOKED, "value": "0"})
-                here = hub_meta.c.name == LOOKED
-                db.execute(update(hub_meta).where(here).values(value=str(version)))
+                _keep(db, LOOKED, version)
+                _keep(db, STOOD, changes.version)
+
+    def _shown(self, cards: list[CardNumber]) -> list[ItemId]:
+        """Return the items that were borrowed with *cards*, as far as it is not forgotten."""
+        with self._engine.execution_options(read_only=True).begin() as db:
+            borrowed = select(fact.c.item).where(fact.c.card.in_(cards), fact.c.item.is_not(None))
+            return [ItemId(item) for item in db.scalars(borrowed.distinct())]
 
     def queue_up(self, items: Iterable[ItemId]) -> None:
         """Have *items* posted at the next `post_waiting`."""
@@ -139,45 +150,25 @@ class Poster(threading.Thread):
     def post(self, item: ItemId) -> None:
         """Make the catalogue show what has happened to *item*."""
         standing = self._catalogue.item(item)
-        with self._engine.execution_options(read_only=True).begin() as db:
-            told = happenings.of_item(
-                db, item, self._catalogue.log(item), self._patron, now_ms=self._now_ms()
-            )
-        if told.undecided:
+        life = self._folding.life(item)
+        if life.told.undecided:
             return
         if standing is None:
-            self._unknown(item, told)
+            self._unknown(item, life.told)
             return
-        folded = reconcile(told.happenings)
-        found = self._write(standing, folded, told)
-        self._finish(item, folded, found, told)
-
-    def _patron(self, card: CardNumber) -> PatronId | None:
-        borrower = self._catalogue.borrower(card)
-        return borrower.patron if borrower else None
+        found = self._write(standing, life.folded, life.told)
+        # Only now: what others have open is read from the catalogue as it is after this.
+        judged = self._judge.judged(life)
+        with self._engine.begin() as db:
+            judging.keep(db, judged)
+            for each in found:
+                exceptions.open_one(db, each)
+            self._posted(db, item)
 
     def _unknown(self, item: ItemId, told: Told) -> None:
         with self._engine.begin() as db:
             for event in told.happenings:
-                exceptions.open_one(db, self._named(item, "unknown_item", event, source=FOLD))
-            self._posted(db, item)
-
-    def _finish(self, item: ItemId, folded: Folded, found: list[Named], told: Told) -> None:
-        named = [
-            self._named(
-                item,
-                each.kind,
-                each.happening,
-                source=FOLD,
-                card=told.cards.get(each.patron or each.happening.patron or PatronId("")),
-            )
-            for each in folded.exceptions
-            if each.happening.station != CATALOGUE
-        ]
-        with self._engine.begin() as db:
-            exceptions.keep_fold(db, item, named)
-            for each in found:
-                exceptions.open_one(db, each)
+                exceptions.open_one(db, named(item, "unknown_item", event, source=FOLD))
             self._posted(db, item)
 
     def _posted(self, db: object, item: ItemId) -> None:
@@ -209,7 +200,7 @@ class Poster(threading.Thread):
             return []  # the catalogue's own loan, which it has already
         if card is None:
             # It came back, and who had it is forgotten: facts this late lend it to nobody.
-            return [self._named(item, "too_late", wanted.by, source=POSTER)]
+            return [named(item, "too_late", wanted.by, source=POSTER)]
         found = self._broken(standing, wanted, card)
         if standing.loan is not None:
             self._take_back(standing, wanted.by, told)
@@ -222,18 +213,22 @@ class Poster(threading.Thread):
             ),
         )
         if isinstance(verdict, Refused):
-            found.append(self._named(item, "refused_by_catalogue", wanted.by, source=POSTER))
+            found.append(named(item, "refused_by_catalogue", wanted.by, source=POSTER))
         return found
 
     def _broken(self, standing: ItemStanding, wanted: Holder, card: CardNumber) -> list[Named]:
-        """Return the rules that a loan which nobody could ask about has broken."""
+        """Return what a loan breaks now, of the rules whose past the catalogue does not know."""
+        if not rules.unasked(wanted.since):
+            return []
         found = []
-        if self._catalogue.standing(card, BranchCode(""), self._today()).refused:
-            found.append("patron_blocked")
-        if standing.reserved_for not in (None, wanted.patron):
-            found.append("lent_over_hold")
+        if self._catalogue.card_past(card) is None:
+            now = self._catalogue.standing(card, BranchCode(""), self._today())
+            found += ["patron_blocked"] if now.refused else []
+        if self._catalogue.holds_past(standing.item) is None:
+            mine = standing.reserved_for in (None, wanted.patron)
+            found += [] if mine else ["lent_over_hold"]
         return [
-            self._named(standing.item, kind, wanted.by, source=POSTER, card=card) for kind in found
+            named(standing.item, kind, wanted.since, source=POSTER, card=card) for kind in found
         ]
 
     def _extend(self, standing: ItemStanding, wanted: Holder, told: Told) -> None:
@@ -273,25 +268,11 @@ class Poster(threading.Thread):
         log.info("posted", posting=id_, change=change, refused=isinstance(verdict, Refused))
         return verdict
 
-    def _named(
-        self,
-        item: ItemId,
-        kind: str,
-        event: Happening,
-        *,
-        source: str,
-        card: CardNumber | None = None,
-    ) -> Named:
-        place = f"{event.station}:{event.epoch}:{event.seq}"
-        return Named(
-            key=f"{kind}:{item}:{place}",
-            kind=kind,
-            source=source,
-            station=event.station,  # type: ignore[arg-type]
-            epoch=event.epoch,
-            seq=event.seq,
-            at_ms=event.rank,
-            item=item,
-            card=card,
-            told=event.told,
-        )
+
+def _kept(db: Connection, name: str) -> int:
+    return int(db.scalar(select(hub_meta.c.value).where(hub_meta.c.name == name)) or 0)
+
+
+def _keep(db: Connection, name: str, version: int) -> None:
+    insert_once(db, hub_meta, {"name": name, "value": "0"})
+    db.execute(update(hub_meta).where(hub_meta.c.name == name).values(value=str(version)))

@@ -59,6 +59,8 @@ class Holder(Struct, frozen=True):
     patron: PatronId
     due: date
     by: Happening
+    since: Happening
+    """The loan that gave it to them, whatever was renewed after."""
 
 
 class Exceptional(Struct, frozen=True):
@@ -172,12 +174,12 @@ def _lend(state: _State, event: Happening) -> list[Exceptional]:
     if event.patron is None:
         return [Exceptional("unknown_card", event)]
     assert event.due is not None, "a loan without a due date"
-    held, due, exceptions = state.holder, event.due, []
+    held, due, since, exceptions = state.holder, event.due, event, []
     if held is not None and held.patron == event.patron:
-        due = max(held.due, due)
+        due, since = max(held.due, due), held.since
     elif held is not None:
         exceptions.append(Exceptional("missing_return", event, held.patron))
-    state.holder, state.last = Holder(event.patron, due, event), event
+    state.holder, state.last = Holder(event.patron, due, event, since), event
     return exceptions
 
 
@@ -196,5 +198,6 @@ def _renew(state: _State, event: Happening) -> list[Exceptional]:
     if held is None or held.patron != event.patron:
         return [Exceptional("renew_no_loan", event)]
     assert event.due is not None, "a renewal without a due date"
-    state.holder, state.last = Holder(held.patron, max(held.due, event.due), event), event
+    due = max(held.due, event.due)
+    state.holder, state.last = Holder(held.patron, due, event, held.since), event
     return []

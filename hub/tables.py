@@ -92,6 +92,8 @@ lane = Table(
     Column("rank", BigInteger, nullable=False),
     # Through which number the lane is in a backup that has been read back.
     Column("safe_seq", Integer, nullable=False, server_default="0"),
+    # Through which number there were facts, by the station's own last word.
+    Column("claimed_seq", Integer, nullable=False, server_default="0"),
 )
 
 quarantine = Table(
@@ -127,7 +129,8 @@ exception = Table(
     Column("key", String, primary_key=True),
     Column("kind", String, nullable=False),
     Column("severity", String, nullable=False),
-    # Who found it: `fold` takes back what a later fact explains, `ledger` and `poster` do not.
+    # Who found it: `fold`, `holds` and `limits` take back what a later fact explains; what
+    # `poster` found when it posted, and most of what `ledger` found, stands.
     Column("source", String, nullable=False),
     Column("item", String),
     Column("card", String),

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine, select
 
 from circulation.errors import ConfigError
+from circulation.identifiers import ItemId
 from hub import decisions, exceptions
 from hub.database import METADATA
 from hub.decisions import ACTIONS, Decision
@@ -33,7 +34,7 @@ def db():
     engine = create_engine("sqlite://")
     METADATA.create_all(engine)
     with engine.begin() as connection:
-        exceptions.keep_fold(connection, "B-1", [named()])
+        exceptions.keep(connection, exceptions.FOLD, [ItemId("B-1")], [named()])
         yield connection
     engine.dispose()
 
@@ -45,8 +46,8 @@ def is_open(db) -> bool:
 def test_settled_is_settled_though_it_is_found_again(db):
     assert decisions.settle(db, decided())
 
-    exceptions.keep_fold(db, "B-1", [])
-    exceptions.keep_fold(db, "B-1", [named()])
+    exceptions.keep(db, exceptions.FOLD, [ItemId("B-1")], [])
+    exceptions.keep(db, exceptions.FOLD, [ItemId("B-1")], [named()])
 
     assert not is_open(db)
     assert decisions.of(db, KEY) == [decided()]
@@ -102,9 +103,9 @@ def test_a_reason_is_kept_on_one_line(db):
 
 
 def test_what_opens_again_is_again_known_by_its_card(db):
-    exceptions.keep_fold(db, "B-1", [])
+    exceptions.keep(db, exceptions.FOLD, [ItemId("B-1")], [])
     exceptions.forget_closed(db)
-    exceptions.keep_fold(db, "B-1", [named()])
+    exceptions.keep(db, exceptions.FOLD, [ItemId("B-1")], [named()])
 
     assert db.scalar(select(exception.c.card)) == "K-ANNA"
 
@@ -115,12 +116,12 @@ def test_no_order_of_facts_and_decisions_loses_one(steps):
     engine = create_engine("sqlite://")
     METADATA.create_all(engine)
     with engine.begin() as db:
-        exceptions.keep_fold(db, "B-1", [named()])
+        exceptions.keep(db, exceptions.FOLD, [ItemId("B-1")], [named()])
         found, made = True, 0
         for number, step in enumerate(steps):
             if step in ("found", "explained"):
                 found = step == "found"
-                exceptions.keep_fold(db, "B-1", [named()] if found else [])
+                exceptions.keep(db, exceptions.FOLD, [ItemId("B-1")], [named()] if found else [])
             elif step == "again" or not made:
                 decisions.settle(db, decided(reason=f"skäl {number}"), again=True)
                 made += 1

@@ -21,6 +21,17 @@ EXCEPTION = (
     "open) VALUES ('k', 'double_return', 'notice', 'fold', 'B-1', 'vindeln-1', 1, 1, '', 5, 1)"
 )
 
+WAITS = (
+    "INSERT INTO municipality VALUES ('vindeln', 'Vindeln', 1, 'waive')",
+    "INSERT INTO branch VALUES ('VIN', 'Vindeln', 'vindeln', '{}', 0)",
+    "INSERT INTO title (control_number, marc, shelf_title) VALUES ('t', x'00', '{}')",
+    (
+        "INSERT INTO patron (id, name, birth_year, kind, state, pin_hash, language, municipality) "
+        "VALUES ('bo', 'Bo', 1975, 'adult', 'active', '', 'sv', 'vindeln')"
+    ),
+    "INSERT INTO hold (title, patron, branch, state) VALUES ('t', 'bo', 'VIN', 'waiting')",
+)
+
 
 @pytest.fixture
 def url(tmp_path):
@@ -38,7 +49,7 @@ def test_the_first_tables_with_rows_become_this_programs(url):
     first_tables(url)
     engine = open_database(url)
     with engine.begin() as db:
-        for statement in (FACT, LANE, EXCEPTION):
+        for statement in (FACT, LANE, EXCEPTION, *WAITS):
             db.execute(text(statement))
     engine.dispose()
 
@@ -49,10 +60,12 @@ def test_the_first_tables_with_rows_become_this_programs(url):
         (fact,) = db.execute(text("SELECT * FROM fact")).all()
         (lane,) = db.execute(text("SELECT * FROM lane")).all()
         (exception,) = db.execute(text("SELECT * FROM exception")).all()
+        (placed,) = db.execute(text("SELECT * FROM standing_event")).all()
     engine.dispose()
     assert (fact.item, fact.rank, fact.trusted) == ("B-1", 5, 1)
     assert (lane.up_to_seq, lane.safe_seq) == (1, 0)
     assert (exception.open, exception.settled) == (1, 0)
+    assert (placed.change, placed.patron, placed.title, placed.at_ms) == ("placed", "bo", "t", 0)
 
 
 def test_what_the_migrations_make_is_what_the_program_means(url):

@@ -13,6 +13,10 @@ depends_on: str | Sequence[str] | None = None
 
 def upgrade() -> None:
     """Make the change."""
+    with op.batch_alter_table("lane", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("claimed_seq", sa.Integer(), server_default="0", nullable=False)
+        )
     op.create_table(
         "standing_event",
         sa.Column("version", sa.Integer(), autoincrement=True, nullable=False),

@@ -1,0 +1,102 @@
+"""What an old memory card still holds is named until it is read."""
+
+import pytest
+
+from circulation import envelopes, topics
+from circulation.messages import State
+from hub import epochs, exceptions, listing
+from tests.hub.rig import TalkingHub
+
+
+@pytest.fixture
+def hub(tmp_path):
+    talking = TalkingHub(tmp_path)
+    yield talking
+    talking.engine.dispose()
+
+
+@pytest.fixture
+def station(hub):
+    return hub.enrol("vindeln-1", "VIN", 1)
+
+
+def says(hub, station, *, owed, epoch=None):
+    state = State(alive=True, connection=1, epoch=epoch or station.epoch, owed=owed)
+    hub.takes(station.topic(topics.STATE), station.framed(topics.STATE, state))
+
+
+def new_card(station):
+    """Return the raws of the old card, once the station has a new one."""
+    old, station.raws = station.raws, []
+    station.epoch, station.head = station.epoch + 1, envelopes.GENESIS
+    return old
+
+
+def gaps(hub):
+    with hub.engine.connect() as db:
+        return [each.key for each in exceptions.open_exceptions(db) if each.kind == "epoch_gap"]
+
+
+GAP = "epoch_gap::vindeln-1:1:0"
+
+
+def test_a_hole_in_an_old_chain_is_named_when_a_new_one_begins_and_closes_when_it_is_filled(
+    hub, station
+):
+    for _ in range(3):
+        station.takes_back("B-1")
+    hub.takes_facts(station, 3)
+    assert gaps(hub) == []
+
+    old = new_card(station)
+    station.takes_back("B-2")
+    hub.takes_facts(station)
+    assert gaps(hub) == [GAP]
+    assert listing.stations(hub.engine)[0]["missing"] == {1: 2}
+
+    station.epoch, station.raws = 1, old
+    hub.takes_facts(station)
+    assert gaps(hub) == []
+
+
+def test_what_a_station_said_it_owed_is_missed_when_its_card_is_another(hub, station):
+    for _ in range(3):
+        station.takes_back("B-1")
+    hub.takes_facts(station, 1, 1)
+    says(hub, station, owed=2)
+    assert gaps(hub) == []
+
+    old = new_card(station)
+    says(hub, station, owed=0)
+    assert gaps(hub) == [GAP]
+
+    station.epoch, station.raws = 1, old
+    hub.takes_facts(station)
+    assert gaps(hub) == []
+
+
+def test_a_station_that_owed_nothing_is_missed_nothing(hub, station):
+    station.takes_back("B-1")
+    hub.takes_facts(station)
+    says(hub, station, owed=0)
+    new_card(station)
+    says(hub, station, owed=0)
+
+    assert gaps(hub) == []
+
+
+def test_a_gap_that_opens_again_is_open_again(hub, station):
+    station.takes_back("B-1")
+    new_card(station)
+    says(hub, station, owed=1, epoch=1)
+    says(hub, station, owed=0)
+    assert gaps(hub) == [GAP]
+    says(hub, station, owed=0, epoch=1)
+    says(hub, station, owed=0)
+    assert gaps(hub) == []
+    says(hub, station, owed=4, epoch=1)
+    says(hub, station, owed=0)
+
+    assert gaps(hub) == [GAP]
+    with hub.engine.connect() as db:
+        assert epochs.missing(db, "vindeln-1") == [epochs.Missing(1, 4)]
