@@ -1,16 +1,21 @@
-"""Backups that a station may rely on, and what a hub does that was restored from one."""
+"""Backups that a station may rely on, for how long, and what a hub restored from one does."""
 
 import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from sqlalchemy import Engine, and_, update
+from msgspec import Struct
+from sqlalchemy import Engine, and_, delete, select, update
 
 from circulation.errors import ConfigError
-from hub.database import insert_once
+from hub.database import insert_into, insert_once
 from hub.errors import HubError
-from hub.tables import hub_meta, lane
+from hub.tables import backup_copy, hub_meta, lane
+
+KEPT_MS_MAX = 30 * 86_400_000
+"""How long a copy is kept: it says who had what when it was made."""
+_SQLITE = b"SQLite format 3\x00"
 
 
 def backup(engine: Engine, to: Path) -> int:
@@ -33,6 +38,58 @@ def backup(engine: Engine, to: Path) -> int:
             here = and_(lane.c.station == station, lane.c.epoch == epoch)
             db.execute(update(lane).where(here, lane.c.safe_seq < seq).values(safe_seq=seq))
     return sum(seq for _, _, seq in reached)
+
+
+class Kept(Struct, frozen=True):
+    """What became of copies that are older than they may be."""
+
+    deleted: list[Path]
+    """Those that this hub had made."""
+    in_the_way: list[Path]
+    """Those that are still there: a person must delete them."""
+
+
+def keep_no_longer(engine: Engine, made: Path, now_ms: int) -> Kept:
+    """Note that the backup *made* was made now, and delete the hub's own that are too old.
+
+    A file beside it that this hub has not made is named, where it is an old database; never
+    deleted.
+    """
+    newest, old_ms = made.resolve(), now_ms - KEPT_MS_MAX
+    with engine.begin() as db:
+        entry = {"path": str(newest), "at_ms": now_ms}
+        row = insert_into(db, backup_copy).values(entry)
+        db.execute(row.on_conflict_do_update(index_elements=["path"], set_={"at_ms": now_ms}))
+        own = select(backup_copy.c.path).where(backup_copy.c.at_ms < old_ms)
+        old = [Path(path) for path in db.scalars(own.order_by(backup_copy.c.path))]
+    deleted = [path for path in old if _delete(path)]
+    with engine.begin() as db:
+        gone = [str(path) for path in old if not path.exists()]
+        db.execute(delete(backup_copy).where(backup_copy.c.path.in_(gone)))
+        known = {Path(path) for path in db.scalars(select(backup_copy.c.path))}
+    known.add(Path(engine.url.database or "").resolve())
+    beside = set(newest.parent.iterdir()) - known
+    strangers = {path for path in beside if _is_old(path, old_ms)}
+    return Kept(deleted, sorted(strangers | {path for path in old if path.exists()}))
+
+
+def _delete(path: Path) -> bool:
+    try:
+        path.unlink()
+    except OSError:  # it is gone already, or somebody else's: then it is named
+        return False
+    return True
+
+
+def _is_old(path: Path, old_ms: int) -> bool:
+    """Return whether *path* is a database that nobody has written to since *old_ms*."""
+    try:
+        if path.stat().st_mtime * 1000 >= old_ms or not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return file.read(len(_SQLITE)) == _SQLITE
+    except OSError:
+        return False
 
 
 def _copy(engine: Engine, to: Path) -> None:

@@ -117,8 +117,13 @@ def backup_command(config: HubConfig, file: Path) -> None:
     """Write a backup to FILE and read it back; stations may then erase what it holds."""
     engine = open_database(config.database)
     facts_safe = backup.backup(engine, file)
+    kept = backup.keep_no_longer(engine, file, now_ms())
     engine.dispose()
     click.echo(f"{facts_safe} facts are safe in {file}.")
+    for old in kept.deleted:
+        click.echo(f"{old} was more than 30 days old, and is deleted.")
+    for old in kept.in_the_way:
+        click.echo(f"{old} is more than 30 days old and says who had what: delete it.", err=True)
 
 
 @hub.command("restored")

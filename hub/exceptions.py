@@ -172,12 +172,13 @@ def _keep(db: Connection, here: ColumnElement[bool], found: list[Named]) -> None
 
 
 def _out_of_sight(db: Connection, row: Row[Any]) -> bool:
-    """Return whether nobody can judge *row* anew: what it was judged by is forgotten."""
-    if row.kind != PATRON_BLOCKED:
-        return False
+    """Return whether nobody can judge *row* anew: what it was judged by is over or forgotten."""
     caused = and_(fact.c.station == row.station, fact.c.epoch == row.epoch, fact.c.seq == row.seq)
-    named = select(fact.c.card).where(caused, fact.c.card.is_not(None))
-    return all(card.startswith(tokens.MARK) for card in db.scalars(named))
+    causes = db.execute(select(fact.c.card, fact.c.closed_ms).where(caused)).all()
+    if any(each.closed_ms is not None for each in causes):
+        return True
+    forgotten = all(each.card is None or each.card.startswith(tokens.MARK) for each in causes)
+    return row.kind == PATRON_BLOCKED and forgotten
 
 
 def unknown_items(db: Connection) -> list[ItemId]:

@@ -40,7 +40,7 @@ class Folding:
             told = happenings.of_item(
                 db, item, log, self._patron, now_ms=self._now_ms(), known=waited
             )
-        return Life(item, told, reconcile(told.happenings), holds)
+        return Life(item, told, reconcile(told.happenings, returned_at=told.returned_at), holds)
 
     def _patron(self, card: CardNumber) -> PatronId | None:
         borrower = self._catalogue.borrower(card)

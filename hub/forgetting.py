@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Row, and_, func, select, update
 from circulation.identifiers import BranchCode, CardNumber, ItemId
 from hub import exceptions
 from hub.catalogue.port import Borrowing, Catalogue
+from hub.checkpoints import Checkpoints
 from hub.database import insert_into, insert_once
 from hub.tables import fact, item_key, loan_count, station
 from hub.tokens import MARK, key_of, token
@@ -27,12 +28,15 @@ class Forgetting:
         self._engine = engine
         self._catalogue = catalogue
         self._zone = ZoneInfo(zone)
+        self._checkpoints = Checkpoints(engine, catalogue)
 
     def run(self, now_ms: int) -> int:
         """Forget what need not be known any more; return of how many items."""
         with self._engine.begin() as db:
             exceptions.forget_closed(db)
-        return sum(self._forget(item, now_ms) for item in self._due(now_ms))
+        forgotten = sum(self._forget(item, now_ms) for item in self._due(now_ms))
+        self._checkpoints.run(now_ms, young_ms=YOUNG_MS)
+        return forgotten
 
     def _due(self, now_ms: int) -> list[ItemId]:
         with self._engine.execution_options(read_only=True).begin() as db:

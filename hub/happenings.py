@@ -12,7 +12,7 @@ from circulation.identifiers import BranchCode, CardNumber, PatronId
 from hub import postings, tokens
 from hub.catalogue.port import CatalogueEvent, Change
 from hub.reconcile import CATALOGUE, Happening, Kind
-from hub.tables import fact, station
+from hub.tables import checkpoint, fact, station
 
 _CHANGES = {Change.LENT: Kind.LOAN, Change.RETURNED: Kind.RETURN, Change.RENEWED: Kind.RENEWAL}
 _WISHES = {Wish.LOAN: Kind.LOAN, Wish.RENEWAL: Kind.RENEWAL}
@@ -27,6 +27,12 @@ class Told(Struct, frozen=True):
     """The facts of one item, and whether a question about it still has no end."""
 
     happenings: list[Happening]
+    late: list[Happening]
+    """What is older than the point through which the item's lane is closed."""
+    version: int
+    """The newest entry of the catalogue's log that is in this."""
+    returned_at: str
+    """The station that had taken it back last before all this."""
     undecided: bool
     cards: dict[PatronId, CardNumber]
     """The card by which each patron borrowed."""
@@ -57,7 +63,10 @@ def of_item(
         .where(fact.c.item == item)
         .order_by(fact.c.station, fact.c.epoch, fact.c.seq, fact.c.hash)
     ).all()
+    closed = db.execute(select(checkpoint).where(checkpoint.c.item == item)).one_or_none()
+    open_log = [event for event in log if closed is None or event.version > closed.version]
     asked = {(r.station, r.epoch, r.seq): r for r in rows if r.kind == "asked"}
+    still_open = {key for key, row in asked.items() if row.closed_ms is None}
     ended = {(r.station, r.epoch, r.asked) for r in rows if r.kind == "settled" and _ranked(r)}
     patrons = {row.card: patron_of(row.card) for row in rows if _names_card(row)}
     present = {event.patron for event in log} | set(patrons.values()) | set(known)
@@ -68,20 +77,25 @@ def of_item(
 
     cards: dict[PatronId, CardNumber] = {}
     shown: dict[str, CardNumber] = {}
-    happenings = [_logged(event, person) for event in log if event.posting is None]
+    happenings = [_logged(event, person) for event in open_log if event.posting is None]
     granted = {event.posting: event for event in log if event.posting}
-    for row in filter(_ranked, rows):
+    late: list[Happening] = []
+    for row in filter(_folded, rows):
         question = asked.get((row.station, row.epoch, row.asked))
         if (told := _told(row, question, who)) is not None:
-            happenings.append(_as_granted(told, granted.get(told.posting)))
+            told = _as_granted(told, granted.get(told.posting))
+            (late if closed and _is_late(told, closed) else happenings).append(told)
             if told.patron is not None and _names_card(row):
                 cards[told.patron] = shown[told.posting] = row.card
     newest = max(rows, key=lambda row: (row.received_ms, row.station, row.seq), default=None)
     return Told(
         happenings,
-        any(_may_end(db, asked[key], now_ms) for key in asked.keys() - ended),
-        cards,
-        shown,
+        late,
+        version=max((event.version for event in log), default=0),
+        returned_at=closed.returned_at if closed else "",
+        undecided=any(_may_end(db, asked[key], now_ms) for key in still_open - ended),
+        cards=cards,
+        shown=shown,
         latest=_name(newest) if newest else "",
         branch=BranchCode(newest.branch if newest else ""),
     )
@@ -118,6 +132,22 @@ def _name(row: Row[Any]) -> str:
 
 def _ranked(row: Row[Any]) -> bool:
     return row.rank is not None
+
+
+def _is_late(told: Happening, closed: Row[Any]) -> bool:
+    """Return whether *told* belongs before the point through which its item's lane is closed.
+
+    Of a station that was known to be past that point, all that is new was made after it,
+    whatever its clock says.
+    """
+    reached = closed.reached.get(told.station)
+    if reached is not None and (told.epoch, told.seq) > tuple(reached):
+        return False
+    return bool(told.rank <= closed.rank)
+
+
+def _folded(row: Row[Any]) -> bool:
+    return _ranked(row) and row.closed_ms is None
 
 
 def _names_card(row: Row[Any]) -> bool:

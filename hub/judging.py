@@ -50,7 +50,8 @@ class Judge:
 
     def judged(self, life: Life) -> list[Judged]:
         """Return all that is to stand on the desk after *life*."""
-        own = [*self._of_fold(life), *self._blocked(life)]
+        late = [named(life.item, "too_late", each, source=FOLD) for each in life.told.late]
+        own = [*self._of_fold(life), *self._blocked(life), *late]
         return [Judged(FOLD, frozenset({life.item}), own), *self._holds(life), *self._limits(life)]
 
     def _of_fold(self, life: Life) -> list[Named]:

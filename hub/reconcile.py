@@ -88,14 +88,18 @@ class Outcome(Struct, frozen=True):
 class _State(Struct):
     holder: Holder | None = None
     last: Happening | None = None
-    last_return: Happening | None = None
+    returned_at: str = ""
+    """The station that took it back last."""
 
 
-def reconcile(happenings: Iterable[Happening]) -> Outcome:
-    """Return what became of the item to which all *happenings* belong."""
+def reconcile(happenings: Iterable[Happening], *, returned_at: str = "") -> Outcome:
+    """Return what became of the item to which all *happenings* belong.
+
+    It was free before them, and the station *returned_at* had taken it back last, if any had.
+    """
     events = list(happenings)
-    first = _merge(events, min)
-    second = _merge(events, max)
+    first = _merge(events, min, returned_at)
+    second = _merge(events, max, returned_at)
     if _holder_of(first) == _holder_of(second) or first.last is None:
         return first
     doubt = Exceptional("ambiguous_order", first.last)
@@ -109,9 +113,9 @@ def _holder_of(outcome: Outcome) -> PatronId | None:
 Choose = Callable[..., Happening]
 
 
-def _merge(events: list[Happening], choose: Choose) -> Outcome:
+def _merge(events: list[Happening], choose: Choose, returned_at: str) -> Outcome:
     lanes = _lanes(events)
-    state, exceptions, merged = _State(), [], []
+    state, exceptions, merged = _State(returned_at=returned_at), [], []
     while any(lanes):
         event = _next(lanes, state, choose)
         for lane in lanes:
@@ -184,12 +188,12 @@ def _lend(state: _State, event: Happening) -> list[Exceptional]:
 
 
 def _take_back(state: _State, event: Happening) -> list[Exceptional]:
-    before = state.last_return
+    before = state.returned_at
     was_held = state.holder is not None
-    state.holder, state.last, state.last_return = None, event, event
+    state.holder, state.last, state.returned_at = None, event, event.station
     if was_held:
         return []
-    elsewhere = before is not None and before.station != event.station
+    elsewhere = before not in ("", event.station)
     return [Exceptional("double_return" if elsewhere else "return_not_on_loan", event)]
 
 

@@ -119,6 +119,9 @@ class _Queue:
                 self._waiting.append(_Wait(event.version, event.patron))
             case StandingChange.CANCELLED:
                 self._leave(event.patron)
+            case StandingChange.FILLED if event.item is not None:
+                self._wait_again(event.item)
+                self._leave(event.patron)
             case StandingChange.TRAPPED if event.item is not None:
                 self._trapped(event.item, event.patron)
 

@@ -76,6 +76,8 @@ fact = Table(
     Column("trusted", Boolean),
     # Set when the catalogue is as the fold with this fact in it wants it.
     Column("posted_ms", BigInteger),
+    # Set when its item's lane was closed behind it: the fold starts after it.
+    Column("closed_ms", BigInteger),
     Index("fact_item", "item"),
     Index("fact_owed", "posted_ms"),
     # What the chain has not reached yet is found without going through all that it has.
@@ -185,6 +187,29 @@ item_key = Table(
     Column("item", String, primary_key=True),
     # Under this a person is the same in all facts of this item, and in no other's.
     Column("key", LargeBinary, nullable=False),
+)
+
+checkpoint = Table(
+    "checkpoint",
+    METADATA,
+    Column("item", String, primary_key=True),
+    # Through which time, and which entry of the catalogue's log, it is closed.
+    Column("rank", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    # The station that took it back last.
+    Column("returned_at", String, nullable=False),
+    # By station, the epoch and number beyond which all was made afterwards.
+    Column("reached", JSON, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    # Whether the catalogue's log has lost its names too, and the item its key.
+    Column("stripped", Boolean, nullable=False),
+)
+
+backup_copy = Table(
+    "backup_copy",
+    METADATA,
+    Column("path", String, primary_key=True),
+    Column("at_ms", BigInteger, nullable=False),
 )
 
 loan_count = Table(

@@ -191,6 +191,19 @@ class OwnCatalogue:
                     mine = and_(here, event.c.patron == patron)
                     db.execute(update(event).where(mine).values(patron=name(PatronId(patron))))
 
+    def served(self, item: ItemId, who: list[tuple[PatronId, int]]) -> None:
+        """Keep that *item* was lent to *who*, each at an instant, and that they wait no more."""
+        with answering(self._engine) as db:
+            if (copy := rows.copy(db, item)) is not None:
+                past.serve(db, copy, who)
+
+    def strip(self, item: ItemId, *, through: int) -> None:
+        """Take every name out of *item*'s log through version *through*."""
+        event = tables.catalogue_event
+        with answering(self._engine) as db:
+            here = and_(event.c.item == item, event.c.version <= through)
+            db.execute(update(event).where(here).values(patron=None))
+
     def version(self) -> int:
         """Return the number of the newest entry of the log."""
         with answering(self._reading) as db:

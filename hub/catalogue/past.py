@@ -3,13 +3,19 @@
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from circulation.identifiers import CardNumber, ItemId, PatronId
-from hub.catalogue import tables
-from hub.catalogue.policy import STATE_GOOD
+from hub.catalogue import log, tables
+from hub.catalogue.log import Write
+from hub.catalogue.policy import STATE_GOOD, Copy
 from hub.catalogue.port import CardSince, HoldEvent, HoldsPast, StandingChange, StandingChanges
 
 _OF_PATRON = {StandingChange.BLOCKED: False, StandingChange.LIFTED: True}
 _OF_CARD = {StandingChange.LOST: False, StandingChange.FOUND: True}
-_OF_QUEUE = (StandingChange.PLACED, StandingChange.TRAPPED, StandingChange.CANCELLED)
+_OF_QUEUE = (
+    StandingChange.PLACED,
+    StandingChange.TRAPPED,
+    StandingChange.FILLED,
+    StandingChange.CANCELLED,
+)
 
 
 def card_past(db: Connection, card: CardNumber) -> list[CardSince]:
@@ -50,8 +56,8 @@ def holds_past(db: Connection, item: ItemId) -> HoldsPast:
     entries = select(tables.standing_event).where(
         event.title == title, event.posting.is_(None), event.change.in_(_OF_QUEUE)
     )
-    log = [_hold_event(row) for row in db.execute(entries.order_by(event.version))]
-    return HoldsPast([ItemId(each) for each in copies], log)
+    told = [_hold_event(row) for row in db.execute(entries.order_by(event.version))]
+    return HoldsPast([ItemId(each) for each in copies], told)
 
 
 def _hold_event(row: Row[tuple[object, ...]]) -> HoldEvent:
@@ -79,3 +85,20 @@ def changed(db: Connection, since: int) -> StandingChanges:
         [CardNumber(each) for each in db.scalars(cards.order_by(card.number))],
         [ItemId(each) for each in db.scalars(items.order_by(func.min(item.id)))],
     )
+
+
+def serve(db: Connection, copy: Copy, who: list[tuple[PatronId, int]]) -> None:
+    """Keep that those of *who* that waited for *copy*'s title were served by it; once each."""
+    event, filled = tables.standing_event.c, StandingChange.FILLED
+    for patron, at_ms in who:
+        same = select(event.version).where(
+            event.title == copy.title,
+            event.patron == patron,
+            event.at_ms == at_ms,
+            event.change == filled.value,
+            event.posting.is_(None),
+        )
+        if db.scalar(same) is None:
+            write = Write(posting=None, at_ms=at_ms)
+            item = ItemId(copy.item)
+            log.note(db, filled, write, patron=patron, title=copy.title, item=item)

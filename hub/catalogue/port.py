@@ -198,6 +198,14 @@ class Catalogue(Protocol):
         """Put *name* in the place of every patron in *item*'s log but the one to *keep*."""
         ...
 
+    def served(self, item: ItemId, who: list[tuple[PatronId, int]]) -> None:
+        """Keep that *item* was lent to *who*, each at an instant, and that they wait no more."""
+        ...
+
+    def strip(self, item: ItemId, *, through: int) -> None:
+        """Take every name out of *item*'s log through version *through*."""
+        ...
+
     def version(self) -> int:
         """Return the number of the newest entry of the log."""
         ...

@@ -1,11 +1,15 @@
 """A station erases what a backup holds, and a hub restored from one is sent the rest again."""
 
+import os
+import sqlite3
+
 import pytest
 
 from circulation.errors import ConfigError
 from circulation.messages import Ack
 from hub import backup
 from hub.database import open_database
+from tests.hub.catalogue.cast import NOW_MS
 from tests.hub.rig import TalkingHub
 
 
@@ -62,3 +66,51 @@ def test_another_engine_is_told_to_use_its_own_tools(tmp_path):
 
     with pytest.raises(ConfigError, match="own tools"):
         backup.backup(Postgres(), tmp_path / "copy")
+
+
+DAY_MS = 86_400_000
+
+
+def copy(hub, path, day, now_ms=NOW_MS):
+    backup.backup(hub.engine, path)
+    return backup.keep_no_longer(hub.engine, path, now_ms + day * DAY_MS)
+
+
+def test_what_the_hub_has_copied_is_deleted_after_thirty_days(hub, tmp_path):
+    first, second = tmp_path / "1.sqlite", tmp_path / "elsewhere" / "2.sqlite"
+    second.parent.mkdir()
+    assert copy(hub, first, 0).deleted == []
+    assert copy(hub, second, 30).deleted == []
+
+    assert copy(hub, second, 31).deleted == [first]
+
+    assert not first.exists()
+    assert second.exists()
+    assert copy(hub, second, 90).deleted == []
+
+
+def test_an_old_copy_that_the_hub_has_not_made_is_named_and_left(hub, tmp_path):
+    shelf = tmp_path / "copies"
+    shelf.mkdir()
+    stranger, note = shelf / "by-hand.sqlite", shelf / "README"
+    sqlite3.connect(stranger).executescript("CREATE TABLE t (a)")
+    note.write_text("not a database")
+    for path in (stranger, note):
+        os.utime(path, (NOW_MS / 1000, NOW_MS / 1000))
+
+    kept = copy(hub, shelf / "new.sqlite", 31)
+
+    assert (kept.deleted, kept.in_the_way) == ([], [stranger])
+    assert stranger.exists()
+
+
+def test_one_that_cannot_be_deleted_is_named_until_it_is_gone(hub, tmp_path):
+    old = tmp_path / "old.sqlite"
+    copy(hub, old, 0)
+    old.unlink()
+    old.mkdir()
+
+    new = tmp_path / "new.sqlite"
+    assert copy(hub, new, 31).in_the_way == [old]
+    old.rmdir()
+    assert copy(hub, new, 32) == backup.Kept([], [])
