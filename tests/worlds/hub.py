@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
 
-from circulation.identifiers import BranchCode, CardNumber, ItemId
+from circulation.identifiers import ItemId
 from circulation.signing import KeySigner
 from circulation.verdicts import Verdict
 from hub import backup
 from hub.answers import Answers
 from hub.catalogue.own import OwnCatalogue
-from hub.catalogue.staff import StaffDesk
 from hub.database import open_database
 from hub.errors import CatalogueUnavailableError
 from hub.forgetting import Forgetting
@@ -26,6 +25,8 @@ from tests.worlds.disk import PowerCut
 if TYPE_CHECKING:
     from tests.worlds.world import World
 
+LOANS_MAX = 2
+"""So few that two stations can lend somebody too many."""
 LOOK_MS = 45_000
 """Less often than the real hub looks: whole hours pass in a world."""
 
@@ -34,7 +35,7 @@ class FaultyCatalogue(OwnCatalogue):
     """The real catalogue on a line that is cut: before a call, or after it was done."""
 
     def __init__(self, engine: Any, hub: "SimHub") -> None:
-        super().__init__(engine)
+        super().__init__(engine, loans_max=LOANS_MAX)
         self._hub = hub
 
     def _through(self, call: Callable[[], Any]) -> Any:
@@ -176,11 +177,3 @@ class SimHub:
         self._restores += 1
         self.id = f"hub-{self._restores + 1}"
         return True
-
-    # --- staff at their own desk, behind our back --------------------------------------------
-
-    def staff_lend(self, item: str, card: str) -> None:
-        StaffDesk(self.engine).lend(ItemId(item), CardNumber(card), at_ms=self._world.now_ms)
-
-    def staff_take_back(self, item: str) -> None:
-        StaffDesk(self.engine).take_back(ItemId(item), BranchCode("VIN"), at_ms=self._world.now_ms)

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId
+from hub.catalogue.staff import StaffDesk
 from hub.errors import CatalogueUnavailableError
 from tests.worlds.disk import PowerCut
 
@@ -48,9 +50,16 @@ def plan(seed: int, *, backups: bool) -> list[Incident]:
     kinds += [card_fills] * rng.randrange(2)
     if backups:
         kinds += [backed_up] * 3 + [hub_lost] * rng.randrange(2)
-    return [
+    told = [
         Incident(number, rng.randrange(HOURS_MS), what, f"{seed} {number}")
         for number, what in enumerate(kinds)
+    ]
+    # Dice of their own: who may borrow what changes nothing of when plugs are pulled.
+    rng = random.Random(f"rules {seed}")
+    kinds = [staff_block] * rng.randrange(5) + [staff_hold] * rng.randrange(2, 9)
+    return told + [
+        Incident(number, rng.randrange(HOURS_MS), what, f"{seed} {number}")
+        for number, what in enumerate(kinds, start=len(told))
     ]
 
 
@@ -148,12 +157,58 @@ def staff_meddle(world: "World", rng: random.Random) -> None:
         return
     item = rng.choice(ITEMS[:3])
     world.count("staff meddled")
+    if rng.random() < 0.5:
+        card = rng.choice(CARDS[:2])
+        world.say(f"staff lend {item} at their own desk")
+        _at_desk(world, lambda desk, at: desk.lend(ItemId(item), CardNumber(card), at_ms=at))
+    else:
+        world.say(f"staff take {item} back at their own desk")
+        _at_desk(world, lambda desk, at: desk.take_back(ItemId(item), BranchCode("VIN"), at_ms=at))
+
+
+def staff_block(world: "World", rng: random.Random) -> None:
+    if not world.hub.alive:
+        return
+    patron, card = rng.choice([("anna", "K-ANNA"), ("bo", "K-BO")])
+    world.count("card blocked")
+    if rng.random() < 0.7:
+        world.say(f"staff block {patron}, or lift the block")
+        _at_desk(
+            world,
+            lambda desk, at: (
+                desk.block(PatronId(patron), at_ms=at) or desk.lift(PatronId(patron), at_ms=at)
+            ),
+        )
+    else:
+        world.say(f"card {card} is lost, or found again")
+        _at_desk(
+            world,
+            lambda desk, at: (
+                desk.lose(CardNumber(card), at_ms=at) or desk.find(CardNumber(card), at_ms=at)
+            ),
+        )
+
+
+def staff_hold(world: "World", rng: random.Random) -> None:
+    if not world.hub.alive:
+        return
+    title = rng.choice(["t-novel", "t-novel", "t-map"])
+    patron, what = PatronId(rng.choice(["anna", "bo", "child"])), rng.random()
+    world.count("queue changed")
+    if what < 0.6:
+        world.say(f"{patron} begins to wait for {title}")
+        _at_desk(world, lambda desk, at: desk.reserve(title, patron, BranchCode("VIN"), at_ms=at))
+    elif what < 0.8:
+        world.say(f"{patron} waits for {title} no more")
+        _at_desk(world, lambda desk, at: desk.cancel(title, patron, at_ms=at))
+    else:
+        item = ItemId(rng.choice(["B-1", "B-2", "B-MAP"]))
+        world.say(f"staff look for {item}, to put it on the hold shelf")
+        _at_desk(world, lambda desk, at: desk.trap(item, at_ms=at))
+
+
+def _at_desk(world: "World", what: Callable[[StaffDesk, int], object]) -> None:
     try:
-        if rng.random() < 0.5:
-            world.say(f"staff lend {item} at their own desk")
-            world.hub.staff_lend(item, rng.choice(CARDS[:2]))
-        else:
-            world.say(f"staff take {item} back at their own desk")
-            world.hub.staff_take_back(item)
+        what(StaffDesk(world.hub.engine), world.now_ms)
     except (PowerCut, CatalogueUnavailableError):
         world.guarded(world.hub, lambda: world.hub.effect("staff"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from circulation.identifiers import CardNumber
-from hub import exceptions, postings
+from hub import epochs, exceptions, postings, rules
 from hub.catalogue.own import OwnCatalogue
 from hub.poster import Poster
 from station import journal_file
@@ -94,6 +94,36 @@ def _forgets_by_halves(patch: Any) -> None:
     patch.setattr(OwnCatalogue, "forget", lambda *_given, **_how: None)
 
 
+def _asks_what_stands_now(patch: Any) -> None:
+    """A card that is blocked is blocked."""
+    patch.setattr(rules, "was_good", lambda past, _at_ms: past[-1].good)
+
+
+def _lets_nobody_leave_a_queue(patch: Any) -> None:
+    """Who waits, waits."""
+    patch.setattr(rules._Queue, "_leave", lambda *_given: None)
+
+
+def _leaves_it_where_it_lies(patch: Any) -> None:
+    """Staff will find it in the end."""
+    patch.setattr(rules._Queue, "to_fetch", lambda *_given: [])
+
+
+def _counts_at_one_desk_only(patch: Any) -> None:
+    """Nobody can carry that many."""
+    patch.setattr(rules, "over_limit", lambda *_given: {})
+
+
+def _throws_old_cards_away(patch: Any) -> None:
+    """What has not come by now was nothing."""
+    patch.setattr(epochs, "missing", lambda *_given: [])
+
+
+def _judges_anew_what_is_over(patch: Any) -> None:
+    """What cannot be found any more is resolved."""
+    patch.setattr(exceptions, "_out_of_sight", lambda *_given: False)
+
+
 SOME = range(1, 13)
 MUTANTS = {
     "believes the broker": Mutant(_believes_the_broker, "was told to a visitor", SOME),
@@ -105,5 +135,11 @@ MUTANTS = {
     "writes unrecorded": Mutant(_writes_before_it_records, "no record was made before", SOME),
     "drops exceptions": Mutant(_drops_a_kind_of_exception, "is on nobody's desk", SOME),
     "forgets by halves": Mutant(_forgets_by_halves, "still names who had", range(1, 3)),
+    "asks what stands now": Mutant(_asks_what_stands_now, "patron_blocked:", SOME),
+    "lets nobody leave": Mutant(_lets_nobody_leave_a_queue, "lent_over_hold:", SOME),
+    "leaves it where it lies": Mutant(_leaves_it_where_it_lies, "trap_for_hold:", SOME),
+    "counts at one desk": Mutant(_counts_at_one_desk_only, "over_limit:", SOME),
+    "throws old cards away": Mutant(_throws_old_cards_away, "epoch_gap:", SOME),
+    "judges what is over": Mutant(_judges_anew_what_is_over, "changed what stands", SOME),
     "keeps the card": Mutant(_keeps_the_card, "can be read in", SOME),
 }

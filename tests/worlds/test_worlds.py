@@ -15,6 +15,7 @@ SEEDS = range(1, 51)
 KINDS = {
     "backed up",
     "broker died",
+    "card blocked",
     "card full",
     "card replaced",
     "catalogue cut after",
@@ -29,6 +30,7 @@ KINDS = {
     "line up",
     "lost",
     "no clock at first",
+    "queue changed",
     "staff meddled",
     "station died",
     "torn",

@@ -19,6 +19,7 @@ from hub.enrolment import NewStation, enrol, request
 from tests.hub.catalogue.cast import NOW_MS, make_catalogue
 from tests.hub.rig import AUTHORITY, HUB_KEY, KEY, NOW, RING
 from tests.worlds.disk import Disk, PowerCut
+from tests.worlds.gaps import gaps
 from tests.worlds.hub import SimHub
 from tests.worlds.incidents import HOURS_MS, plan
 from tests.worlds.network import SimBroker
@@ -76,6 +77,8 @@ class World:
         self.backups = self.rng.random() < 0.5
         """Whether this region's stations keep facts until a backup has them."""
         self.old_cards: list[tuple[SimStation, int, Disk]] = []
+        self.gaps_before_bench: list[str] = []
+        """What was wrong with what is known of old cards, before they were read."""
         self.tick_ms = 20_000
         self.tried: dict[tuple[str, int, int], Fact] = {}
         """What was asked of a journal, by (station, epoch, seq): it may be on disk."""
@@ -164,6 +167,7 @@ class World:
             station.disk.free_bytes = None
         self.hub.left = None
         self.run_until(self.now_ms + 3 * 60_000)
+        self.gaps_before_bench = list(gaps(self))
         for station, epoch, disk in self.old_cards:
             disk.free_bytes = None
             self.say(f"the old card of {station.id} is read on the bench")
