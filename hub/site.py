@@ -64,7 +64,10 @@ def create_site(
             app.wsgi_app, x_for=settings.proxies, x_proto=0
         )
     CSRFProtect(app)
-    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://")
+    # A window that moves: whoever guesses at the turn of a minute has no second helping.
+    limiter = Limiter(
+        get_remote_address, app=app, storage_uri="memory://", strategy="moving-window"
+    )
     # A count for each form: whoever guesses at one of them keeps nobody out of the others.
     limit = limiter.limit(settings.sign_in_limit)
     portal = Portal(engine, catalogue, proof_lookup=proof_lookup, now_ms=now_ms)
