@@ -12,7 +12,6 @@ import structlog
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from sqlalchemy import Engine, select
-from waitress import create_server
 
 from hub import exceptions, fleet, keys
 from hub.answers import Answers
@@ -27,6 +26,7 @@ from hub.inbox import Inbox, Outgoing
 from hub.line import Address, Line, Message
 from hub.portal.pages import Proven
 from hub.poster import Poster
+from hub.serving import WebServer
 from hub.shelves import Shelves
 from hub.site import SiteSettings, create_site
 from hub.tables import fact, hub_meta, station
@@ -37,7 +37,6 @@ PARTS = ("inbox", "poster", "web")
 REFRESH_SECONDS = 30.0
 FORGET_SECONDS = 600.0
 SETTINGS_MS = 3_600_000
-WEB_THREADS = 8
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -210,22 +209,15 @@ class Hub:
         )
         web = self.config.web
         try:
-            server = create_server(
-                site,
-                host=web.host,
-                port=web.port,
-                threads=WEB_THREADS,
-                # Else it takes away what the proxies say before the site can read it.
-                clear_untrusted_proxy_headers=not web.proxies,
-            )
+            server = WebServer(site, web.host, web.port, behind_proxies=bool(web.proxies))
         except OSError as error:
             raise HubError(
                 f"cannot serve on [web] host {web.host}, port {web.port} ({error.strerror}): "
                 "stop what uses it, or set another"
             ) from error
-        self.web_port = server.effective_port
-        threading.Thread(target=server.run, name="web", daemon=True).start()
-        self._running.callback(server.close)
+        self.web_port = server.port
+        server.start()
+        self._running.callback(server.stop)
 
     def alive(self) -> bool:
         """Return whether the hub still hears its stations, where it is to hear them."""
