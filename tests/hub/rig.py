@@ -135,6 +135,8 @@ class SpeakingStation:
 class TalkingHub:
     """The hub's inbox and poster over the cast's catalogue."""
 
+    ring: SealingRing | sealing.KeyRing = RING
+
     def __init__(self, folder: Path, catalogue: Catalogue | None = None) -> None:
         self.url = f"sqlite:///{folder / 'hub.sqlite'}"
         self.engine = make_catalogue(folder / "hub.sqlite")
@@ -143,7 +145,6 @@ class TalkingHub:
         self.touched: set[str] = set()
         self.now_ms = NOW_MS
         self.erase_after_backup = False
-        self.ring: SealingRing | sealing.KeyRing = RING
         self.put_together()
 
     @property
