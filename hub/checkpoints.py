@@ -5,9 +5,9 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, Row, and_, delete, func, or_, select, update
 
-from circulation.identifiers import ItemId
+from circulation.identifiers import ItemId, PatronId
 from hub import epochs, rules
-from hub.catalogue.port import Catalogue
+from hub.catalogue.port import Catalogue, HoldEvent, StandingChange
 from hub.database import insert_into
 from hub.folding import Folding, Life
 from hub.reconcile import WINDOW_MS, Kind
@@ -36,7 +36,7 @@ class Checkpoints:
             past = _stations(db, now_ms)
         over = max(now_ms - OPEN_MS_MAX, min((each.through_ms for each in past), default=0))
         closed = sum(
-            self._close(folding.life(item), past, now_ms, young_ms=young_ms)
+            self._close(folding, item, past, now_ms, young_ms=young_ms)
             for item in self._quiet(now_ms - young_ms, over)
         )
         with self._engine.execution_options(read_only=True).begin() as db:
@@ -60,18 +60,18 @@ class Checkpoints:
         with self._engine.execution_options(read_only=True).begin() as db:
             return [ItemId(item) for item in db.scalars(quiet.distinct().order_by(fact.c.item))]
 
-    def _close(self, life: Life, past: list["_Past"], now_ms: int, *, young_ms: int) -> bool:
-        item, folded = life.item, life.folded
+    def _close(
+        self, folding: Folding, item: ItemId, past: list["_Past"], now_ms: int, *, young_ms: int
+    ) -> bool:
+        life = folding.life(item)
         standing = self._catalogue.item(item)
-        if standing is None or standing.loan or standing.reserved_for or folded.holder:
+        if standing is None or standing.loan or standing.reserved_for or life.folded.holder:
             return False
         if life.told.undecided or life.holds is None:
             return False
-        # Whoever was served waits no more, also when the loan that served them is closed.
-        waited = {event.patron for event in life.holds.log}
-        served = [
-            (loan.patron, loan.rank) for loan in rules.loans(folded.merged) if loan.patron in waited
-        ]
+        served = _served(life)
+        if life.holds.log and _others_would_be_judged_anew(folding, life, served):
+            return False
         self._catalogue.served(item, served)
         with self._engine.begin() as db:
             if _stirred(db, item, now_ms - young_ms):
@@ -89,6 +89,43 @@ class Checkpoints:
             marked = select(fact.c.seq).where(fact.c.item == row.item, fact.c.card.is_not(None))
             if db.execute(marked.limit(1)).first() is None:
                 db.execute(delete(item_key).where(item_key.c.item == row.item))
+
+
+def _served(life: Life) -> list[tuple[PatronId, int]]:
+    """Return who waited and was served by *life*, and when; they wait no more when it is closed."""
+    assert life.holds is not None, "a catalogue that cannot answer for the past"
+    waited = {event.patron for event in life.holds.log}
+    loans = rules.loans(life.folded.merged)
+    return [(loan.patron, loan.rank) for loan in loans if loan.patron in waited]
+
+
+def _others_would_be_judged_anew(
+    folding: Folding, life: Life, served: list[tuple[PatronId, int]]
+) -> bool:
+    """Return whether the title's other copies would be judged otherwise without *life*.
+
+    A copy that is kept for somebody who waits, and one whose turn decided another's, stays open.
+    """
+    assert life.holds is not None, "a catalogue that cannot answer for the past"
+    log = life.holds.log
+    last = max(event.version for event in log)
+    filled = [
+        HoldEvent(
+            version=last + 1,
+            change=StandingChange.FILLED,
+            patron=patron,
+            at_ms=at_ms,
+            item=life.item,
+        )
+        for patron, at_ms in served
+    ]
+    others = {
+        copy: folding.life(copy).folded.merged for copy in life.holds.copies if copy != life.item
+    }
+    now = rules.holds_broken(log, {life.item: life.folded.merged, **others})
+    then = rules.holds_broken([*log, *filled], {life.item: (), **others})
+    kept = any(each.kind == "trap_for_hold" for each in now[life.item])
+    return kept or any(now[copy] != then[copy] for copy in others)
 
 
 _OPEN = fact.c.closed_ms.is_(None)

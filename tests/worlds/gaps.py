@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 def gaps(world: "World") -> Iterator[str]:
     """Yield what is wrong with the exceptions about facts on old cards."""
     with world.hub.engine.connect() as db:
-        here = set(db.execute(select(fact.c.station, fact.c.epoch, fact.c.seq)).tuples())
+        rows = db.execute(select(fact.c.station, fact.c.epoch, fact.c.seq))
+        here = {(row.station, row.epoch, row.seq) for row in rows}
         claims = {(row.station, row.epoch): row.claimed_seq for row in db.execute(select(lane))}
         named = {e.key for e in exceptions.open_exceptions(db) if e.kind == "epoch_gap"}
     for station in world.stations:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.worlds.world import World
 
 HOURS_MS = 40 * 60_000
-VISITS = 105
+VISITS, MORE_VISITS = 105, 16
 CARDS = ("K-ANNA", "K-BO", "K-CHILD", "K-BLOCKED", "K-NOBODY")
 ITEMS = ("B-1", "B-2", "B-MAP", "B-FILM", "B-REF", "B-GONE")
 
@@ -57,6 +57,8 @@ def plan(seed: int, *, backups: bool) -> list[Incident]:
     # Dice of their own: who may borrow what changes nothing of when plugs are pulled.
     rng = random.Random(f"rules {seed}")
     kinds = [staff_block] * rng.randrange(5) + [staff_hold] * rng.randrange(2, 9)
+    # Whom a block turns away makes no fact, so that more must come.
+    kinds += [visit] * MORE_VISITS
     return told + [
         Incident(number, rng.randrange(HOURS_MS), what, f"{seed} {number}")
         for number, what in enumerate(kinds, start=len(told))
