@@ -138,8 +138,8 @@ MUTANTS = {
     "asks what stands now": Mutant(_asks_what_stands_now, "patron_blocked:", SOME),
     "lets nobody leave": Mutant(_lets_nobody_leave_a_queue, "lent_over_hold:", SOME),
     "leaves it where it lies": Mutant(_leaves_it_where_it_lies, "trap_for_hold:", SOME),
-    "counts at one desk": Mutant(_counts_at_one_desk_only, "over_limit:", SOME),
-    "throws old cards away": Mutant(_throws_old_cards_away, "epoch_gap:", SOME),
+    "counts at one desk": Mutant(_counts_at_one_desk_only, "over_limit:", range(154, 155)),
+    "throws old cards away": Mutant(_throws_old_cards_away, "epoch_gap:", range(30, 31)),
     "judges what is over": Mutant(_judges_anew_what_is_over, "changed what stands", SOME),
     "keeps the card": Mutant(_keeps_the_card, "can be read in", SOME),
 }

@@ -89,6 +89,10 @@ def test_each_promise_is_broken_by_a_mutant_of_the_product(name, monkeypatch):
     mutant = mutants.MUTANTS[name]
     mutant.install(monkeypatch)
 
-    found = [problem for seed in mutant.seeds for problem in problems_of(seed)]
-
-    assert any(mutant.breaks in problem for problem in found), found[:3]
+    # One world in which it shows is enough.
+    found: list[str] = []
+    for seed in mutant.seeds:
+        found = problems_of(seed)
+        if any(mutant.breaks in problem for problem in found):
+            return
+    raise AssertionError(f"in no world: {found[:3]}")
