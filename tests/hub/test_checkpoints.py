@@ -219,3 +219,20 @@ def test_what_a_power_cut_left_half_closed_is_finished(hub, station):
     assert {event.patron for event in hub.own.log(B_1)} == {None}
     with hub.engine.connect() as db:
         assert list(db.scalars(select(item_key.c.item))) == []
+
+
+def test_a_copy_that_is_kept_for_somebody_stays_open(hub, station):
+    hub.staff.reserve("t-novel", PatronId("bo"), BranchCode("VIN"), at_ms=NOW_MS - HOUR_MS)
+    station.lends("B-1", "K-ANNA")
+    station.takes_back("B-1")
+    hub.takes_facts(station)
+    before = kinds(hub)
+    assert "trap_for_hold" in before
+
+    says_all_is_here(hub, station, NOW_MS + 2 * HOUR_MS)
+    tidy(hub)
+    hub.poster.queue_up([B_1, ItemId("B-2")])
+    hub.poster.post_waiting()
+
+    assert closed(hub) == []
+    assert kinds(hub) == before
