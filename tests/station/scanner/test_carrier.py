@@ -7,7 +7,7 @@ import pytest
 
 from station.errors import ReaderUnavailableError
 from station.scanner.carrier import ScannerCarrier
-from station.scanner.device import RECORD, Keyboard, open_scanner
+from station.scanner.device import RECORD, Keyboard
 from tests.station.scanner.typing import typed
 
 SOON = 5.0
@@ -60,14 +60,6 @@ def test_what_is_scanned_arrives(plug):
     assert plug.texts.get(timeout=SOON) == "30000001"
 
 
-def test_records_that_come_in_pieces_are_put_together(plug):
-    records = typed("30000001")
-    for at in range(0, len(records), 17):
-        plug.type(records[at : at + 17])
-
-    assert plug.texts.get(timeout=SOON) == "30000001"
-
-
 def test_without_an_enter_a_pause_ends_it(plug):
     plug.type(typed("30000001", end=None))
 
@@ -85,15 +77,3 @@ def test_pulled_out_in_the_midst_of_a_scan_is_told_once_and_it_comes_back_by_its
 
     assert plug.texts.get(timeout=SOON) == "30000002"
     assert plug.faults.empty()
-
-
-def test_no_scanner_at_all_is_said_by_its_name(tmp_path):
-    with pytest.raises(ReaderUnavailableError, match="no scanner 'Ring' is plugged in"):
-        open_scanner("Ring", tmp_path)
-
-
-def test_what_is_no_keyboard_is_passed_over(tmp_path):
-    (tmp_path / "event0").write_bytes(b"")
-
-    with pytest.raises(ReaderUnavailableError, match="is plugged in"):
-        open_scanner("Ring", tmp_path)
