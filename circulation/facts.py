@@ -32,6 +32,17 @@ class Asked(Struct, frozen=True, forbid_unknown_fields=True, tag="asked", kw_onl
     """The catalogue's version that the station knew (its shelf's)."""
 
 
+class TagCount(Struct, frozen=True, array_like=True):
+    """What one of the item's tags counted with this, where its library has tags count.
+
+    Of two facts with counts of the same tag, the lower is the older, whatever any clock says.
+    """
+
+    tag: str
+    """Its UID."""
+    count: int
+
+
 class Outcome(StrEnum):
     """How an `Asked` ended at the station, and so what the visitor was told."""
 
@@ -53,6 +64,7 @@ class Settled(Struct, frozen=True, forbid_unknown_fields=True, tag="settled", kw
     reason: Reason | None = None
     pin_waived: bool = False
     """The municipality wants a PIN, and nobody had asked for it: the visit began offline."""
+    counts: tuple[TagCount, ...] = ()
 
 
 class Checkout(Struct, frozen=True, forbid_unknown_fields=True, tag="checkout", kw_only=True):
@@ -64,6 +76,7 @@ class Checkout(Struct, frozen=True, forbid_unknown_fields=True, tag="checkout", 
     due: date
     pin_waived: bool = False
     seen: int = 0
+    counts: tuple[TagCount, ...] = ()
 
 
 class Checkin(Struct, frozen=True, forbid_unknown_fields=True, tag="checkin", kw_only=True):
@@ -72,6 +85,7 @@ class Checkin(Struct, frozen=True, forbid_unknown_fields=True, tag="checkin", kw
     at: Instant
     item: ItemId
     seen: int = 0
+    counts: tuple[TagCount, ...] = ()
 
 
 class Lost(Struct, frozen=True, forbid_unknown_fields=True, tag="lost", kw_only=True):

@@ -184,6 +184,7 @@ def _happening(row: Row[Any], cause: Row[Any], kind: Kind, *, patron: PatronId |
         told=row.outcome or row.kind,
         posting=_name(cause),
         branch=row.branch,
+        counts=tuple((tag, count) for tag, count in row.body.get("counts", ())),
     )
 
 

@@ -46,6 +46,8 @@ class Happening(Struct, frozen=True, kw_only=True):
     told: str = ""
     posting: str = ""
     branch: str = ""
+    counts: tuple[tuple[str, int], ...] = ()
+    """What the item's tags, by UID, had counted with this."""
 
     @property
     def order(self) -> tuple[int, str, int, int, str]:
@@ -143,6 +145,7 @@ def _next(lanes: list[list[Happening]], state: _State, choose: Choose) -> Happen
     ready = [
         head for head in heads if head.station == CATALOGUE or unread is None or head.seen < unread
     ]
+    ready = _counted_first(ready, lanes)
     # A clock that nobody trusts cannot say that everything else came much later.
     lowest = min(head.rank for head in [h for h in ready if h.trusted] or ready)
     window = [head for head in ready if head.rank <= lowest + WINDOW_MS or not head.trusted]
@@ -151,6 +154,21 @@ def _next(lanes: list[list[Happening]], state: _State, choose: Choose) -> Happen
     first = min(head.rank for head in pool)
     doubtful = [h for h in pool if h.rank <= first + CLOCK_ERROR_MS or not h.trusted]
     return choose(doubtful, key=lambda head: head.order)
+
+
+def _counted_first(ready: list[Happening], lanes: list[list[Happening]]) -> list[Happening]:
+    """Return those of *ready* before which no tag has counted anything that is still unread.
+
+    All of them, where two tags that were each other's copies contradict one another.
+    """
+    if not any(head.counts for head in ready):
+        return ready
+    lowest: dict[str, int] = {}
+    for event in (event for lane in lanes for event in lane):
+        for tag, count in event.counts:
+            lowest[tag] = min(count, lowest.get(tag, count))
+    first = [head for head in ready if all(lowest[tag] == count for tag, count in head.counts)]
+    return first or ready
 
 
 def _fits(state: _State, event: Happening) -> bool:

@@ -117,6 +117,7 @@ class StationApp:
             portal_url=config.portal_url,
             card_key=identity.load_secret(config.identity.card_key, 32),
             isils=frozenset(config.isils),
+            counts=config.gate.count,
         )
         shelf = ShelfStore(config.data / "shelf.sqlite")
         self._keep(shelf.close)

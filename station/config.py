@@ -69,6 +69,8 @@ class GateSetting(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
     armed: Octet = 0x07
     released: Octet = 0xC2
+    count: bool = False
+    """Whether loans and returns are counted on tags with room."""
 
 
 class BenchSetting(Struct, frozen=True, forbid_unknown_fields=True):

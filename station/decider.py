@@ -189,14 +189,19 @@ class Decider(threading.Thread):
 
     def _tag_came(self, note: TagCame) -> None:
         on_pad = note.place is Place.PAD
-        if on_pad and self._gatekeeper.lies_there(note.content.uid):
+        if on_pad and self._gatekeeper.lies_there(note.content):
             # What a power cut left half done is finished before it is taken for anything else.
             return
         self._touched = note.mono
         parts = self._parts
         self._step(
             recognition.recognise(
-                note.place, note.content, parts.shelf, parts.keeper, ours=self.badge.isils
+                note.place,
+                note.content,
+                parts.shelf,
+                parts.keeper,
+                ours=self.badge.isils,
+                counts=self.badge.counts,
             )
         )
         self._touched = None

@@ -8,6 +8,7 @@ from msgspec import Struct
 from circulation.facts import Outcome, Wish
 from circulation.identifiers import CardNumber, ItemId
 from circulation.messages import AccountLoan, ShelfTitle
+from circulation.tags.counter import TagCounter
 from circulation.utterances import Utterance
 from circulation.verdicts import Reason, Verdict
 
@@ -27,6 +28,14 @@ class _Event(Struct, frozen=True, kw_only=True):
 # --- Events: what happened -------------------------------------------------------------
 
 
+class Alarm(_Event, frozen=True, kw_only=True):
+    """A tag that a gate listens for."""
+
+    uid: str
+    counter: TagCounter | None = None
+    """How often the tag says that it was lent and returned, where this station counts."""
+
+
 class Book(_Event, frozen=True, kw_only=True):
     """What this station knows of the copy a tag belongs to."""
 
@@ -39,8 +48,8 @@ class Book(_Event, frozen=True, kw_only=True):
     reserved: bool = False
     part: int = 1
     parts: int = 1
-    alarms: tuple[str, ...] = ()
-    """UIDs of its tags that have an alarm, which a gate listens for."""
+    alarms: tuple[Alarm, ...] = ()
+    """Its tags that have an alarm, which a gate listens for."""
     foreign: bool = False
     """Its tag says that another library owns it."""
 
@@ -248,6 +257,8 @@ class Gate(_Event, frozen=True, kw_only=True):
     uid: str
     item: ItemId
     armed: bool
+    counter: TagCounter | None = None
+    """What the tag has counted until now; it is to count one more."""
 
 
 class AskCard(_Event, frozen=True, kw_only=True):

@@ -8,6 +8,8 @@ from msgspec import Struct
 
 from circulation.facts import Unswitched
 from circulation.sealing import seal
+from circulation.tags.content import TagContent
+from circulation.tags.counter import TagCounter
 from station.clock import Clock
 from station.errors import JournalError
 from station.events import Gate, GateOutcome, GateSwitched
@@ -22,14 +24,18 @@ PATIENCE_MS = 600_000
 class Switcher(Protocol):
     """Whoever reaches tags."""
 
-    def switch(self, uid: str, *, armed: bool) -> None:
-        """Have the alarm of *uid* set; how it ended comes as `GateSwitched`."""
+    def switch(self, uid: str, *, armed: bool, counter: TagCounter | None) -> None:
+        """Have the alarm of *uid* set, and one more counted from *counter* on, if it counts.
+
+        How it ended comes as `GateSwitched`.
+        """
         ...
 
 
 class _Owed(Struct):
     armed: bool
     since_ms: int
+    counter: TagCounter | None
     before: bool
     """It was owed when the station started: who lent it has been told nothing yet."""
 
@@ -47,19 +53,25 @@ class Gatekeeper:
         self._nudge = nudge
         owed = journal.gates_owed() if journal else []
         now_ms = clock.mono_ms()
-        self._owed = {gate.uid: _Owed(gate.armed, now_ms, before=True) for gate in owed}
+        self._owed = {
+            gate.uid: _Owed(gate.armed, now_ms, gate.counter, before=True) for gate in owed
+        }
 
     def owes(self, gate: Gate) -> None:
         """Have *gate* switched, now that it is on disk with its fact."""
-        self._owed[gate.uid] = _Owed(gate.armed, self._clock.mono_ms(), before=False)
-        self._switcher.switch(gate.uid, armed=gate.armed)
+        now_ms = self._clock.mono_ms()
+        self._owed[gate.uid] = _Owed(gate.armed, now_ms, gate.counter, before=False)
+        self._switcher.switch(gate.uid, armed=gate.armed, counter=gate.counter)
 
-    def lies_there(self, uid: str) -> bool:
-        """Have *uid* switched if it is owed; return whether it lies there for that alone."""
-        owed = self._owed.get(uid)
+    def lies_there(self, content: TagContent) -> bool:
+        """Have the tag switched if that is owed; return whether it lies there for that alone."""
+        owed = self._owed.get(content.uid)
         if owed is None:
             return False
-        self._switcher.switch(uid, armed=owed.armed)
+        if content.counter != owed.counter:
+            # It has counted already, here or elsewhere since: it never counts backwards.
+            owed.counter = None
+        self._switcher.switch(content.uid, armed=owed.armed, counter=owed.counter)
         return owed.before
 
     def switched(self, event: GateSwitched) -> None:
@@ -100,4 +112,5 @@ class Gatekeeper:
 def sealed(gate: Gate, journal: Journal) -> GateOwed:
     """Return *gate* as it is kept: the item's number can be read by the hub alone."""
     key = journal.key
-    return GateOwed(gate.uid, gate.armed, key.id, seal(gate.item.encode(), key))
+    item = seal(gate.item.encode(), key)
+    return GateOwed(gate.uid, gate.armed, key.id, item, gate.counter)

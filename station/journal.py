@@ -15,6 +15,7 @@ from circulation.facts import Asked, Fact, Settled
 from circulation.identifiers import StationId
 from circulation.instants import Instant
 from circulation.sealing import SealingKey
+from circulation.tags.counter import TagCounter
 from station import chain, journal_file
 from station.errors import JournalError, JournalFullError
 from station.journal_file import PAGE_BYTES, Connect, connect_file
@@ -35,6 +36,8 @@ class GateOwed(Struct, frozen=True):
     armed: bool
     key: str
     item: bytes
+    counter: TagCounter | None = None
+    """What the tag counted before; it is to count one more."""
 
 
 class Journal:
@@ -128,8 +131,8 @@ class Journal:
                 self._count_offline_loan(*offline)
             for gate in gates:
                 self._db.execute(
-                    "INSERT OR REPLACE INTO gate VALUES (?, ?, ?, ?)",
-                    (gate.uid, gate.armed, gate.key, gate.item),
+                    "INSERT OR REPLACE INTO gate VALUES (?, ?, ?, ?, ?, ?)",
+                    (gate.uid, gate.armed, gate.key, gate.item, *_counter_row(gate)),
                 )
             if settled_gate:
                 self._db.execute("DELETE FROM gate WHERE uid = ?", (settled_gate,))
@@ -191,9 +194,14 @@ class Journal:
         """Return the tags whose alarm is still to be switched."""
         with self._lock:
             rows = self._db.execute(
-                "SELECT uid, armed, key, item FROM gate ORDER BY uid"
+                "SELECT uid, armed, key, item, count, slots_at FROM gate ORDER BY uid"
             ).fetchall()
-        return [GateOwed(uid, bool(armed), key, bytes(item)) for uid, armed, key, item in rows]
+        return [
+            GateOwed(
+                uid, bool(armed), key, bytes(item), None if count is None else TagCounter(count, at)
+            )
+            for uid, armed, key, item, count, at in rows
+        ]
 
     def gate_done(self, uid: str) -> None:
         """Strike out the tag *uid*; where the disk takes nothing it is only switched once more."""
@@ -363,3 +371,7 @@ class Journal:
 
 def _in_place(row: chain.Row, seq: int) -> bool:
     return row.seq == seq and row.whole
+
+
+def _counter_row(gate: GateOwed) -> tuple[int | None, int | None]:
+    return (gate.counter.count, gate.counter.at) if gate.counter else (None, None)

@@ -30,7 +30,8 @@ CREATE TABLE IF NOT EXISTS lost (                      -- whose envelope in owed
     seq INTEGER PRIMARY KEY, hash TEXT NOT NULL, found BLOB NOT NULL
 ) STRICT;
 CREATE TABLE IF NOT EXISTS gate (                      -- tags whose alarm is to be switched
-    uid TEXT PRIMARY KEY, armed INTEGER NOT NULL, key TEXT NOT NULL, item BLOB NOT NULL
+    uid TEXT PRIMARY KEY, armed INTEGER NOT NULL, key TEXT NOT NULL, item BLOB NOT NULL,
+    count INTEGER, slots_at INTEGER                    -- what the tag counted, and where
 ) STRICT;
 CREATE TABLE IF NOT EXISTS open_ask (seq INTEGER PRIMARY KEY) STRICT;
 CREATE TABLE IF NOT EXISTS room (bytes BLOB NOT NULL) STRICT;

@@ -4,7 +4,7 @@ import structlog
 from msgspec import Struct
 
 from circulation import cards, proof
-from circulation.facts import Asked, Checkin, Checkout, Fact, Outcome, Settled
+from circulation.facts import Asked, Checkin, Checkout, Fact, Outcome, Settled, TagCount
 from circulation.identifiers import CardNumber, StationId
 from circulation.messages import Ask
 from circulation.sealing import SealingKey
@@ -45,6 +45,8 @@ class Badge(Struct, frozen=True):
     card_key: bytes
     isils: frozenset[str] = frozenset()
     """Of the region's libraries; empty where no tag is to be called foreign."""
+    counts: bool = False
+    """Whether loans and returns are counted on tags."""
 
 
 class Keeper:
@@ -101,10 +103,11 @@ class Keeper:
                     due=effect.due,
                     pin_waived=effect.pin_waived,
                     seen=seen,
+                    counts=_counts(effect.gates),
                 )
                 return self._told(effect.ref, self._write(fact, effect.card, effect.gates))
             case RecordCheckin():
-                fact = Checkin(at=at, item=effect.item, seen=seen)
+                fact = Checkin(at=at, item=effect.item, seen=seen, counts=_counts(effect.gates))
                 return self._told(effect.ref, self._write(fact, gates=effect.gates))
 
     def _settle(self, effect: Settle) -> Recorded | NotRecorded:
@@ -119,6 +122,7 @@ class Keeper:
             due=effect.due,
             reason=effect.reason,
             pin_waived=effect.pin_waived,
+            counts=_counts(effect.gates),
         )
         offline = card if effect.outcome is Outcome.OFFLINE else None
         written = self._write(fact, offline, effect.gates)
@@ -202,3 +206,8 @@ class Keeper:
 
     def _day(self) -> str:
         return self._clock.today().isoformat()
+
+
+def _counts(gates: tuple[Gate, ...]) -> tuple[TagCount, ...]:
+    """Return what the tags count once they are written."""
+    return tuple(TagCount(gate.uid, gate.counter.count + 1) for gate in gates if gate.counter)

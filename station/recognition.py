@@ -6,6 +6,7 @@ from circulation.identifiers import CardNumber, ItemId, TitleId
 from circulation.messages import ShelfItem, ShelfSign, ShelfTitle
 from circulation.tags.content import IDENTITY_ONLY, TagContent, Usage
 from station.events import (
+    Alarm,
     Book,
     BookPlaced,
     CardTouched,
@@ -60,10 +61,12 @@ def recognise(
     cards: Cards,
     *,
     ours: frozenset[str] = frozenset(),
+    counts: bool = False,
 ) -> Event:
     """Return the event of a tag with *content* coming to *place*.
 
-    *ours* are the ISILs of the region's libraries; where none are given no book is foreign.
+    *ours* are the ISILs of the region's libraries; where none are given no book is foreign. With
+    *counts* a tag's count of its loans goes with the book.
     """
     if not content.number or content.crc_held is False:
         return _strange(place, content)
@@ -73,7 +76,7 @@ def recognise(
         return _sign(place, content, sign)
     if place is Place.CARD:
         return StrangeTag(place=place, uid=content.uid, kind="unknown")
-    book = _book(content, shelf, ours)
+    book = _book(content, shelf, ours, counts=counts)
     if book.foreign and place is Place.FINGER:
         return StrangeTag(place=place, uid=content.uid, kind="foreign")
     if book.title is None and place is Place.FINGER:
@@ -109,9 +112,10 @@ def _sign(place: Place, content: TagContent, sign: ShelfSign) -> Event:
     return SignPointed(text=sign.text, language=sign.language, text_en=sign.text_en)
 
 
-def _book(content: TagContent, shelf: Shelf, ours: frozenset[str]) -> Book:
+def _book(content: TagContent, shelf: Shelf, ours: frozenset[str], *, counts: bool) -> Book:
     item = ItemId(content.number)
     known = shelf.item(item)
+    alarm = Alarm(uid=content.uid, counter=content.counter if counts else None)
     return Book(
         uid=content.uid,
         item=item,
@@ -121,7 +125,7 @@ def _book(content: TagContent, shelf: Shelf, ours: frozenset[str]) -> Book:
         reserved=known.reserved if known else False,
         part=content.part,
         parts=content.parts,
-        alarms=(content.uid,) if content.afi is not None else (),
+        alarms=(alarm,) if content.afi is not None else (),
         foreign=bool(ours and content.owner) and content.owner not in ours,
     )
 

@@ -4,6 +4,8 @@ from enum import IntEnum
 
 from msgspec import Struct
 
+from circulation.tags.counter import TagCounter
+
 IDENTITY_ONLY = "identity-only"
 """The format of a bank card, a travel card, a telephone: nothing but its UID is ever read."""
 
@@ -43,6 +45,8 @@ class TagContent(Struct, frozen=True, kw_only=True):
     """None where the format has no checksum."""
     afi: int | None = None
     """What a gate listens for; None where the tag has none (ISO 15693 only)."""
+    counter: TagCounter | None = None
+    """How often it has been lent and returned; None where the tag has no room for that."""
     extensions: tuple[tuple[int, bytes], ...] = ()
     """ISO 28560-3 extension blocks that are whole: (block id, payload)."""
     doubts: tuple[str, ...] = ()

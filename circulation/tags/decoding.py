@@ -5,8 +5,9 @@ from collections.abc import Callable
 import msgspec
 
 from circulation.errors import MessageError
-from circulation.tags import iso28560_2, iso28560_3, ndef, rfid501
+from circulation.tags import counter, iso28560_2, iso28560_3, ndef, rfid501
 from circulation.tags.content import TagContent
+from circulation.tags.counter import TagCounter
 from circulation.tags.image import TagImage
 
 BLANK, TEXT, UNKNOWN = "blank", "text", "unknown"
@@ -21,7 +22,20 @@ _NAMED = {iso28560_2.DSFID: iso28560_2.FORMAT, iso28560_3.DSFID: iso28560_3.FORM
 
 def decode(image: TagImage) -> TagContent:
     """Return what *image* says, with its doubts; any bytes have an answer."""
-    return msgspec.structs.replace(_decode(image), afi=image.afi)
+    content = _decode(image)
+    return msgspec.structs.replace(content, afi=image.afi, counter=_counter(image, content))
+
+
+def _counter(image: TagImage, content: TagContent) -> TagCounter | None:
+    if content.format not in _NAMED.values() or content.crc_held is False:
+        return None
+    found = counter.read(image)
+    if found is None:
+        return None
+    # What else is written on the tag must not reach into the counter's room.
+    filled = image.memory[: found.at] + b"\xff" * counter.ROOM_BYTES
+    same = _decode(msgspec.structs.replace(image, memory=filled)) == content
+    return found if same else None
 
 
 def _decode(image: TagImage) -> TagContent:
@@ -70,6 +84,7 @@ _WAYS: tuple[_Way, ...] = (
     iso28560_3.decode_held,
     rfid501.decode,
     ndef.decode,
+    iso28560_3.decode_bent,
     iso28560_2.decode,
     iso28560_3.decode_torn,
     _text,

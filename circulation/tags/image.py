@@ -20,6 +20,8 @@ class TagImage(Struct, frozen=True, kw_only=True):
     air: Air
     memory: bytes
     """The user's memory from its first byte on (an NTAG's page 4, an ISO 15693 tag's block 0)."""
+    whole: bool = False
+    """Whether *memory* is known to be all that the tag has."""
     block_bytes: int = 4
     """How many bytes are read and written at once."""
     afi: int | None = None

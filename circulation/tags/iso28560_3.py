@@ -3,6 +3,7 @@
 import functools
 import operator
 from binascii import crc_hqx
+from collections.abc import Iterator
 
 import msgspec
 from msgspec import Struct
@@ -57,6 +58,36 @@ def decode_torn(image: TagImage) -> TagContent:
     if not _looks_like_a_block(image.memory):
         raise MessageError("neither its checksum nor its shape is that of ISO 28560-3")
     return _content(image, block)
+
+
+def decode_bent(image: TagImage) -> TagContent:
+    """Return what stands in a block of which one bit is wrong; else a `MessageError`.
+
+    Such a block may look like another format, which has no checksum to tell.
+    """
+    if len(image.memory) < SHORT_BLOCK_BYTES or not _is_bent(image.memory):
+        raise MessageError("not a block of ISO 28560-3 but for one bit")
+    return _content(image, decode_basic(image.memory, turned_bytes=image.block_bytes))
+
+
+def _is_bent(memory: bytes) -> bool:
+    return any(
+        _is_plausible(mended)
+        for length in (BLOCK_BYTES, SHORT_BLOCK_BYTES)
+        for mended in _with_one_bit_turned(memory[:length])
+        if _crc_holds(mended)
+    )
+
+
+def _with_one_bit_turned(block: bytes) -> Iterator[bytes]:
+    for at in range(len(block)):
+        for bit in range(8):
+            turned = block[:at] + bytes([block[at] ^ 1 << bit]) + block[at + 1 :]
+            yield turned.ljust(BLOCK_BYTES, b"\0")
+
+
+def _is_plausible(block: bytes) -> bool:
+    return bool(_looks_like_a_block(block) and _text(block[_NUMBER]))
 
 
 def _whole(image: TagImage) -> BasicBlock:

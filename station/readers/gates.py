@@ -1,9 +1,11 @@
 """The alarms of the tags on the pad: switched by the reader's own thread, told to the decider."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
+from circulation.tags.counter import TagCounter, next_slot
 from station.config import GateSetting
-from station.errors import StationError, TagGoneError
+from station.errors import StationError, TagGoneError, TagRefusedError
 from station.events import GateOutcome, GateSwitched
 from station.readers.carrier import Order, ReaderCarrier
 from station.readers.port import TagWriter
@@ -22,12 +24,19 @@ class PadGates:
         """Reach tags over *carrier* from now on."""
         self._carrier = carrier
 
-    def switch(self, uid: str, *, armed: bool) -> None:
-        """Have the alarm of *uid* set; how it ended is told as `GateSwitched`."""
+    def switch(self, uid: str, *, armed: bool, counter: TagCounter | None) -> None:
+        """Have the alarm of *uid* set, and one more counted from *counter* on.
+
+        How it ended is told as `GateSwitched`.
+        """
         afi = self._setting.armed if armed else self._setting.released
 
         def write(pad: TagWriter) -> None:
             pad.switch_gate(uid, afi=afi, armed=armed)
+            if counter is not None:
+                # A tag that cannot count is as good a tag: the clocks must do.
+                with suppress(TagRefusedError):
+                    pad.write(uid, *next_slot(counter, uid))
 
         def ended(error: StationError | None) -> None:
             self._tell(GateSwitched(uid=uid, outcome=_outcome(error)))

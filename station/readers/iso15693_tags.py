@@ -132,6 +132,7 @@ class Iso15693Tags:
             uid=heard_tag.uid.hex(),
             air=Air.ISO15693,
             memory=memory,
+            whole=len(memory) == (information.blocks or 0) * block_bytes,
             block_bytes=block_bytes,
             afi=information.afi,
             dsfid=heard_tag.dsfid if information.dsfid is None else information.dsfid,

@@ -19,7 +19,7 @@ def gathered(session: Session, book: Book, world: World) -> tuple[Session, Book 
     if len(parts) < book.parts:
         return replace(session, sets=(*others, Lying(book, world.mono_ms))), None
     rest = tuple(each for each in others if each.book.item != book.item)
-    alarms = tuple(uid for part in sorted(parts) for uid in parts[part].alarms)
+    alarms = tuple(alarm for part in sorted(parts) for alarm in parts[part].alarms)
     uids = {part.uid for part in parts.values()}
     whole = replace(parts[min(parts)], alarms=alarms)
     session = _content(replace(session, sets=rest, handled=session.handled | uids))

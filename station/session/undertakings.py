@@ -39,7 +39,10 @@ def last_done(session: Session, book: Book) -> Did | None:
 
 def gates_of(book: Book, *, armed: bool) -> tuple[Gate, ...]:
     """Return what is to be switched once the fact about *book* is on disk."""
-    return tuple(Gate(uid=uid, item=book.item, armed=armed) for uid in book.alarms)
+    return tuple(
+        Gate(uid=alarm.uid, item=book.item, armed=armed, counter=alarm.counter)
+        for alarm in book.alarms
+    )
 
 
 def book_row(

@@ -129,6 +129,9 @@ def test_an_order_that_cannot_be_known_is_named():
     )
 
 
+COUNTS = ((), *(((tag, count),) for tag in ("e004", "e005") for count in range(1, 5)))
+
+
 @st.composite
 def lives(draw):
     """Return what happens to one item at four stations and in the catalogue."""
@@ -143,7 +146,10 @@ def lives(draw):
                 patron = patron or "p"
             trusted = station == CATALOGUE or draw(st.booleans())
             seen = 0 if station == CATALOGUE else draw(st.integers(0, 3))
-            events.append(happening(kind, station, at, patron, seq=seq, trusted=trusted, seen=seen))
+            more = {"trusted": trusted, "seen": seen, "seq": seq}
+            if station != CATALOGUE:
+                more["counts"] = draw(st.sampled_from(COUNTS))
+            events.append(happening(kind, station, at, patron, **more))
     return events
 
 
@@ -255,3 +261,49 @@ def test_what_an_untrusted_clock_says_beyond_its_place_in_the_lane_has_no_influe
     ]
 
     assert holder(reconcile(nobody_knows)) == holder(reconcile(shifted))
+
+
+@st.composite
+def counted_lives(draw):
+    """Return one book's loans and returns in the order in which they were made, and counted."""
+    events, seqs = [], dict.fromkeys("abc", 0)
+    for count in range(1, draw(st.integers(2, 8)) + 1):
+        station = draw(st.sampled_from("abc"))
+        seqs[station] += 1
+        lent = count % 2 == 1
+        events.append(
+            happening(
+                Kind.LOAN if lent else Kind.RETURN,
+                station,
+                draw(st.integers(0, 10**9)),
+                draw(st.sampled_from("pqr")) if lent else None,
+                seq=seqs[station],
+                trusted=draw(st.booleans()),
+                counts=(("e004", count),),
+            )
+        )
+    return events
+
+
+@given(counted_lives(), st.randoms(use_true_random=False))
+def test_a_tag_that_counts_knows_the_order_without_any_clock(events, rng: random.Random):
+    arrived = list(events)
+    rng.shuffle(arrived)
+
+    outcome = reconcile(arrived)
+
+    assert list(outcome.merged) == events
+    assert kinds(outcome) == []
+
+
+def test_tags_that_contradict_one_another_stop_nothing():
+    a = [
+        loan("a", 0, "p", seq=1, counts=(("e004", 5),)),
+        back("a", 1, seq=2, counts=(("e005", 1),)),
+    ]
+    b = [
+        loan("b", 0, "q", seq=1, counts=(("e005", 7),)),
+        back("b", 1, seq=2, counts=(("e004", 4),)),
+    ]
+
+    assert len(reconcile([*a, *b]).merged) == 4

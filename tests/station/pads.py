@@ -7,6 +7,7 @@ from station.errors import TagGoneError, TagRefusedError
 from station.readers.port import FoundTag
 
 ARMED, RELEASED = 0x07, 0xC2
+SLIX_BYTES = 112
 
 
 class BookTag:
@@ -16,7 +17,18 @@ class BookTag:
         self.uid = uid
         self.afi = afi
         self.locked = False
-        self.memory = encode_basic(number, usage=Usage.CIRCULATING, owner="SE-Vi")
+        basic = encode_basic(number, usage=Usage.CIRCULATING, owner="SE-Vi")
+        self.memory = basic.ljust(SLIX_BYTES, b"\0")
+
+    def image(self) -> TagImage:
+        return TagImage(
+            uid=self.uid,
+            air=Air.ISO15693,
+            memory=self.memory,
+            whole=True,
+            afi=self.afi,
+            dsfid=0x3E,
+        )
 
 
 class Pad:
@@ -25,19 +37,16 @@ class Pad:
     def __init__(self, *tags: BookTag) -> None:
         self.tags = {tag.uid: tag for tag in tags}
         self.gone_for = 0
+        self.memory_locked = False
         self.switched: list[str] = []
 
     def poll(self) -> list[FoundTag]:
-        return [
-            FoundTag(
-                uid,
-                TagImage(uid=uid, air=Air.ISO15693, memory=tag.memory, afi=tag.afi, dsfid=0x3E),
-            )
-            for uid, tag in sorted(self.tags.items())
-        ]
+        return [FoundTag(uid, tag.image()) for uid, tag in sorted(self.tags.items())]
 
     def write(self, uid: str, offset: int, data: bytes) -> None:
         tag = self._there(uid)
+        if self.memory_locked:
+            raise TagRefusedError("locked")
         tag.memory = tag.memory[:offset] + data + tag.memory[offset + len(data) :]
 
     def switch_gate(self, uid: str, *, afi: int, armed: bool) -> bool:

@@ -73,7 +73,7 @@ class Ear:
         self.heard = []
         self.switched = []
 
-    def switch(self, uid, *, armed):
+    def switch(self, uid, *, armed, counter):
         self.switched.append((uid, armed))
 
     def say(self, utterance, **_):

@@ -8,6 +8,8 @@ from circulation import envelopes, sealing
 from circulation.facts import Checkin, Checkout, Unswitched
 from circulation.identifiers import CardNumber, ItemId
 from circulation.instants import Instant
+from circulation.tags.counter import TagCounter
+from circulation.tags.decoding import decode
 from station import gatekeeping
 from station.config import GateSetting
 from station.events import Gate, GateOutcome, GateSwitched, Place
@@ -40,11 +42,12 @@ class DeadError(Exception):
 class Station:
     """Journal, gatekeeper and the pad's carrier, without their threads."""
 
-    def __init__(self, folder, pad: Pad, dies_at: str = "") -> None:
+    def __init__(self, folder, pad: Pad, dies_at: str = "", *, counts: bool = False) -> None:
         self.journal = open_journal(folder)
         self.clock = Hands()
         self.pad = pad
         self.dies_at = dies_at
+        self.counts = counts
         self.heard: list[GateSwitched] = []
         self.gates = PadGates(GateSetting(), self.heard.append)
         self.carrier = ReaderCarrier(
@@ -66,7 +69,8 @@ class Station:
         self._record(Checkin(at=AT, item=ITEM), armed=True)
 
     def _record(self, fact, *, armed: bool) -> None:
-        gate = Gate(uid=UID, item=ITEM, armed=armed)
+        counter = self.counter() if self.counts else None
+        gate = Gate(uid=UID, item=ITEM, armed=armed, counter=counter)
         self.step("before the fact")
         self.journal.record(fact, gates=[gatekeeping.sealed(gate, self.journal)])
         self.step("before the order")
@@ -85,10 +89,13 @@ class Station:
             self.keeper.switched(self.heard.pop(0))
 
     def lies_there(self) -> bool:
-        alone = self.keeper.lies_there(UID)
+        alone = self.keeper.lies_there(decode(self.pad.tags[UID].image()))
         self.polls()
         self.hear()
         return alone
+
+    def counter(self) -> TagCounter | None:
+        return decode(self.pad.tags[UID].image()).counter
 
     def facts(self):
         return [
@@ -232,7 +239,7 @@ def test_a_station_without_a_journal_owes_nothing(tmp_path):
     keeper.switched(GateSwitched(uid=UID, outcome=GateOutcome.REFUSED))
     keeper.look()
 
-    assert keeper.lies_there(UID) is False
+    assert keeper.lies_there(decode(BookTag(UID, ITEM).image())) is False
     station.journal.close()
 
 
@@ -256,3 +263,54 @@ def test_what_was_sealed_before_a_rotation_is_told_with_its_own_key(tmp_path):
 def _opened(raw):
     envelope = envelopes.address(raw)
     return envelopes.open_fact(envelope, sealing.KeyRing({envelope.key: PRIVATE}))
+
+
+@pytest.mark.parametrize("dies_at", STEPS)
+def test_a_loan_is_counted_once_wherever_the_power_was_cut(tmp_path, dies_at):
+    tag = BookTag(UID, ITEM)
+    station = Station(tmp_path, Pad(tag), dies_at, counts=True)
+    try:
+        station.lend()
+    except DeadError:
+        assert dies_at
+    station.journal.close()
+
+    again = Station(tmp_path, Pad(tag))
+    again.lies_there()
+
+    assert again.counter().count == (dies_at != "before the fact")
+    again.journal.close()
+
+
+def test_a_tag_that_has_counted_elsewhere_since_never_counts_backwards(tmp_path):
+    tag = BookTag(UID, ITEM)
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    station = Station(here, Pad(tag), "before the tag", counts=True)
+    with pytest.raises(DeadError):
+        station.lend()
+    station.journal.close()
+    elsewhere = Station(there, Pad(tag), counts=True)
+    for _ in range(3):
+        elsewhere.take_back()
+    elsewhere.journal.close()
+    again = Station(here, Pad(tag))
+
+    again.lies_there()
+
+    assert again.counter().count == 3
+    again.journal.close()
+
+
+def test_a_tag_whose_room_is_locked_is_switched_all_the_same(tmp_path):
+    tag = BookTag(UID, ITEM)
+    pad = Pad(tag)
+    pad.memory_locked = True
+    station = Station(tmp_path, pad, counts=True)
+
+    station.lend()
+
+    assert (tag.afi, station.counter().count) == (RELEASED, 0)
+    assert unswitched(station) == []
+    station.journal.close()

@@ -5,7 +5,8 @@ import pytest
 from circulation.identifiers import CardNumber, ItemId, TitleId
 from circulation.messages import ShelfItem, ShelfSign, ShelfTitle
 from circulation.tags.content import TagContent, Usage
-from station.events import BookPlaced, CardTouched, Place, Pointed, SignPointed, StrangeTag
+from circulation.tags.counter import TagCounter
+from station.events import Alarm, BookPlaced, CardTouched, Place, Pointed, SignPointed, StrangeTag
 from station.recognition import recognise
 
 RONJA = ShelfTitle(id=TitleId("ft1"), title="Ronja rövardotter")
@@ -35,9 +36,9 @@ class OneCard:
         return 2 if card == "20000001" else 0
 
 
-def seen(place, **content):
+def seen(place, *, counts=False, **content):
     fields = {"uid": "04", "format": "28560-3", "crc_held": True} | content
-    return recognise(place, TagContent(**fields), OneBook(), OneCard())
+    return recognise(place, TagContent(**fields), OneBook(), OneCard(), counts=counts)
 
 
 def test_a_loan_card_on_the_card_reader_is_a_card():
@@ -151,5 +152,16 @@ def test_a_bank_card_is_an_identity_and_no_torn_book():
 
 
 def test_an_alarm_is_known_by_its_afi():
-    assert seen(Place.PAD, number="30000001", afi=0x07, uid="e004").book.alarms == ("e004",)
+    assert seen(Place.PAD, number="30000001", afi=0x07, uid="e004").book.alarms == (
+        Alarm(uid="e004"),
+    )
     assert seen(Place.PAD, number="30000001").book.alarms == ()
+
+
+@pytest.mark.parametrize("counts", [True, False])
+def test_a_tags_count_goes_with_the_book_only_where_the_library_wants_it(counts):
+    counter = TagCounter(3, 96)
+
+    event = seen(Place.PAD, number="30000001", afi=0x07, counter=counter, counts=counts)
+
+    assert event.book.alarms[0].counter == (counter if counts else None)

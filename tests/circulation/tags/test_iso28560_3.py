@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from circulation.errors import MessageError
@@ -88,6 +88,7 @@ def test_what_is_written_is_read_back(number, owner, usage, of, length, after):
     at=st.integers(0, 31),
     bit=st.integers(0, 7),
 )
+@example(number="0", owner="AA-0", usage=Usage.CIRCULATING, at=0, bit=7)
 def test_one_wrong_bit_is_never_believed_nor_taken_for_another_format(
     number, owner, usage, at, bit
 ):

@@ -5,6 +5,7 @@ import pytest
 from circulation.facts import Outcome
 from circulation.verdicts import Accepted, Reason, Refused
 from station.events import (
+    Alarm,
     Gate,
     GateOutcome,
     GateSwitched,
@@ -16,7 +17,7 @@ from station.events import (
 from station.visit import State
 from tests.station.rehearsal import CARD, DUE, PROOF, Rehearsal, book
 
-GATED = book(8, alarms=("04000000000008",))
+GATED = book(8, alarms=(Alarm(uid="04000000000008"),))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from circulation.verdicts import Accepted
-from station.events import AskWrite, Place, RecordCheckin, TagTaken
+from station.events import Alarm, AskWrite, Place, RecordCheckin, TagTaken
 from tests.station.rehearsal import DUE, RONJA, Rehearsal, book
 
 ITEM = book(8).item
@@ -77,7 +77,7 @@ def test_who_takes_the_rest_away_hears_no_more_of_it(station):
 
 
 def test_every_part_has_an_alarm_of_its_own(station):
-    station.place(*(part(number, alarms=(f"e{number}",)) for number in (2, 1, 3)))
+    station.place(*(part(number, alarms=(Alarm(uid=f"e{number}"),)) for number in (2, 1, 3)))
 
     (record,) = station.all(RecordCheckin)
     assert [gate.uid for gate in record.gates] == ["e1", "e2", "e3"]
