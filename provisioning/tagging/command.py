@@ -12,6 +12,7 @@ from circulation.tags.image import Air, TagImage
 from provisioning.tagging.programming import Wish, encoded
 from provisioning.tagging.telling import explained, in_words
 from provisioning.tagging.writing import (
+    page_command,
     pair_command,
     read_command,
     run_command,
@@ -119,5 +120,12 @@ def encode(  # noqa: PLR0917 - click names each
         raise click.UsageError(str(error)) from error
 
 
-for at_reader in (read_command, write_command, run_command, pair_command, undo_command):
+for at_reader in (
+    read_command,
+    write_command,
+    run_command,
+    pair_command,
+    undo_command,
+    page_command,
+):
     tag.add_command(at_reader)

@@ -52,16 +52,17 @@ def encoded(wish: Wish, size: int) -> bytes:
 
 
 def refusal(before: TagContent, wish: Wish) -> str:
-    """Return why a tag that says *before* is not to be written over, or nothing."""
+    """Return what must be named before a tag that says *before* is written over, or nothing.
+
+    An ISIL, `card`, or `unknown`.
+    """
     if before.owner and before.owner != wish.owner and before.owner not in wish.over:
-        return f"it belongs to {before.owner}; add --over {before.owner} if you mean it"
+        return before.owner
     is_card = before.usage is Usage.PATRON_CARD and wish.usage is not Usage.PATRON_CARD
     if is_card and CARD not in wish.over:
-        return "it is a loan card; add --over card if you mean it"
+        return CARD
     strange = before.format == UNKNOWN or (before.format == "ndef" and not before.number)
-    if strange and UNKNOWN not in wish.over:
-        return "something unknown stands on it; add --over unknown if you mean it"
-    return ""
+    return UNKNOWN if strange and UNKNOWN not in wish.over else ""
 
 
 def patch(image: TagImage, wish: Wish) -> bytes:

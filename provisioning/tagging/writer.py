@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from circulation.errors import MessageError
 from circulation.tags.content import TagContent
@@ -21,10 +21,21 @@ POLL_SECONDS = 0.1
 STILL_POLLS = 3
 """A tag that is to be written has lain still for so many polls."""
 ARMED_AFI = 0x07
+_REFUSED = {
+    programming.CARD: "it is a loan card; add --over {} if you mean it",
+    programming.UNKNOWN: "something unknown stands on it; add --over {} if you mean it",
+}
+_OWNED = "it belongs to {0}; add --over {0} if you mean it"
 
 
 class TagError(StationError):
     """A tag that was not written; the message says why, and what to do."""
+
+    def __init__(self, what: str, message: str, *, over: str = "") -> None:
+        """Say *message*; *what* names it for a page, *over* what must be named to go on."""
+        super().__init__(message)
+        self.what = what
+        self.over = over
 
 
 class Undo(Struct, frozen=True):
@@ -64,7 +75,7 @@ class Writer:
                 if still >= STILL_POLLS:
                     return one.image, decode(one.image)
             time.sleep(POLL_SECONDS)
-        raise TagError("no tag that can be read was laid there")
+        raise TagError("none", "no tag that can be read was laid there")
 
     def gone(self) -> None:
         """Return when nothing lies there any more."""
@@ -78,27 +89,38 @@ class Writer:
         """
         image, before = self.awaited()
         if why := programming.refusal(before, wish):
-            raise TagError(f"not written: {why}")
+            raise TagError(
+                "refused", f"not written: {_REFUSED.get(why, _OWNED).format(why)}", over=why
+            )
         try:
             body = programming.patch(image, wish)
         except MessageError as error:
-            raise TagError(f"not written: {error}") from error
+            raise TagError("misfit", f"not written: {error}") from error
         self._remember(Undo(image.uid, image.memory[: len(body)]))
         self._put(image.uid, body)
         after = self._read(image.uid)
         if not programming.is_said(after, wish):
             doubt = after.doubts[0] if after.doubts else "it says something else"
-            raise TagError(f"written, and not as it should be: {doubt}; lay it there again")
+            raise TagError(
+                "doubtful", f"written, and not as it should be: {doubt}; lay it there again"
+            )
         if image.afi is not None:
             self._reader.switch_gate(image.uid, afi=ARMED_AFI, armed=True)
         return image.uid
+
+    def twin(self, wish: Wish) -> Wish:
+        """Return *wish* for another tag of the book that is laid there."""
+        _, book = self.awaited()
+        if not book.number or book.crc_held is False:
+            raise TagError("no_book", "the book on the pad has no tag that can be believed")
+        return structs.replace(wish, item=book.number, parts=book.parts, part=book.part)
 
     def undo(self) -> str:
         """Write back what the last tag said before; return its UID."""
         kept = self._kept()
         image, _ = self.awaited()
         if image.uid != kept.uid:
-            raise TagError(f"another tag was written last, the one with UID {kept.uid}")
+            raise TagError("another", f"another tag was written last, the one with UID {kept.uid}")
         self._put(kept.uid, kept.memory)
         self._undo.unlink()
         return kept.uid
@@ -107,16 +129,18 @@ class Writer:
         try:
             self._reader.write(uid, 0, body)
         except TagGoneError as error:
-            raise TagError("the tag was taken away too soon; lay it there again") from error
+            raise TagError("gone", "the tag was taken away too soon; lay it there again") from error
         except StationError as error:
-            raise TagError(f"the tag does not take it: {error}") from error
+            raise TagError("locked", f"the tag does not take it: {error}") from error
 
     def _read(self, uid: str) -> TagContent:
         # A reader keeps what it has read of a tag that lies still, so the bytes are asked anew.
         for found in self._reader.poll():
             if found.uid == uid and found.image is not None:
                 return decode(found.image)
-        raise TagError("the tag was taken away before it was read again; lay it there again")
+        raise TagError(
+            "gone", "the tag was taken away before it was read again; lay it there again"
+        )
 
     def _remember(self, undo: Undo) -> None:
         self._undo.parent.mkdir(parents=True, exist_ok=True)
@@ -130,4 +154,6 @@ class Writer:
             kept = json.loads(self._undo.read_bytes())
             return Undo(str(kept["uid"]), bytes.fromhex(kept["memory"]))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise TagError("nothing is known of a tag that was written here before") from error
+            raise TagError(
+                "nothing_to_undo", "nothing is known of a tag that was written here before"
+            ) from error

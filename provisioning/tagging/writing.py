@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 from circulation.tags.content import Usage
 from firmware_config import kit
 from provisioning.tagging.desk import Desk, desk
+from provisioning.tagging.page import TagPage, serve
 from provisioning.tagging.programming import Format, Wish
 from provisioning.tagging.telling import explained, in_words
 from provisioning.tagging.writer import TagError, Writer
@@ -158,12 +159,9 @@ def pair_command(*, at: At, wish: Wish) -> None:
     with desk(at.kit, at.dumps) as here:
         pad, finger = at.writer(here, Place.PAD), at.writer(here, Place.FINGER)
         here.lay(Place.PAD)
-        _, book = pad.awaited()
-        if not book.number or book.crc_held is False:
-            raise TagError("the book on the pad has no tag that can be believed")
+        paired = pad.twin(wish)
         click.echo("Now touch the sticker.", err=True)
         here.lay(Place.FINGER)
-        paired = structs.replace(wish, item=book.number, parts=book.parts, part=book.part)
         finger.write(paired)
     click.echo("paired")
 
@@ -177,3 +175,21 @@ def undo_command(*, at: At) -> None:
         here.lay(at.place)
         writer.undo()
     click.echo("written back")
+
+
+@click.command("page")
+@click.option("--owner", required=True, help="The library's ISIL, such as SE-Um.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 takes a free one.")
+@at_a_reader
+def page_command(*, at: At, owner: str, port: int) -> None:
+    """Serve a page on this machine on which tags are read and written."""
+    with desk(at.kit, at.dumps) as here:
+        finger = at.kit.reader_at(Place.FINGER) is not None
+        page = TagPage(
+            here,
+            owner=owner,
+            pad=at.writer(here),
+            finger=at.writer(here, Place.FINGER) if finger else None,
+            place=at.place,
+        )
+        serve(page, port, say=click.echo)
