@@ -73,7 +73,23 @@ class AccountQuestion(_Message, frozen=True, kw_only=True, tag="account"):
     pin: str
 
 
-Question = WriteQuestion | CardQuestion | AccountQuestion
+class CopiesQuestion(_Message, frozen=True, kw_only=True, tag="copies"):
+    """Ask where the copies of this title are, and how many wait for one."""
+
+    reply_to: bytes
+    title: TitleId
+
+
+class HoldQuestion(_Message, frozen=True, kw_only=True, tag="hold"):
+    """May *card* wait for this title, to fetch it at this branch? For a right *pin* only."""
+
+    reply_to: bytes
+    card: CardNumber
+    pin: str
+    title: TitleId
+
+
+Question = WriteQuestion | CardQuestion | AccountQuestion | CopiesQuestion | HoldQuestion
 
 
 class Answer(_Message, frozen=True, kw_only=True):
@@ -117,7 +133,31 @@ class AccountAnswer(_Message, frozen=True, kw_only=True, tag="account"):
     fees_ore: int = 0
 
 
-AnswerBody = WriteAnswer | CardAnswer | AccountAnswer
+class CopiesHere(_Message, frozen=True, kw_only=True):
+    """How many copies of a title one library has, and how many of them are in."""
+
+    branch: str
+    """Its name."""
+    copies: int
+    copies_in: int
+
+
+class CopiesAnswer(_Message, frozen=True, kw_only=True, tag="copies"):
+    """Where a title's copies are, this station's own branch first; *known* False: no answer."""
+
+    known: bool = False
+    places: list[CopiesHere] = msgspec.field(default_factory=list)
+    waiting: int = 0
+
+
+class HoldAnswer(_Message, frozen=True, kw_only=True, tag="hold"):
+    """Why the hold was not made, or its *place* in the queue, from 1."""
+
+    refused: Reason | None = None
+    place: int = 0
+
+
+AnswerBody = WriteAnswer | CardAnswer | AccountAnswer | CopiesAnswer | HoldAnswer
 
 
 class State(_Message, frozen=True, kw_only=True):
@@ -270,6 +310,21 @@ class ShelfBranch(_Message, frozen=True, kw_only=True):
     hours: list[ShelfHours]
     closed_days: list[date]
     loan_days: int
+
+
+class ShelfMenu(_Message, frozen=True, kw_only=True):
+    """One place of the spoken menu; see docs/explanation/listening.md."""
+
+    id: str
+    parent: str = ""
+    """The place under which it stands; empty for the first list."""
+    order: int = 0
+    name: str
+    name_en: str = ""
+    text: str = ""
+    text_en: str = ""
+    titles: list[TitleId] = msgspec.field(default_factory=list)
+    branch: ShelfBranch | None = None
 
 
 M = TypeVar("M")

@@ -10,7 +10,14 @@ from msgspec import Struct
 
 from circulation import messages
 from circulation.errors import MessageError
-from circulation.messages import ShelfBranch, ShelfCard, ShelfItem, ShelfSign, ShelfTitle
+from circulation.messages import (
+    ShelfBranch,
+    ShelfCard,
+    ShelfItem,
+    ShelfMenu,
+    ShelfSign,
+    ShelfTitle,
+)
 
 SHELF_BYTES_MAX = 512 << 20
 ROW_BYTES_MAX = 256 << 10
@@ -31,6 +38,7 @@ class Kind(StrEnum):
     ITEM = "item"
     CARD = "card"
     SIGN = "sign"
+    MENU = "menu"
 
 
 _BODIES: dict[Kind, type[Struct]] = {
@@ -39,6 +47,7 @@ _BODIES: dict[Kind, type[Struct]] = {
     Kind.ITEM: ShelfItem,
     Kind.CARD: ShelfCard,
     Kind.SIGN: ShelfSign,
+    Kind.MENU: ShelfMenu,
 }
 
 

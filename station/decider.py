@@ -15,6 +15,8 @@ from station import recognition, screens, session, surroundings
 from station.events import (
     AskAccount,
     AskCard,
+    AskCopies,
+    AskHold,
     AskWrite,
     Earcon,
     Effect,
@@ -25,6 +27,7 @@ from station.events import (
     Hush,
     Lamp,
     LineChanged,
+    LookUp,
     NoAnswer,
     NotRecorded,
     Place,
@@ -35,6 +38,7 @@ from station.events import (
     Settle,
     StrangeTag,
     Tick,
+    TitleFound,
     VisitEnded,
     Volume,
     World,
@@ -274,6 +278,7 @@ class Decider(threading.Thread):
             moment,
             self._parts.shelf.branch(),
             self._parts.settings.in_force,
+            menu=self._parts.shelf.menu(),
             line_up=self._line_up,
             journal_open=self._health.journal_open,
         )
@@ -299,7 +304,7 @@ class Decider(threading.Thread):
 
     def _do(self, effect: Effect) -> list[Event]:
         match effect:
-            case AskCard() | AskAccount() | AskWrite():
+            case AskCard() | AskAccount() | AskCopies() | AskHold() | AskWrite():
                 return self._ask(effect)
             case Settle() | RecordCheckout() | RecordCheckin():
                 recorded = self._parts.keeper.record(effect)
@@ -308,6 +313,8 @@ class Decider(threading.Thread):
                         self._gatekeeper.owes(gate)
                 self._nudge()
                 return [recorded]
+            case LookUp():
+                return [TitleFound(title=self._parts.shelf.title(effect.title))]
             case VisitEnded():
                 counts = structs.asdict(effect)
                 log.info("visit_ended", **counts)

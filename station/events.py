@@ -6,11 +6,12 @@ from enum import StrEnum
 from msgspec import Struct
 
 from circulation.facts import Outcome, Wish
-from circulation.identifiers import CardNumber, ItemId
-from circulation.messages import AccountLoan, ShelfTitle
+from circulation.identifiers import CardNumber, ItemId, TitleId
+from circulation.messages import AccountLoan, CopiesHere, ShelfTitle
 from circulation.tags.counter import TagCounter
 from circulation.utterances import Utterance
 from circulation.verdicts import Reason, Verdict
+from station.menu import NOTHING, Menu
 
 
 class Place(StrEnum):
@@ -144,6 +145,29 @@ class AccountAnswered(_Event, frozen=True, kw_only=True):
     fees_ore: int
 
 
+class TitleFound(_Event, frozen=True, kw_only=True):
+    """What the shelf has of the title that was looked up; None where it has nothing."""
+
+    title: ShelfTitle | None
+
+
+class CopiesAnswered(_Event, frozen=True, kw_only=True):
+    """The hub on `AskCopies` *ask*; *known* False where the catalogue gave no answer."""
+
+    ask: int
+    known: bool
+    places: tuple[CopiesHere, ...]
+    waiting: int
+
+
+class HoldAnswered(_Event, frozen=True, kw_only=True):
+    """The hub on `AskHold` *ask*."""
+
+    ask: int
+    refused: Reason | None
+    place: int
+
+
 class NoAnswer(_Event, frozen=True, kw_only=True):
     """Three seconds have passed since *ask*."""
 
@@ -210,6 +234,9 @@ Event = (
     | CardAnswered
     | WriteAnswered
     | AccountAnswered
+    | TitleFound
+    | CopiesAnswered
+    | HoldAnswered
     | NoAnswer
     | Recorded
     | NotRecorded
@@ -246,6 +273,11 @@ class World(Struct, frozen=True, kw_only=True):
     """`loan` or `listening`."""
     portal_url: str = ""
     """Where the public site is, for the return proof's QR code."""
+    menu: Menu = NOTHING
+    """What can be browsed."""
+    minute: int = 0
+    """Minutes after local midnight."""
+    clock_trusted: bool = True
 
 
 # --- Effects: what to do, in this order -------------------------------------------------
@@ -284,6 +316,28 @@ class AskAccount(_Event, frozen=True, kw_only=True):
     ask: int
     card: CardNumber
     pin: str
+
+
+class LookUp(_Event, frozen=True, kw_only=True):
+    """Look *title* up on the shelf; answered by TitleFound."""
+
+    title: TitleId
+
+
+class AskCopies(_Event, frozen=True, kw_only=True):
+    """Ask the hub where *title*'s copies are; writes nothing."""
+
+    ask: int
+    title: TitleId
+
+
+class AskHold(_Event, frozen=True, kw_only=True):
+    """Ask the hub to put *card* in the queue for *title*; writes nothing here."""
+
+    ask: int
+    card: CardNumber
+    pin: str
+    title: TitleId
 
 
 class Settle(_Event, frozen=True, kw_only=True):
@@ -357,6 +411,9 @@ Effect = (
     AskCard
     | AskWrite
     | AskAccount
+    | LookUp
+    | AskCopies
+    | AskHold
     | Settle
     | RecordCheckout
     | RecordCheckin

@@ -14,6 +14,8 @@ from station.errors import JournalError
 from station.events import (
     AskAccount,
     AskCard,
+    AskCopies,
+    AskHold,
     AskWrite,
     Gate,
     NotRecorded,
@@ -29,7 +31,7 @@ from station.shelf import ShelfStore
 log = structlog.get_logger()
 
 Writing = Settle | RecordCheckout | RecordCheckin
-Asking = AskCard | AskAccount | AskWrite
+Asking = AskCard | AskAccount | AskCopies | AskHold | AskWrite
 
 
 class Badge(Struct, frozen=True):
@@ -74,6 +76,10 @@ class Keeper:
                 return questions.card(effect.ask, effect.card, effect.pin, now_ms)
             case AskAccount():
                 return questions.account(effect.ask, effect.card, effect.pin, now_ms)
+            case AskCopies():
+                return questions.copies(effect.ask, effect.title, now_ms)
+            case AskHold():
+                return questions.hold(effect, now_ms)
         seq = self._write(
             Asked(
                 at=self._clock.now(),

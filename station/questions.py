@@ -5,7 +5,7 @@ import secrets
 from msgspec import Struct
 
 from circulation import messages, sealing
-from circulation.identifiers import CardNumber
+from circulation.identifiers import CardNumber, TitleId
 from circulation.messages import (
     AccountAnswer,
     AccountQuestion,
@@ -13,11 +13,23 @@ from circulation.messages import (
     Ask,
     CardAnswer,
     CardQuestion,
+    CopiesAnswer,
+    CopiesQuestion,
+    HoldAnswer,
+    HoldQuestion,
     Question,
     WriteAnswer,
     WriteQuestion,
 )
-from station.events import AccountAnswered, CardAnswered, Event, WriteAnswered
+from station.events import (
+    AccountAnswered,
+    AskHold,
+    CardAnswered,
+    CopiesAnswered,
+    Event,
+    HoldAnswered,
+    WriteAnswered,
+)
 
 ANSWER_MS_MAX = 3_000
 REPLY_KEY = "reply"
@@ -63,6 +75,17 @@ class Questions:
         private, public = self._pair()
         return self._seal(ask, private, WriteQuestion(reply_to=public, envelope=envelope), now_ms)
 
+    def copies(self, ask: int, title: TitleId, now_ms: int) -> Ask:
+        """Return the sealed question where *title*'s copies are."""
+        private, public = self._pair()
+        return self._seal(ask, private, CopiesQuestion(reply_to=public, title=title), now_ms)
+
+    def hold(self, effect: AskHold, now_ms: int) -> Ask:
+        """Return the sealed wish of *effect* to wait for a title."""
+        private, public = self._pair()
+        wish = HoldQuestion(reply_to=public, card=effect.card, pin=effect.pin, title=effect.title)
+        return self._seal(effect.ask, private, wish, now_ms)
+
     def answered(self, id_: str, sealed: bytes) -> Event | None:
         """Return the answer as an event, or None for one no longer waited for."""
         waiting = self._waiting.get(id_)
@@ -100,6 +123,12 @@ def _event(ask: int, body: AnswerBody) -> Event:
             return WriteAnswered(ask=ask, verdict=body.verdict)
         case CardAnswer():
             return CardAnswered(ask=ask, refused=body.refused, holds_ready=body.holds_ready)
+        case CopiesAnswer():
+            return CopiesAnswered(
+                ask=ask, known=body.known, places=tuple(body.places), waiting=body.waiting
+            )
+        case HoldAnswer():
+            return HoldAnswered(ask=ask, refused=body.refused, place=body.place)
         case AccountAnswer():
             return AccountAnswered(
                 ask=ask,

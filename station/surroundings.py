@@ -7,6 +7,7 @@ from msgspec import Struct
 from circulation.messages import Settings, ShelfBranch
 from circulation.open_days import due_day, staffed_at
 from station.events import World
+from station.menu import NOTHING, Menu
 
 LOAN_DAYS = 28
 
@@ -34,6 +35,7 @@ def world(
     branch: ShelfBranch | None,
     settings: Settings | None,
     *,
+    menu: Menu = NOTHING,
     line_up: bool,
     journal_open: bool,
 ) -> World:
@@ -60,6 +62,9 @@ def world(
         warn_seconds=settings.warn_seconds if settings else 20,
         kind=standing.kind,
         portal_url=standing.portal_url,
+        menu=menu,
+        minute=moment.local.hour * 60 + moment.local.minute,
+        clock_trusted=moment.trusted,
     )
 
 

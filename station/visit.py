@@ -11,7 +11,7 @@ from circulation.messages import AccountLoan, ShelfTitle
 from circulation.phrases.numbers import Ui
 from circulation.verdicts import Reason
 from station import faults
-from station.events import AccountAnswered, Book, Say
+from station.events import AccountAnswered, Book, CopiesAnswered, HoldAnswered, Say
 
 PIN_DIGITS = 4
 
@@ -32,6 +32,7 @@ class State(StrEnum):
     RENEW = "renew"
     ACCOUNT = "account"
     LISTENING = "listening"
+    BROWSE = "browse"
     HELP = "help"
     TIMEOUT = "timeout"
     CARDERROR = "carderror"
@@ -49,6 +50,7 @@ PAD_LENDS = frozenset(
         State.RECEIPT,
         State.RENEW,
         State.ACCOUNT,
+        State.BROWSE,
     }
 )
 """Where a book on the pad is lent to the card of the visit."""
@@ -116,6 +118,37 @@ class Lying(Struct, frozen=True):
     since_ms: int
 
 
+class Told(StrEnum):
+    """What is being told in a list, in the place of where one stands."""
+
+    PLACE = "place"
+    """The words of the place, or a library's hours."""
+    MORE = "more"
+    COPIES = "copies"
+    HELD = "held"
+    ASKING = "asking"
+    SILENT = "silent"
+
+
+class Browsing(Struct, frozen=True, kw_only=True):
+    """Where somebody stands in the spoken menu."""
+
+    path: tuple[str, ...] = ()
+    """The places that are opened, outermost first."""
+    at: int = 0
+    kept: tuple[tuple[str, int], ...] = ()
+    """Where one stood in each place that was left."""
+    title: ShelfTitle | None = None
+    """The title at hand, once it was looked up."""
+    opened: bool = False
+    """The title at hand is opened: what stands there is what can be done with it."""
+    arriving: bool = False
+    """The list has just been come to, and its name is still to be said."""
+    telling: Told | None = None
+    copies: CopiesAnswered | None = None
+    held: HoldAnswered | None = None
+
+
 class Session(Struct, frozen=True, kw_only=True):
     """A visit as it stands; the machine's own state lives on between visits."""
 
@@ -161,6 +194,7 @@ class Session(Struct, frozen=True, kw_only=True):
     """Key of a sentence that explains what just did not work."""
     hearing: Book | None = None
     heard_more: bool = False
+    browsing: Browsing = Browsing()
     sign: str = ""
     said: Say | None = None
     """The last that was said, for the repeat key."""
@@ -189,6 +223,8 @@ class Session(Struct, frozen=True, kw_only=True):
     @property
     def title(self) -> ShelfTitle | None:
         """Return the title that is being listened to."""
+        if self.state is State.BROWSE:
+            return self.browsing.title
         return self.hearing.title if self.hearing else None
 
 

@@ -40,6 +40,11 @@ _MONTHS = {
 }
 
 
+def weekday(day: date, ui: Ui) -> str:
+    """Return the name of *day*'s weekday."""
+    return _WEEKDAYS[ui][day.weekday()]
+
+
 def spoken_date(day: date, ui: Ui, today: date) -> str:
     """Return *day* as it is said: the weekday, the day in words, the year only if another."""
     weekday, month = _WEEKDAYS[ui][day.weekday()], _MONTHS[ui][day.month - 1]

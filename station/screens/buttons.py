@@ -19,6 +19,7 @@ _FIXED = {
     State.RECEIPT: ("done",),
     State.ACCOUNT: ("show_loans", "renew", "back", "finish"),
     State.HELP: ("back",),
+    State.BROWSE: ("open", "previous", "next", "browse_back"),
     State.TIMEOUT: ("more_time", "finish_now"),
     State.CARDERROR: ("retry", "help"),
     State.FAULT: ("retry", "listen"),
@@ -56,6 +57,8 @@ def _ids(session: Session, world: World) -> tuple[str, ...]:
         return _listening(session, world)
     if session.state is State.RETURN:
         return ("done", "more_returns") if session.rows else ("done",)
+    if session.state is State.MENU and world.menu:
+        return ("borrow", "return", "renew", "account", "browse", "finish")
     if session.state is State.FAULT and world.kind == "listening":
         return ("retry",)
     if session.state is State.RENEW:
@@ -69,8 +72,10 @@ def _listening(session: Session, world: World) -> tuple[str, ...]:
     heard: tuple[str, ...] = ("more", "again", "quiet") if session.title else ()
     if session.sign:
         heard = ("again", "quiet")
-    leave = () if home(session, world.kind) is State.LISTENING else ("finish",)
-    return (*heard, *leave) or ("help",)
+    browse = ("browse",) if world.menu else ()
+    if home(session, world.kind) is State.LISTENING:
+        return (*heard, *browse) if heard else (*browse, "help")
+    return (*heard, *browse, "finish")
 
 
 def _renew(session: Session) -> tuple[str, ...]:

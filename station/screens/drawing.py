@@ -54,7 +54,7 @@ def _spoken(content: Page, foot: tuple[Button, ...], session: Session) -> Uttera
         status = phrase(ui, f"status.{row.status}")
         chunks.append(Chunk(f"{row.title}.", row.language))
         chunks.append(Chunk(_sentences(status, row.detail), ui))
-    if session.state is State.LISTENING and session.title:
+    if session.state in (State.LISTENING, State.BROWSE) and session.title:
         chunks += spoken_title(session.title, ui)
     hint = (content.hint,) if content.hint else ()
     chunks.append(Chunk(_sentences(*hint, _choices(foot, session)), ui))

@@ -9,6 +9,7 @@ from circulation.phrases.texts import Phrase, code, day, number, phrase
 from station.events import World
 from station.faults import JOURNAL_ASIDE
 from station.screens.account import account, renew
+from station.screens.browse import browse_page
 from station.screens.model import Page
 from station.screens.rows import row_words, told, where
 from station.visit import Did, Row, Session, State, Task, lacks
@@ -271,6 +272,7 @@ _PAGES: dict[State, Callable[[Session, World], Page]] = {
     State.RENEW: renew,
     State.ACCOUNT: account,
     State.LISTENING: _listening,
+    State.BROWSE: browse_page,
     State.HELP: _help,
     State.TIMEOUT: _timeout,
     State.CARDERROR: _carderror,

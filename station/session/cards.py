@@ -20,6 +20,8 @@ from station.visit import PIN_DIGITS, Session, State, blank, enter
 ONE_CARD = "notice.one_card"
 NOT_A_LOAN_CARD = "notice.not_a_loan_card"
 _NO_VISIT = frozenset({State.IDLE, State.LISTENING, State.HELP, State.CARDERROR, State.BYE})
+_NOBODYS = frozenset({State.BROWSE})
+"""Where somebody may be without having shown a card."""
 
 
 def touched(session: Session, event: CardTouched, world: World) -> Decision:
@@ -34,7 +36,8 @@ def touched(session: Session, event: CardTouched, world: World) -> Decision:
         return session, ()
     ended, effects = session, NOTHING
     laid = pad.laid_before(session, world) if session.card is None else ()
-    if session.state not in _NO_VISIT:
+    nobodys = session.state in _NOBODYS and session.card is None
+    if session.state not in _NO_VISIT and not nobodys:
         ended, effects = end(session, world)
     # Who chose a language before showing a card keeps it; who follows another does not.
     same = session.card is None and session.state is not State.BYE
@@ -90,7 +93,7 @@ def typed(session: Session, digit: str, world: World) -> Decision:
         return session, (Earcon(name="digit"),)
     assert session.card is not None, "a PIN without a card"
     ask: AskCard | AskAccount = AskCard(ask=session.next_ref, card=session.card, pin=pin)
-    if session.going is not State.MENU:
+    if session.going not in (State.MENU, State.BROWSE):
         ask = AskAccount(ask=session.next_ref, card=session.card, pin=pin)
     return _asking(session, session.going, world), (Earcon(name="digit"), ask)
 
@@ -106,6 +109,8 @@ def answered(session: Session, event: CardAnswered, world: World) -> Decision:
     session = replace(
         session, verified=True, holds_ready=event.holds_ready, pin="", pin_checked=checked
     )
+    if session.going is State.BROWSE:
+        return enter(replace(session, going=State.MENU), State.BROWSE, world.mono_ms), ()
     if world.pin_to_borrow and not checked:
         return enter(session, State.PIN, world.mono_ms), ()
     return admit(session, world)

@@ -13,6 +13,9 @@ from station.visit import Session, State
 
 _STEPS = {"left": -1, "right": 1}
 _LOUDNESS = {"louder": 1, "up": 1, "softer": -1, "down": -1}
+_BROWSES = {
+    "left": "previous", "right": "next", "centre": "open", "ok": "open", "clear": "browse_back",
+}  # fmt: skip
 _WAYS_BACK = ("cancel", "back", "finish")
 
 
@@ -20,19 +23,22 @@ def pressed(session: Session, key: str, world: World) -> Decision:
     """Return what *key* leads to."""
     if session.state is State.TIMEOUT:
         return _at_the_warning(session, key, world)
+    if session.state is State.BROWSE and key in _BROWSES:
+        return press(session, _BROWSES[key], world)
     if key in _STEPS:
         return _choose(session, _STEPS[key], world)
     if key in ("centre", "ok"):
         return _press_chosen(session, world)
     if key.isdigit() and session.state is State.PIN:
         return cards.typed(session, key, world)
-    if key == "clear":
-        return _go_back(session, world)
+    return _go_back(session, world) if key == "clear" else _by_ear(session, key, world)
+
+
+def _by_ear(session: Session, key: str, world: World) -> Decision:
+    """Return what follows a key that changes nothing but what is heard."""
     if key in _LOUDNESS:
         return session, (Volume(steps=_LOUDNESS[key]), Earcon(name="digit"))
-    if key == "repeat":
-        return _repeat(session, world)
-    return session, ()
+    return _repeat(session, world) if key == "repeat" else (session, ())
 
 
 def _at_the_warning(session: Session, key: str, world: World) -> Decision:

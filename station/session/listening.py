@@ -22,7 +22,7 @@ from station.session.timing import warn
 from station.visit import Session, State, enter
 
 _MAY_LISTEN = frozenset(
-    {State.IDLE, State.LISTENING, State.HELP, State.FAULT, State.BYE, State.CARDERROR}
+    {State.IDLE, State.LISTENING, State.BROWSE, State.HELP, State.FAULT, State.BYE, State.CARDERROR}
 )
 
 

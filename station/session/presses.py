@@ -8,7 +8,7 @@ from circulation.phrases.numbers import Ui
 from circulation.phrases.texts import phrase
 from circulation.utterances import Chunk
 from station.events import Earcon, Hush, Say, World
-from station.session import cards, listening, renewing
+from station.session import browsing, cards, listening, renewing
 from station.session.ending import Decision, bid_farewell, conclude, drops, end
 from station.session.timing import resume
 from station.visit import Session, State, enter, home, lending_stopped
@@ -125,6 +125,11 @@ def _tell(session: Session, key: str) -> Say:
 
 _PRESSES: dict[str, Callable[[Session, World], Decision]] = {
     "listen": _listen,
+    "browse": browsing.begin,
+    "open": browsing.opened,
+    "previous": lambda session, world: browsing.moved(session, "previous", world),
+    "next": lambda session, world: browsing.moved(session, "next", world),
+    "browse_back": browsing.left,
     "help": _help,
     "clear": _clear,
     "cancel": cancel,

@@ -8,11 +8,13 @@ from station.events import (
     ButtonPressed,
     CardAnswered,
     CardTouched,
+    CopiesAnswered,
     Earcon,
     Event,
     FaultChanged,
     GateSwitched,
     HeadphonesChanged,
+    HoldAnswered,
     KeyPressed,
     LineChanged,
     NoAnswer,
@@ -24,11 +26,12 @@ from station.events import (
     StrangeTag,
     TagTaken,
     Tick,
+    TitleFound,
     World,
     WriteAnswered,
 )
 from station.screens import draw
-from station.session import cards, gates, keys, listening, pad, records, sets, timing
+from station.session import browsing, cards, gates, keys, listening, pad, records, sets, timing
 from station.session.ending import Decision, awake, end, halt
 from station.session.lending import may_borrow_offline, on_silence, on_verdict
 from station.session.presses import press
@@ -64,12 +67,12 @@ def _decide(session: Session, event: Event, world: World) -> Decision:
             return _by_tag(session, event, world)
         case KeyPressed() | ButtonPressed() | HeadphonesChanged():
             return _by_hand(session, event, world)
+        case TitleFound() | CopiesAnswered() | HoldAnswered():
+            return _browsed(session, event, world)
         case CardAnswered() | AccountAnswered() | WriteAnswered() | NoAnswer():
             return _by_answer(session, event, world)
-        case Recorded():
-            return records.recorded(session, event, world)
-        case NotRecorded():
-            return records.not_recorded(session, event, world)
+        case Recorded() | NotRecorded():
+            return _by_disk(session, event, world)
         case LineChanged() | FaultChanged() | GateSwitched():
             return _by_machine(session, event, world)
         case Tick():
@@ -133,9 +136,29 @@ def _by_answer(
             return on_verdict(session, waits, event.verdict, world) if waits else (session, ())
         case NoAnswer():
             if event.ask == session.question:
+                if session.state is State.BROWSE:
+                    return browsing.unanswered(session, world)
                 return cards.unanswered(session, world)
             waits = _asked(session, event.ask)
             return on_silence(session, waits, world) if waits else (session, ())
+
+
+def _browsed(
+    session: Session, event: TitleFound | CopiesAnswered | HoldAnswered, world: World
+) -> Decision:
+    match event:
+        case TitleFound():
+            return browsing.found(session, event, world)
+        case CopiesAnswered():
+            return browsing.copies_answered(session, event, world)
+        case HoldAnswered():
+            return browsing.hold_answered(session, event, world)
+
+
+def _by_disk(session: Session, event: Recorded | NotRecorded, world: World) -> Decision:
+    if isinstance(event, Recorded):
+        return records.recorded(session, event, world)
+    return records.not_recorded(session, event, world)
 
 
 def _by_machine(

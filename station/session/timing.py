@@ -16,6 +16,9 @@ def tick(session: Session, world: World) -> Decision:
     """Return what a second without a visitor leads to."""
     quiet_ms = world.mono_ms - session.last_ms
     over = quiet_ms >= world.session_seconds * 1000
+    if session.state is State.BROWSE and session.headphones and session.card is None:
+        # Nothing private is shown, and whoever listens is not hurried.
+        return session, ()
     if session.state is State.BYE:
         over = world.mono_ms - session.since_ms >= BYE_MS
         return end(session, world) if over else (session, ())
@@ -24,7 +27,8 @@ def tick(session: Session, world: World) -> Decision:
     if session.state is State.TIMEOUT:
         return replace(session, ticked_ms=world.mono_ms), ()
     busy = bool(session.pending) or session.question is not None
-    resting = session.state in _UNWARNED | {State.IDLE}
+    browses = session.state is State.BROWSE and session.card is None
+    resting = browses or session.state in _UNWARNED | {State.IDLE}
     if busy or resting or quiet_ms < _warning_ms(world):
         return session, ()
     return _covered(session, world), ()

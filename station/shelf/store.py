@@ -8,8 +8,9 @@ import structlog
 
 from circulation import messages
 from circulation.identifiers import ItemId, TitleId
-from circulation.messages import ShelfBranch, ShelfItem, ShelfSign, ShelfTitle
+from circulation.messages import ShelfBranch, ShelfItem, ShelfMenu, ShelfSign, ShelfTitle
 from circulation.shelf_rows import Kind
+from station.menu import NOTHING, Menu
 from station.shelf import rows
 from station.shelf.arrivals import Arrivals
 
@@ -28,6 +29,7 @@ class ShelfStore:
             _erase(path)
             self._db = rows.connect(path)
         self._lock = Lock()
+        self._menu = "", NOTHING
         # A connection of its own: a new shelf is laid on while visitors read the old.
         self._renewing = rows.connect(path)
         self.arrivals = Arrivals(self._renewing)
@@ -73,6 +75,15 @@ class ShelfStore:
         with self._lock:
             row = self._db.execute("SELECT body FROM branch").fetchone()
         return messages.decode(bytes(row[0]), ShelfBranch) if row else None
+
+    def menu(self) -> Menu:
+        """Return the spoken menu; the same one as long as the shelf is the same."""
+        version = self.version()
+        if self._menu[0] != version:
+            with self._lock:
+                bodies = self._db.execute("SELECT body FROM menu").fetchall()
+            self._menu = version, Menu(messages.decode(bytes(row[0]), ShelfMenu) for row in bodies)
+        return self._menu[1]
 
     def version(self) -> str:
         """Return the shelf's version, empty before the first."""

@@ -20,6 +20,7 @@ from station.events import (
     Effect,
     Event,
     KeyPressed,
+    LookUp,
     NotRecorded,
     RecordCheckin,
     RecordCheckout,
@@ -27,11 +28,13 @@ from station.events import (
     Say,
     Settle,
     Tick,
+    TitleFound,
     World,
     WriteAnswered,
 )
 from station.screens import Screen, draw
 from station.session import Session, begin, step
+from tests.station.menus import TITLES
 
 TODAY = date(2026, 11, 23)
 DUE = date(2026, 12, 21)
@@ -99,6 +102,8 @@ class Rehearsal:
         for event in events:
             self.session, made = step(self.session, event, self.world)
             self.effects += made
+            for looked in (effect for effect in made if isinstance(effect, LookUp)):
+                made = self.happens(TitleFound(title=TITLES.get(looked.title)))
         return made
 
     def set(self, **world: object) -> None:

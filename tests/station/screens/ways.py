@@ -10,6 +10,7 @@ from station.events import (
     Pointed,
 )
 from station.visit import State
+from tests.station.menus import MENU
 from tests.station.rehearsal import (
     CARD,
     DUE,
@@ -70,6 +71,11 @@ def _offline(station):
     station.happens(CARD)
 
 
+def _browse(station):
+    station.set(menu=MENU)
+    station.press("listen", "browse", "open", "next")
+
+
 def _timeout(station):
     station.card_accepted()
     station.wait(47)
@@ -112,6 +118,7 @@ WAYS = {
     State.RECEIPT: _receipt,
     State.RENEW: _renewed,
     State.ACCOUNT: _account,
+    State.BROWSE: _browse,
     State.LISTENING: lambda station: station.happens(Pointed(book=EMMA)),
     State.HELP: lambda station: station.press("help"),
     State.TIMEOUT: _timeout,

@@ -1,0 +1,57 @@
+"""What stands in the list that somebody browses: places, titles, or what to do with one title."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from circulation.identifiers import TitleId
+from circulation.messages import ShelfMenu
+from station.events import World
+from station.visit import Session
+
+
+class Act(StrEnum):
+    """What can be done where one stands."""
+
+    OPEN = "open"
+    LOOK = "look"
+    """Open the title that one stands at."""
+    MORE = "more"
+    COPIES = "copies"
+    RESERVE = "reserve"
+    BACK = "back"
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One thing in a list."""
+
+    act: Act
+    place: ShelfMenu | None = None
+    title: TitleId | None = None
+
+
+def entries(session: Session, world: World) -> tuple[Entry, ...]:
+    """Return what stands in the list at hand; the way back is always the last."""
+    browsing, back = session.browsing, Entry(act=Act.BACK)
+    if browsing.opened:
+        # Only whoever has been let in by card is somebody to reserve for.
+        acts = (Act.MORE, Act.COPIES, *((Act.RESERVE,) if session.admitted else ()))
+        return (*(Entry(act=act) for act in acts), back)
+    here = browsing.path[-1] if browsing.path else ""
+    if under := world.menu.under(here):
+        return (*(Entry(act=Act.OPEN, place=place) for place in under), back)
+    place = world.menu.place(here)
+    titles = place.titles if place else []
+    return (*(Entry(act=Act.LOOK, title=title) for title in titles), back)
+
+
+def at_hand(session: Session, world: World) -> Entry:
+    """Return where one stands; a list that has become shorter ends with its last."""
+    listed = entries(session, world)
+    return listed[min(session.browsing.at, len(listed) - 1)]
+
+
+def heading(session: Session, world: World) -> ShelfMenu | None:
+    """Return the place whose list is at hand, None for the first."""
+    path = session.browsing.path
+    return world.menu.place(path[-1]) if path else None
