@@ -19,6 +19,11 @@ from circulation.messages import (
     Ask,
     CardAnswer,
     CardQuestion,
+    CopiesAnswer,
+    CopiesHere,
+    CopiesQuestion,
+    HoldAnswer,
+    HoldQuestion,
     Question,
     WriteAnswer,
     WriteQuestion,
@@ -30,6 +35,9 @@ from hub.errors import CatalogueUnavailableError
 from hub.fleet import Enrolled
 
 log = structlog.get_logger()
+
+COPIES_PLACES_MAX = 10
+"""As many libraries as can be borne to hear of."""
 
 
 class Answers:
@@ -68,6 +76,10 @@ class Answers:
                     return self._card(station, question, now_ms)
                 case AccountQuestion():
                     return self._account(station, question, now_ms)
+                case CopiesQuestion():
+                    return self._copies(station, question)
+                case HoldQuestion():
+                    return self._hold(station, question, now_ms)
         except CatalogueUnavailableError:
             log.warning("catalogue_silent", station=station.id)
             return _silent(question)
@@ -93,6 +105,27 @@ class Answers:
             holds_waiting=account.holds_waiting,
             fees_ore=account.fees_ore,
         )
+
+    def _copies(self, station: Enrolled, question: CopiesQuestion) -> CopiesAnswer:
+        found = self._catalogue.copies(question.title)
+        if found is None:
+            return CopiesAnswer()
+        # Whoever asks stands here: what is here is heard first.
+        at = sorted(found.at, key=lambda each: each.branch != station.branch)
+        places = [
+            CopiesHere(branch=each.name, copies=each.copies, copies_in=each.copies_in)
+            for each in at[:COPIES_PLACES_MAX]
+        ]
+        return CopiesAnswer(known=True, places=places, waiting=found.waiting)
+
+    def _hold(self, station: Enrolled, question: HoldQuestion, now_ms: int) -> HoldAnswer:
+        card = question.card
+        refused = self._catalogue.standing(card, station.branch, self._today()).refused
+        refused = refused or self._catalogue.pin_refused(card, question.pin, now_ms)
+        if refused:
+            return HoldAnswer(refused=refused)
+        made = self._catalogue.place_hold(question.title, card, pickup=station.branch, at_ms=now_ms)
+        return HoldAnswer(refused=made.refused, place=made.place)
 
     def _write(self, station: Enrolled, question: WriteQuestion, now_ms: int) -> Verdict:
         envelope = envelopes.address(question.envelope)
@@ -156,3 +189,7 @@ def _silent(question: Question) -> AnswerBody:
             return CardAnswer(refused=Reason.CATALOGUE_SILENT)
         case AccountQuestion():
             return AccountAnswer(refused=Reason.CATALOGUE_SILENT)
+        case CopiesQuestion():
+            return CopiesAnswer()
+        case HoldQuestion():
+            return HoldAnswer(refused=Reason.CATALOGUE_SILENT)

@@ -15,6 +15,7 @@ from hub.shelf_history import Changed, RowKey
 REGION = ""
 """The scope of what every shelf has."""
 Bodies = dict[str, bytes]
+_PUT_TOGETHER = frozenset({Kind.CARD, Kind.MENU})
 
 
 class Contents(Struct, frozen=True):
@@ -22,7 +23,7 @@ class Contents(Struct, frozen=True):
 
     by_kind: dict[Kind, Bodies]
     digests: dict[Kind, str]
-    """Of each kind but cards, whose digest every station has its own of."""
+    """Of each kind but cards and places, whose digests every station has its own of."""
 
     def rows(self) -> dict[RowKey, bytes]:
         """Return every row by kind and key."""
@@ -38,6 +39,7 @@ def of_region(material: RegionMaterial) -> Contents:
             Kind.TITLE: {title.id: messages.encode(title) for title in material.titles},
             Kind.ITEM: {item.id: messages.encode(item) for item in material.items},
             Kind.CARD: dict.fromkeys(material.card_numbers, b""),
+            Kind.MENU: {place.id: messages.encode(place) for place in material.menu},
         }
     )
 
@@ -48,6 +50,7 @@ def of_branch(material: BranchMaterial) -> Contents:
         {
             Kind.BRANCH: {material.branch.code: messages.encode(material.branch)},
             Kind.SIGN: {sign.id: messages.encode(sign) for sign in material.signs},
+            Kind.MENU: {place.id: messages.encode(place) for place in material.menu},
         }
     )
 
@@ -56,7 +59,7 @@ def _contents(by_kind: dict[Kind, Bodies]) -> Contents:
     digests: dict[Kind, str] = {
         kind: shelf_rows.digest(sorted(rows.items()))
         for kind, rows in by_kind.items()
-        if kind is not Kind.CARD
+        if kind not in _PUT_TOGETHER
     }
     return Contents(by_kind, digests)
 
@@ -69,10 +72,16 @@ class StationShelf:
     ) -> None:
         """Put *region* and *branch* together; cards are tokens under *card_key*."""
         self.code = code
-        self._by_kind = region.by_kind | branch.by_kind
+        # Of a place that both have, the branch's is the nearer.
+        places = region.by_kind[Kind.MENU] | branch.by_kind[Kind.MENU]
+        self._by_kind = region.by_kind | branch.by_kind | {Kind.MENU: places}
         self._card_key = card_key
         self._tokens = sorted(map(self._token, self._by_kind[Kind.CARD]))
-        digests = region.digests | branch.digests | {Kind.CARD: self._cards_digest()}
+        put_together = {
+            Kind.CARD: self._cards_digest(),
+            Kind.MENU: shelf_rows.digest(sorted(places.items())),
+        }
+        digests = region.digests | branch.digests | put_together
         self.version = shelf_rows.version(digests[kind] for kind in Kind)
 
     def _token(self, number: str) -> str:

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, select
 
-from circulation.messages import ShelfHours
+from circulation.messages import ShelfBranch, ShelfHours
 from hub.catalogue import tables
 
 
@@ -62,6 +62,22 @@ def branch(db: Connection, code: str) -> Branch | None:
     """Return the library called *code*."""
     row = db.execute(select(tables.branch).where(tables.branch.c.code == code)).first()
     return msgspec.convert(row, Branch, from_attributes=True) if row else None
+
+
+def on_shelf(home: Branch, municipality: str) -> ShelfBranch:
+    """Return *home*, of the municipality so called, as a station knows it."""
+    details = home.details
+    return ShelfBranch(
+        code=home.code,
+        name=home.name,
+        municipality=municipality,
+        telephone=details.telephone,
+        drop=details.drop,
+        drop_en=details.drop_en,
+        hours=details.hours,
+        closed_days=details.closed_days,
+        loan_days=details.loan_days,
+    )
 
 
 def municipalities(db: Connection) -> dict[str, Municipality]:

@@ -12,6 +12,10 @@ _PEOPLE = ("100", "110", "111", "700", "710", "711")
 _SUBJECTS = ("600", "610", "611", "630", "648", "650", "651", "653", "655")
 
 
+_BROWSED = ("650", "655")
+"""Topics and genres; a person or a place is no shelf."""
+
+
 class Sought(Struct, frozen=True, kw_only=True):
     """The words by which a title is found."""
 
@@ -77,6 +81,17 @@ def facts(record: pymarc.Record) -> Facts:
         subjects=sorted({_plain(text) for text in _all_of(record, _SUBJECTS, "a")} - {""}),
         notes=[_plain(text) for text in _all(record, "500", "a")],
     )
+
+
+def subjects(record: pymarc.Record) -> list[str]:
+    """Return what *record* is about, and its genres, as a list of subjects names them."""
+    return sorted({_plain(text) for text in _all_of(record, _BROWSED, "a")} - {""})
+
+
+def audience(record: pymarc.Record) -> str:
+    """Return whom *record* is for (008/22), empty where it does not say."""
+    coded = _data(record, "008")[22:23]
+    return coded if coded.isalpha() else ""
 
 
 def _data(record: pymarc.Record, tag: str) -> str:

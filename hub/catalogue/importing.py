@@ -62,4 +62,6 @@ def _rows(records: list[Record]) -> Iterator[dict[str, Any]]:
             "sought_title": words.title,
             "sought_author": words.author,
             "sought_subject": words.subject,
+            "subjects": fields.subjects(record.fields),
+            "audience": fields.audience(record.fields),
         }

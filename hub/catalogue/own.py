@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Engine, and_, select, update
 
-from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId
+from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId, TitleId
 from circulation.messages import AccountLoan
 from circulation.verdicts import Reason, Refused, Verdict
-from hub.catalogue import changes, log, past, pins, policy, rows, tables
+from hub.catalogue import changes, log, past, pins, policy, queue, rows, tables
 from hub.catalogue.answering import answering, told
 from hub.catalogue.log import Write
 from hub.catalogue.policy import Copy, Holder, LoanState
@@ -20,7 +20,9 @@ from hub.catalogue.port import (
     CardSince,
     CatalogueEvent,
     Change,
+    Copies,
     HoldsPast,
+    HoldVerdict,
     ItemStanding,
     Loan,
     OpenLoans,
@@ -132,6 +134,22 @@ class OwnCatalogue:
                 reserved_for=rows.reserved_for(db, copy),
                 version=log.version(db, item),
             )
+
+    def copies(self, title: TitleId) -> Copies | None:
+        """Return where *title*'s copies are, and how many wait."""
+        with answering(self._reading) as db:
+            return queue.copies(db, title)
+
+    def place_hold(
+        self, title: TitleId, card: CardNumber, *, pickup: BranchCode, at_ms: int
+    ) -> HoldVerdict:
+        """Put the patron behind *card* last in the queue for *title*; asking twice is one hold."""
+        with answering(self._engine) as db:
+            holder = rows.holder(db, card)
+            if holder is None or not holder.good:
+                return HoldVerdict(Reason.CARD_REFUSED)
+            write = Write(posting=None, at_ms=at_ms)
+            return queue.join(db, title, holder.patron, pickup=pickup, write=write)
 
     def account(self, card: CardNumber, branch: BranchCode, today: date) -> Account:
         """Return the open matters of the patron behind *card*."""

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId
+from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId, TitleId
 from circulation.messages import AccountLoan
 from circulation.verdicts import Reason, Verdict
 
@@ -124,6 +124,29 @@ class ItemStanding(Struct, frozen=True):
     """The number of the newest entry on it in the log: what a difference was read at."""
 
 
+class CopiesAt(Struct, frozen=True):
+    """How many copies of a title one library has, and how many of them can be taken now."""
+
+    branch: BranchCode
+    name: str
+    copies: int
+    copies_in: int
+
+
+class Copies(Struct, frozen=True):
+    """Where a title's copies are, and how many wait for one."""
+
+    at: list[CopiesAt]
+    waiting: int
+
+
+class HoldVerdict(Struct, frozen=True):
+    """Why a hold was not made, or its place in the queue, from 1; 0 where it is put aside."""
+
+    refused: Reason | None
+    place: int = 0
+
+
 class Borrowing(Struct, frozen=True):
     """Who borrows with a card, as far as statistics must know."""
 
@@ -170,6 +193,19 @@ class Catalogue(Protocol):
 
     def item(self, item: ItemId) -> ItemStanding | None:
         """Return what is so of *item* (SIP2 17/18), None where it is unknown."""
+        ...
+
+    def copies(self, title: TitleId) -> Copies | None:
+        """Return where *title*'s copies are; None where this catalogue cannot tell."""
+        ...
+
+    def place_hold(
+        self, title: TitleId, card: CardNumber, *, pickup: BranchCode, at_ms: int
+    ) -> HoldVerdict:
+        """Put the patron behind *card* last in the queue for *title*, to fetch it at *pickup*.
+
+        Who waits already keeps the place: asking twice is one hold.
+        """
         ...
 
     def account(self, card: CardNumber, branch: BranchCode, today: date) -> Account:

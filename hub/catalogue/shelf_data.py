@@ -5,9 +5,8 @@ from msgspec import Struct
 from sqlalchemy import Connection, Engine, select
 
 from circulation.identifiers import BranchCode, CardNumber, ItemId, TitleId
-from circulation.messages import ShelfBranch, ShelfItem, ShelfSign, ShelfTitle
-from hub.catalogue import branches, log, tables
-from hub.catalogue.branches import Branch
+from circulation.messages import ShelfBranch, ShelfItem, ShelfMenu, ShelfSign, ShelfTitle
+from hub.catalogue import branches, log, menu, tables
 from hub.catalogue.policy import STATE_GOOD, USAGE_LOAN
 from hub.errors import HubError
 
@@ -19,6 +18,8 @@ class RegionMaterial(Struct, frozen=True, kw_only=True):
     items: list[ShelfItem]
     card_numbers: list[CardNumber]
     """Cards that may borrow; each station knows them by tokens of its own."""
+    menu: list[ShelfMenu]
+    """What of the spoken menu is the same everywhere."""
     catalogue_version: int
 
 
@@ -27,6 +28,7 @@ class BranchMaterial(Struct, frozen=True, kw_only=True):
 
     branch: ShelfBranch
     signs: list[ShelfSign]
+    menu: list[ShelfMenu]
 
 
 def region_material(engine: Engine) -> RegionMaterial:
@@ -36,6 +38,7 @@ def region_material(engine: Engine) -> RegionMaterial:
             titles=_titles(db),
             items=_items(db),
             card_numbers=_cards(db),
+            menu=menu.of_region(db),
             catalogue_version=log.version(db),
         )
 
@@ -47,24 +50,10 @@ def branch_material(engine: Engine, branch: BranchCode) -> BranchMaterial:
         if home is None:
             raise HubError(f"no branch {branch!r} in the catalogue; load the region first")
         return BranchMaterial(
-            branch=_shelf_branch(home, branches.municipalities(db)[home.municipality].name),
+            branch=branches.on_shelf(home, branches.municipalities(db)[home.municipality].name),
             signs=_signs(db, branch),
+            menu=menu.of_branch(db, branch),
         )
-
-
-def _shelf_branch(home: Branch, municipality: str) -> ShelfBranch:
-    details = home.details
-    return ShelfBranch(
-        code=home.code,
-        name=home.name,
-        municipality=municipality,
-        telephone=details.telephone,
-        drop=details.drop,
-        drop_en=details.drop_en,
-        hours=details.hours,
-        closed_days=details.closed_days,
-        loan_days=details.loan_days,
-    )
 
 
 def _titles(db: Connection) -> list[ShelfTitle]:

@@ -29,6 +29,9 @@ title = Table(
     Column("sought_title", String, nullable=False, server_default=""),
     Column("sought_author", String, nullable=False, server_default=""),
     Column("sought_subject", String, nullable=False, server_default=""),
+    Column("subjects", JSON, nullable=False, server_default="[]"),
+    # MARC 008/22; empty where the record does not say.
+    Column("audience", String, nullable=False, server_default=""),
 )
 
 municipality = Table(
@@ -113,6 +116,14 @@ shelf_sign = Table(
     Column("branch", ForeignKey("branch.code"), nullable=False),
     Column("text", String, nullable=False),
     Column("text_en", String, nullable=False),
+)
+
+menu_place = Table(
+    "menu_place",
+    METADATA,
+    Column("id", String, primary_key=True),
+    Column("order", Integer, nullable=False),
+    Column("body", JSON, nullable=False),
 )
 
 catalogue_event = Table(

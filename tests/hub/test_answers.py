@@ -7,7 +7,13 @@ from structlog.testing import LogCapture
 
 from circulation import sealing
 from circulation.identifiers import CardNumber
-from circulation.messages import AccountQuestion, CardQuestion, WriteQuestion
+from circulation.messages import (
+    AccountQuestion,
+    CardQuestion,
+    CopiesQuestion,
+    HoldQuestion,
+    WriteQuestion,
+)
 from circulation.verdicts import Reason
 from hub.tables import quarantine
 from tests.hub.rig import TalkingHub
@@ -79,3 +85,30 @@ def test_no_question_stands_in_the_log(hub, station, logged):
     assert "message_quarantined" in told
     for private in ("K-ANNA", "K-BO", "K-BLOCKED", "1234", "9876", "myren", "Anna"):
         assert private not in told, private
+
+
+def test_where_copies_are_is_told_to_anyone_and_ones_own_branch_first(hub, station):
+    answer = ask(hub, station, CopiesQuestion, title="t-novel")
+
+    assert answer.known
+    assert (answer.places[0].copies, answer.places[0].copies_in) == (2, 2)
+    assert ask(hub, station, CopiesQuestion, title="t-none").places == []
+
+
+def test_a_hold_is_made_for_the_right_pin_only(hub, station):
+    wish = {"card": CardNumber("K-ANNA"), "title": "t-novel"}
+
+    wrong = ask(hub, station, HoldQuestion, pin="9999", **wish)
+    right = ask(hub, station, HoldQuestion, pin="1234", **wish)
+
+    assert (wrong.refused, wrong.place) == (Reason.PIN_WRONG, 0)
+    assert (right.refused, right.place) == (None, 1)
+    assert ask(hub, station, CopiesQuestion, title="t-novel").waiting == 1
+
+
+def test_a_blocked_cards_hold_is_refused_before_its_pin_is_looked_at(hub, station):
+    answer = ask(
+        hub, station, HoldQuestion, card=CardNumber("K-BLOCKED"), pin="1234", title="t-novel"
+    )
+
+    assert answer.refused is Reason.CARD_REFUSED

@@ -124,3 +124,27 @@ def test_nobodys_title_card_or_pin_is_in_any_log(region):
     for log in (region.folder / "demo" / "log").glob("*.log"):
         text = log.read_text(encoding="utf-8", errors="replace")
         assert [secret for secret in secrets if secret in text] == [], log.name
+
+
+def test_a_blind_visitor_browses_with_five_keys_to_a_talking_book_and_the_opening_hours(listening):
+    def heard() -> str:
+        return str(next((each["text"] for each in reversed(listening.get("heard"))), ""))
+
+    def said(*keys: str, words: str) -> None:
+        for key in keys:
+            listening.post("key", key=key)
+        eventually(lambda: words in heard(), words)
+
+    listening.post("headphones", **{"in": True})
+    said("centre", words="Bläddra. Nya talböcker.")
+    said("centre", words="Talbok")
+    said("centre", words="Mer om den")
+    said("right", "centre", words="står i kö")
+    said("right", "centre", words="av")
+    said("left", "centre", words="Bläddra")
+    said("left", "left", words="Bibliotekets service")
+    said("centre", words="Öppettider")
+    said("centre", words="Öppettider")
+    said("centre", words="Idag")
+    listening.post("headphones", **{"in": False})
+    listening.until("listening")

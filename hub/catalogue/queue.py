@@ -1,0 +1,65 @@
+"""The queue for a title: who joins it, and where the copies are that it waits for."""
+
+from sqlalchemy import Connection, case, func, select
+
+from circulation.identifiers import BranchCode, PatronId, TitleId
+from circulation.verdicts import Reason
+from hub.catalogue import rows, tables
+from hub.catalogue.log import Write
+from hub.catalogue.policy import USAGE_LOAN
+from hub.catalogue.port import Copies, CopiesAt, HoldVerdict
+
+HOLDS_MAX = 50
+"""How many titles one patron may wait for."""
+
+
+def join(
+    db: Connection, title: TitleId, patron: PatronId, *, pickup: BranchCode, write: Write
+) -> HoldVerdict:
+    """Put *patron* last in the queue for *title*; who waits already keeps the place."""
+    item, hold = tables.item.c, tables.hold.c
+    lendable = select(item.id).where(item.title == title, item.usage == USAGE_LOAN)
+    if db.execute(lendable.limit(1)).first() is None:
+        return HoldVerdict(Reason.NOT_FOR_LOAN)
+    if (place := _place(db, title, patron)) is not None:
+        return HoldVerdict(None, place)
+    mine = select(func.count()).select_from(tables.hold).where(hold.patron == patron)
+    if (db.scalar(mine) or 0) >= HOLDS_MAX:
+        return HoldVerdict(Reason.LOAN_LIMIT)
+    asked = {"title": title, "patron": patron, "branch": pickup, "state": rows.WAITING}
+    rows.place_hold(db, asked, write)
+    return HoldVerdict(None, _place(db, title, patron) or 0)
+
+
+def copies(db: Connection, title: TitleId) -> Copies:
+    """Return where *title*'s copies for loan are, by the libraries' names."""
+    item, loan, hold = tables.item.c, tables.loan.c, tables.hold.c
+    free = case((loan.item.is_(None) & hold.item.is_(None), 1), else_=0)
+    found = db.execute(
+        select(item.branch, tables.branch.c.name, func.count(), func.sum(free))
+        .select_from(
+            tables.item.join(tables.branch)
+            .outerjoin(tables.loan, loan.item == item.id)
+            .outerjoin(tables.hold, hold.item == item.id)
+        )
+        .where(item.title == title, item.usage == USAGE_LOAN)
+        .group_by(item.branch, tables.branch.c.name)
+        .order_by(tables.branch.c.name)
+    ).all()
+    waiting = select(func.count()).where(hold.title == title, hold.state == rows.WAITING)
+    at = [CopiesAt(BranchCode(code), name, many, free_now) for code, name, many, free_now in found]
+    return Copies(at, db.scalar(waiting) or 0)
+
+
+def _place(db: Connection, title: TitleId, patron: PatronId) -> int | None:
+    hold = tables.hold.c
+    mine = select(hold.number, hold.state).where(hold.title == title, hold.patron == patron)
+    row = db.execute(mine).first()
+    if row is None:
+        return None
+    if row.state != rows.WAITING:
+        return 0
+    before = select(func.count()).where(
+        hold.title == title, hold.state == rows.WAITING, hold.number < row.number
+    )
+    return (db.scalar(before) or 0) + 1
