@@ -19,7 +19,15 @@ class Act(StrEnum):
     MORE = "more"
     COPIES = "copies"
     RESERVE = "reserve"
+    SPELL = "spell"
+    SLOWER = "slower"
+    FASTER = "faster"
+    LANGUAGE = "language"
     BACK = "back"
+
+
+_VOICE = (Act.SLOWER, Act.FASTER, Act.LANGUAGE)
+"""What ends the first list: how one is spoken to."""
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -36,10 +44,11 @@ def entries(session: Session, world: World) -> tuple[Entry, ...]:
     if browsing.opened:
         # Only whoever has been let in by card is somebody to reserve for.
         acts = (Act.MORE, Act.COPIES, *((Act.RESERVE,) if session.admitted else ()))
-        return (*(Entry(act=act) for act in acts), back)
+        return (*(Entry(act=act) for act in (*acts, Act.SPELL)), back)
     here = browsing.path[-1] if browsing.path else ""
     if under := world.menu.under(here):
-        return (*(Entry(act=Act.OPEN, place=place) for place in under), back)
+        voice = () if here else tuple(Entry(act=act) for act in _VOICE)
+        return (*(Entry(act=Act.OPEN, place=place) for place in under), *voice, back)
     place = world.menu.place(here)
     titles = place.titles if place else []
     return (*(Entry(act=Act.LOOK, title=title) for title in titles), back)

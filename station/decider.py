@@ -51,6 +51,7 @@ from station.shelf import ShelfStore
 from station.timekeeping import Timekeeper
 from station.uplink.conversation import Conversation
 from station.uplink.port import Answered, LineIs, News, SettingsCame, ShelfCame
+from station.visit import RATES_WPM
 
 log = structlog.get_logger()
 
@@ -342,7 +343,12 @@ class Decider(threading.Thread):
         match effect:
             case Say():
                 words = effect.private if self._headphones else effect.loud
-                mouth.say(words, ui_language=self._session.lang, touched_mono=self._touched)
+                mouth.say(
+                    words,
+                    ui_language=self._session.lang,
+                    touched_mono=self._touched,
+                    wpm=RATES_WPM[self._session.rate],
+                )
             case Hush():
                 mouth.hush()
             case Earcon():

@@ -21,8 +21,10 @@ from station.uplink.port import News
 class Mouth(Protocol):
     """What the decider needs of whoever speaks."""
 
-    def say(self, utterance: Utterance, *, ui_language: str, touched_mono: float | None) -> int:
-        """Speak *utterance* now, cutting what is being spoken."""
+    def say(
+        self, utterance: Utterance, *, ui_language: str, touched_mono: float | None, wpm: int
+    ) -> int:
+        """Speak *utterance* now, at *wpm* words a minute, cutting what is being spoken."""
         ...
 
     def hush(self) -> None:

@@ -118,12 +118,20 @@ class Lying(Struct, frozen=True):
     since_ms: int
 
 
+RATES_WPM = (110, 135, 160, 195, 235, 275, 320)
+"""How fast a station may speak, in words a minute."""
+RATE_DEFAULT = 2
+
+
 class Told(StrEnum):
     """What is being told in a list, in the place of where one stands."""
 
     PLACE = "place"
     """The words of the place, or a library's hours."""
     MORE = "more"
+    SPELLED = "spelled"
+    RATE = "rate"
+    RATE_END = "rate_end"
     COPIES = "copies"
     HELD = "held"
     ASKING = "asking"
@@ -195,6 +203,8 @@ class Session(Struct, frozen=True, kw_only=True):
     hearing: Book | None = None
     heard_more: bool = False
     browsing: Browsing = Browsing()
+    rate: int = RATE_DEFAULT
+    """Which of `RATES_WPM`."""
     sign: str = ""
     said: Say | None = None
     """The last that was said, for the repeat key."""

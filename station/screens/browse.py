@@ -2,6 +2,7 @@
 
 from circulation.phrases.hours import today_and_week
 from circulation.phrases.reading import as_read
+from circulation.phrases.spelling import spelled
 from circulation.phrases.texts import Phrase, number, phrase
 from circulation.phrases.titles import spoken_more, spoken_title
 from circulation.utterances import Chunk, Utterance
@@ -10,10 +11,14 @@ from station.events import World
 from station.screens.model import Page
 from station.visit import Session, Told
 
-_DONE_WITH_A_TITLE = {
+_ACTS = {
     Act.MORE: "browse.act_more",
     Act.COPIES: "browse.act_copies",
     Act.RESERVE: "browse.act_reserve",
+    Act.SPELL: "browse.act_spell",
+    Act.SLOWER: "browse.act_slower",
+    Act.FASTER: "browse.act_faster",
+    Act.LANGUAGE: "buttons.lang",
     Act.BACK: "browse.back",
 }
 
@@ -68,9 +73,10 @@ def _lines(session: Session, world: World) -> tuple[Phrase, ...]:
     listed, here = entries(session, world), at_hand(session, world)
     if len(listed) == 1:
         return (phrase(session.lang, "browse.empty"), _entry(here, session))
-    if here.act is Act.BACK or session.browsing.opened:
+    counted = [each for each in listed if each.act in (Act.OPEN, Act.LOOK)]
+    if here not in counted:
         return (_entry(here, session),)
-    n, m = listed.index(here) + 1, len(listed) - 1
+    n, m = counted.index(here) + 1, len(counted)
     where = phrase(
         session.lang,
         "browse.position",
@@ -85,7 +91,7 @@ def _lines(session: Session, world: World) -> tuple[Phrase, ...]:
 def _entry(entry: Entry, session: Session) -> Phrase:
     if entry.place is not None:
         return _name(entry.place.name, entry.place.name_en, session)
-    return phrase(session.lang, _DONE_WITH_A_TITLE[entry.act])
+    return phrase(session.lang, _ACTS[entry.act])
 
 
 def _name(name: str, name_en: str, session: Session) -> Phrase:
@@ -93,21 +99,24 @@ def _name(name: str, name_en: str, session: Session) -> Phrase:
     return Phrase(words, as_read(words, session.lang))
 
 
+_SENTENCES = {
+    Told.MORE: "browse.telling_more",
+    Told.RATE: "browse.rate",
+    Told.RATE_END: "browse.rate_end",
+    Told.ASKING: "browse.asking",
+    Told.SILENT: "browse.silent",
+}
+
+
 def _told(session: Session, world: World, telling: Told) -> tuple[Phrase, ...]:
-    ui = session.lang
-    match telling:
-        case Told.PLACE:
-            return _place(session, world)
-        case Told.MORE:
-            return (phrase(ui, "browse.telling_more"),)
-        case Told.COPIES:
-            return _copies(session)
-        case Told.HELD:
-            return (_held(session, world),)
-        case Told.ASKING:
-            return (phrase(ui, "browse.asking"),)
-        case Told.SILENT:
-            return (phrase(ui, "browse.silent"),)
+    if telling in _SENTENCES:
+        return (phrase(session.lang, _SENTENCES[telling]),)
+    if telling is Told.PLACE:
+        return _place(session, world)
+    if telling is Told.SPELLED:
+        letters = spelled(session.title.title, session.lang) if session.title else ""
+        return (Phrase(letters, letters),)
+    return _copies(session) if telling is Told.COPIES else (_held(session, world),)
 
 
 def _place(session: Session, world: World) -> tuple[Phrase, ...]:

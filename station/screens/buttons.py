@@ -69,7 +69,7 @@ def _ids(session: Session, world: World) -> tuple[str, ...]:
 
 
 def _listening(session: Session, world: World) -> tuple[str, ...]:
-    heard: tuple[str, ...] = ("more", "again", "quiet") if session.title else ()
+    heard: tuple[str, ...] = ("more", "about", "again", "quiet") if session.title else ()
     if session.sign:
         heard = ("again", "quiet")
     browse = ("browse",) if world.menu else ()

@@ -1,7 +1,10 @@
 """Browse by ear: where one goes in the spoken menu, and what is asked on the way."""
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
+from circulation.phrases.texts import phrase
 from circulation.utterances import Chunk
 from station.browse_list import Act, at_hand, entries
 from station.events import (
@@ -17,16 +20,27 @@ from station.events import (
 )
 from station.screens.browse import browse_page, heard
 from station.session.ending import Decision, end
-from station.visit import Browsing, Session, State, Told, enter
+from station.visit import RATES_WPM, Browsing, Session, State, Told, enter
 
 _STEPS = {"left": -1, "previous": -1, "right": 1, "next": 1}
 
 
 def begin(session: Session, world: World) -> Decision:
     """Return the first list of the menu, or where the visitor was when they left it."""
+    first = session.browsing == Browsing()
     session = replace(session, notice="", hearing=None, sign="")
     session = enter(session, State.BROWSE, world.mono_ms)
-    return _come(session, world, arrived=True)
+    begun, effects = _come(session, world, arrived=True)
+    if not first:
+        return begun, effects
+    # Who is here for the first time hears how it is done, after where they are.
+    how = Chunk(phrase(session.lang, "browse.hint").said, session.lang)
+    return begun, tuple(
+        replace(each, private=(*each.private, how), loud=(*each.loud, how))
+        if isinstance(each, Say)
+        else each
+        for each in effects
+    )
 
 
 def moved(session: Session, way: str, world: World) -> Decision:
@@ -39,20 +53,13 @@ def moved(session: Session, way: str, world: World) -> Decision:
 
 def opened(session: Session, world: World) -> Decision:
     """Return what follows the centre key where one stands."""
-    here, browsing = at_hand(session, world), session.browsing
-    match here.act:
-        case Act.BACK:
-            return left(session, world)
-        case Act.MORE:
-            return _tell(session, Told.MORE, world)
-        case Act.COPIES:
-            return _ask_copies(session, world)
-        case Act.RESERVE:
-            return _ask_hold(session, world)
-        case Act.LOOK:
-            if browsing.title is None:
-                return session, (Earcon(name="problem"),)
-            return _into(session, f"title:{here.title}", world, opened=True)
+    here = at_hand(session, world)
+    if here.act in _ACTS:
+        return _ACTS[here.act](session, world)
+    if here.act is Act.LOOK:
+        if session.browsing.title is None:
+            return session, (Earcon(name="problem"),)
+        return _into(session, f"title:{here.title}", world, opened=True)
     place = here.place
     assert place is not None, "a place to open that is none"
     if not place.titles and not world.menu.under(place.id):
@@ -63,7 +70,7 @@ def opened(session: Session, world: World) -> Decision:
 def left(session: Session, world: World) -> Decision:
     """Return the list that this one was opened from; from the first, whence one came."""
     browsing = session.browsing
-    if browsing.opened:
+    if browsing.opened and world.menu:
         return _come(_out(session, browsing.path, opened=False), world)
     if browsing.path:
         return _come(_out(session, browsing.path[:-1], opened=False), world, arrived=True)
@@ -109,6 +116,31 @@ def unanswered(session: Session, world: World) -> Decision:
     """Return the kind sentence for a catalogue that is silent."""
     said, effects = _tell(replace(session, question=None), Told.SILENT, world)
     return said, (Earcon(name="problem"), *effects)
+
+
+def about(session: Session, world: World) -> Decision:
+    """Return what can be done with the book that was touched last."""
+    title = session.title
+    if title is None:
+        return session, (Earcon(name="problem"),)
+    browsing = replace(session.browsing, kept=_kept(session.browsing), opened=True)
+    session = replace(session, notice="", hearing=None, sign="", browsing=browsing)
+    session = enter(session, State.BROWSE, world.mono_ms)
+    session = replace(session, browsing=replace(browsing, title=title, at=0))
+    return _come(session, world, arrived=True)
+
+
+def _at_rate(session: Session, step: int, world: World) -> Decision:
+    rate = session.rate + step
+    if not 0 <= rate < len(RATES_WPM):
+        said, effects = _tell(session, Told.RATE_END, world)
+        return said, (Earcon(name="problem"), *effects)
+    return _tell(replace(session, rate=rate), Told.RATE, world)
+
+
+def _other_language(session: Session, world: World) -> Decision:
+    session = replace(session, lang="en" if session.lang == "sv" else "sv")
+    return _come(session, world, arrived=True)
 
 
 def _ask_copies(session: Session, world: World) -> Decision:
@@ -188,3 +220,15 @@ def _words(session: Session, world: World, *, arrived: bool = False) -> Say:
     private = heard(session, world, arrived=arrived)
     discreet = browse_page(session, world).loud
     return Say(private=private, loud=(Chunk(discreet.said, session.lang),) if discreet else private)
+
+
+_ACTS: dict[Act, Callable[[Session, World], Decision]] = {
+    Act.BACK: left,
+    Act.MORE: lambda session, world: _tell(session, Told.MORE, world),
+    Act.SPELL: lambda session, world: _tell(session, Told.SPELLED, world),
+    Act.SLOWER: lambda session, world: _at_rate(session, -1, world),
+    Act.FASTER: lambda session, world: _at_rate(session, 1, world),
+    Act.LANGUAGE: _other_language,
+    Act.COPIES: _ask_copies,
+    Act.RESERVE: _ask_hold,
+}

@@ -126,6 +126,7 @@ def _tell(session: Session, key: str) -> Say:
 _PRESSES: dict[str, Callable[[Session, World], Decision]] = {
     "listen": _listen,
     "browse": browsing.begin,
+    "about": browsing.about,
     "open": browsing.opened,
     "previous": lambda session, world: browsing.moved(session, "previous", world),
     "next": lambda session, world: browsing.moved(session, "next", world),

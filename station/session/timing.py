@@ -7,6 +7,8 @@ from station.session.ending import Decision, end
 from station.visit import Session, State, enter, home
 
 BYE_MS = 3_000
+LISTENS_MS = 300_000
+"""How long somebody with headphones may browse without a key."""
 
 _UNWARNED = frozenset({State.LISTENING, State.HELP, State.CARDERROR, State.FAULT})
 """Where nothing private and nothing unfinished is shown, so that no warning is owed."""
@@ -17,8 +19,8 @@ def tick(session: Session, world: World) -> Decision:
     quiet_ms = world.mono_ms - session.last_ms
     over = quiet_ms >= world.session_seconds * 1000
     if session.state is State.BROWSE and session.headphones and session.card is None:
-        # Nothing private is shown, and whoever listens is not hurried.
-        return session, ()
+        # Whoever listens is not hurried, and asked before all is forgotten.
+        return (warn(session, world) if quiet_ms >= LISTENS_MS else session), ()
     if session.state is State.BYE:
         over = world.mono_ms - session.since_ms >= BYE_MS
         return end(session, world) if over else (session, ())

@@ -21,9 +21,11 @@ from station.events import (
     Say,
 )
 from station.menu import NOTHING
-from station.visit import State
+from station.visit import RATE_DEFAULT, RATES_WPM, State
 from tests.station.menus import MENU
 from tests.station.rehearsal import CARD, RONJA, Rehearsal
+
+HOW = "Vänster och höger pil går mellan valen. Knappen i mitten öppnar."
 
 
 class Listener(Rehearsal):
@@ -59,21 +61,23 @@ def to_new_titles(listener):
 
 
 def test_the_centre_key_at_rest_begins_and_says_the_list_and_its_first(station):
-    assert station.heard("centre") == "Bläddra. Nya talböcker. Ett av fyra."
+    assert station.heard("centre") == "Bläddra. Nya talböcker. Ett av fyra. " + HOW
 
 
 def test_one_goes_round_and_the_way_back_is_the_last(station):
     station.keys("centre")
 
-    said = [station.heard("right") for _ in range(5)]
+    said = [station.heard("right") for _ in range(4)]
 
     assert [each.split(".")[0] for each in said] == [
         "Talböcker efter ämne",
         "Personalen tipsar",
         "Bibliotekets service",
-        "Gå tillbaka",
-        "Nya talböcker",
+        "Tala långsammare",
     ]
+    assert [station.heard("right") for _ in range(4)] == [
+        "Tala fortare.", "English.", "Gå tillbaka.", "Nya talböcker. Ett av fyra.",
+    ]  # fmt: skip
     assert station.heard("left") == "Gå tillbaka."
 
 
@@ -168,7 +172,7 @@ def test_coming_back_from_a_title_one_stands_at_it(station):
 
 
 def test_opening_hours_are_heard_today_and_for_the_week(station):
-    station.keys("centre", "left", "left")
+    station.keys("centre", *["left"] * 5)
 
     assert station.heard("centre") == "Bibliotekets service. Vindelns bibliotek. Ett av två."
     said = station.heard("centre")
@@ -180,7 +184,7 @@ def test_opening_hours_are_heard_today_and_for_the_week(station):
 
 def test_a_clock_that_nobody_trusts_tells_the_ordinary_week(station):
     station.set(clock_trusted=False)
-    station.keys("centre", "left", "left", "centre")
+    station.keys("centre", *["left"] * 5, "centre")
 
     said = station.heard("centre")
 
@@ -189,13 +193,13 @@ def test_a_clock_that_nobody_trusts_tells_the_ordinary_week(station):
 
 
 def test_what_staff_have_written_is_heard_in_both_languages(station):
-    station.keys("centre", "left", "left", "centre")
+    station.keys("centre", *["left"] * 5, "centre")
     assert station.heard("right", "centre") == (
         "Att få ett lånekort. Ta med legitimation till disken."
     )
 
     english = Listener(kind="listening", menu=MENU)
-    english.press("lang", "browse", "previous", "previous", "open", "next")
+    english.press("lang", "browse", *["previous"] * 5, "open", "next")
     assert english.heard("centre") == "A card. Bring some identification."
 
 
@@ -219,7 +223,11 @@ def test_a_book_that_is_touched_is_heard_and_the_place_is_kept(station):
 
 def test_headphones_on_nobody_is_hurried_and_off_nothing_is_left(station):
     to_new_titles(station)
-    station.wait(600)
+    station.wait(299)
+    assert station.state is State.BROWSE
+    station.wait(2)
+    assert station.state is State.TIMEOUT
+    station.keys("centre")
     assert station.state is State.BROWSE
 
     station.happens(HeadphonesChanged(plugged=False))
@@ -284,8 +292,8 @@ def test_nobody_reserves_without_a_card(station):
     to_new_titles(station)
     station.keys("centre")
 
-    assert [station.heard("right") for _ in range(3)] == [
-        "Var den finns.", "Gå tillbaka.", "Mer om den.",
+    assert [station.heard("right") for _ in range(4)] == [
+        "Var den finns.", "Bokstavera titeln.", "Gå tillbaka.", "Mer om den.",
     ]  # fmt: skip
 
 
@@ -334,3 +342,46 @@ def test_the_line_that_goes_down_leaves_the_menu_as_it_is(station):
 
     assert station.state is State.BROWSE
     assert "Emma" in station.heard("right")
+
+
+def test_a_title_is_spelled(station):
+    to_new_titles(station)
+
+    assert station.heard("centre", "right", "right", "centre") == (
+        "Martin, Ivar, Olof, mellanslag, Martin, Ivar, Niklas, mellanslag, Martin, Ivar, Olof."
+    )
+
+
+def test_one_speaks_slower_and_faster_in_seven_steps_and_the_next_visitor_hears_the_usual(station):
+    station.keys("centre", "left", "left", "left")
+    rates = []
+    for _ in range(6):
+        rates.append(RATES_WPM[station.session.rate])
+        said = station.heard("centre")
+    assert said == "Det går inte längre åt det hållet."
+    station.keys("left", *["centre"] * 7)
+    assert RATES_WPM[station.session.rate] == 110 == min(RATES_WPM)
+    assert (rates[-1], len(RATES_WPM)) == (320, 7)
+
+    station.happens(HeadphonesChanged(plugged=False))
+
+    assert station.session.rate == RATE_DEFAULT
+
+
+def test_what_can_be_done_with_a_book_that_was_touched_is_a_list_too(station):
+    station.happens(Pointed(book=RONJA))
+
+    station.press("about")
+
+    assert station.said == "Titeln du står på. Mer om den."
+    station.keys("right", "centre")
+    assert station.last(AskCopies).title == RONJA.title.id
+    station.keys("left", "left", "centre")
+    assert station.said.startswith("Bläddra.") or "Nya talböcker" in station.said
+
+
+def test_another_language_is_chosen_by_ear(station):
+    station.keys("centre")
+
+    assert station.heard("left", "left", "centre") == "Browse. Svenska."
+    assert station.heard("right", "right") == "New talking books. One of four."

@@ -27,6 +27,7 @@ from station.events import (
     VisitEnded,
     WriteAnswered,
 )
+from station.session.keys import _BROWSES
 from station.visit import State
 from tests.station.rehearsal import (
     CARD,
@@ -202,7 +203,7 @@ def test_every_question_that_writes_is_settled_once_and_none_forgotten(plan):
 def test_a_station_left_alone_forgets_its_visitor(plan):
     world = World()
     live(world, plan)
-    world.wait(200)
+    world.wait(400)
     assert world.session.state in (State.IDLE, State.FAULT)
     assert (world.session.card, world.session.rows, world.session.pending) == (None, (), ())
     assert world.session.pin == world.session.pin_checked == ""
@@ -215,6 +216,10 @@ def test_every_button_of_every_screen_is_reached_by_the_keys(plan, kind):
     world = World(kind=kind)
     live(world, plan)
     offered = {button.id for button in world.shown.pressable}
+    if world.state is State.BROWSE:
+        # There each key does what its button does; size and contrast are one step back.
+        assert {button.id for button in world.shown.buttons} == set(_BROWSES.values())
+        return
     reached = set()
     for _ in offered:
         world.keys("right")
