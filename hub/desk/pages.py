@@ -13,6 +13,7 @@ from hub.catalogue.port import Catalogue
 from hub.decisions import REASON_LETTERS_MAX, REASON_LETTERS_MIN, Decision
 from hub.desk import accounts
 from hub.desk.accounts import Account
+from hub.desk.menu_page import MenuPage
 from hub.desk.source import DeskException, DeskSource
 from hub.web import visits
 
@@ -51,6 +52,7 @@ class Desk:
         # Posted, so that an item's number stands in no URL and no opening is an accident.
         pages.add_url_rule("/exception", "exception", self.exception, methods=["POST"])
         pages.add_url_rule("/settle", "settle", self.settle, methods=["POST"])
+        MenuPage(self._engine, self._account).add_to(pages)
         return pages
 
     def overview(self) -> Page:

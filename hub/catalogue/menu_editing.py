@@ -1,0 +1,105 @@
+"""The spoken menu changed by a librarian: a form's fields become places, or say what is wrong."""
+
+from collections.abc import Callable, Mapping
+from itertools import count
+
+import msgspec
+from msgspec import Struct, structs
+from sqlalchemy import Connection, delete, insert, select
+
+from circulation.identifiers import TitleId
+from hub.catalogue import tables
+from hub.catalogue.menu import Place
+
+NAME_LETTERS_MAX = 80
+TEXT_LETTERS_MAX = 2000
+PICKS_MAX = 200
+ORDER_DIGITS_MAX = 6
+OWN = "own-"
+OWN_PARENT = "services"
+NEW = "new-place"
+"""The form's fields of a place that is not there yet begin so."""
+
+
+class Wrong(Struct, frozen=True):
+    """What is wrong: in which place's fields, *what*, and the words that it is about."""
+
+    place: str
+    what: str
+    """`name`, `text`, `long` or `picks`."""
+    about: str = ""
+
+
+def edited(
+    places: list[Place], form: Mapping[str, str], known: Callable[[TitleId], bool]
+) -> list[Place] | Wrong:
+    """Return *places* as *form* has them, in its order, or the first thing that is wrong.
+
+    A field is called by the place's id, a colon and its own name; *known* says of a control
+    number whether there is such a title.
+    """
+    found: list[tuple[int, int, Place]] = []
+    for number, (key, place) in enumerate(_with_new(places, form).items()):
+        made = _edited(key, place, form, known)
+        if isinstance(made, Wrong):
+            return made
+        found.append((_order(form, key, number), number, made))
+    return [place for _, _, place in sorted(found, key=lambda each: each[:2])]
+
+
+def keep(db: Connection, places: list[Place]) -> None:
+    """Let *places* be the menu; stations get it with their next shelf."""
+    db.execute(delete(tables.menu_place))
+    for order, place in enumerate(places):
+        row = {"id": place.id, "order": order, "body": msgspec.to_builtins(place)}
+        db.execute(insert(tables.menu_place).values(row))
+
+
+def is_title(db: Connection, number: TitleId) -> bool:
+    """Return whether there is a title with the control number *number*."""
+    known = tables.title.c.control_number
+    return db.execute(select(known).where(known == number)).first() is not None
+
+
+def _with_new(places: list[Place], form: Mapping[str, str]) -> dict[str, Place]:
+    """Return *places* by what their fields are called, and the new one where one is named."""
+    by_key = {place.id: place for place in places}
+    if not form.get(f"{NEW}:name", "").strip():
+        return by_key
+    number = next(n for n in count(1) if f"{OWN}{n}" not in by_key)
+    return by_key | {NEW: Place(id=f"{OWN}{number}", parent=OWN_PARENT, name="")}
+
+
+def _edited(
+    key: str, place: Place, form: Mapping[str, str], known: Callable[[TitleId], bool]
+) -> Place | Wrong:
+    def field(name: str) -> str:
+        return " ".join(form.get(f"{key}:{name}", "").split())
+
+    name, text, text_en = field("name"), field("text"), field("text_en")
+    if not name:
+        return Wrong(key, "name")
+    if max(len(name), len(field("name_en"))) > NAME_LETTERS_MAX:
+        return Wrong(key, "long", name[:NAME_LETTERS_MAX])
+    if max(len(text), len(text_en)) > TEXT_LETTERS_MAX:
+        return Wrong(key, "long", name)
+    if (place.text or key == NEW) and not text:
+        return Wrong(key, "text", name)
+    picks = field("picks").split()
+    unknown = [each for each in picks if not known(TitleId(each))]
+    if unknown or len(picks) > PICKS_MAX:
+        return Wrong(key, "picks", " ".join(unknown[:3]))
+    return structs.replace(
+        place,
+        name=name,
+        name_en=field("name_en"),
+        text=text,
+        text_en=text_en,
+        picks=picks,
+        shown=key == NEW or bool(field("shown")),
+    )
+
+
+def _order(form: Mapping[str, str], key: str, number: int) -> int:
+    typed = form.get(f"{key}:order", "").strip()
+    return int(typed) if typed.isdecimal() and len(typed) < ORDER_DIGITS_MAX else number + 1

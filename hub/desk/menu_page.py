@@ -1,0 +1,59 @@
+"""The desk's page on which librarians change the spoken menu."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy import Engine
+from werkzeug.wrappers import Response
+
+from hub.catalogue import menu, menu_editing
+from hub.catalogue.menu_editing import NAME_LETTERS_MAX, NEW, TEXT_LETTERS_MAX, Wrong
+from hub.desk.accounts import Account
+
+Page = str | Response | tuple[str, int]
+
+
+class MenuPage:
+    """One form for all places."""
+
+    def __init__(self, engine: Engine, account: Callable[[], Account | None]) -> None:
+        """Change the menu in *engine*, for whoever *account* says is signed in."""
+        self._engine = engine
+        self._account = account
+
+    def add_to(self, pages: Blueprint) -> None:
+        """Add the page to the desk's *pages*."""
+        pages.add_url_rule("/menu", "menu", self.show)
+        pages.add_url_rule("/menu", "keep_menu", self.keep, methods=["POST"])
+
+    def show(self) -> Page:
+        """Return the form as the menu is."""
+        if self._account() is None:
+            return redirect(url_for("desk.sign_in"))
+        return self._form(None)
+
+    def keep(self) -> Page:
+        """Keep what is in the form, or say what is wrong and lose nothing of it."""
+        if self._account() is None:
+            return redirect(url_for("desk.sign_in"))
+        with self._engine.begin() as db:
+            made = menu_editing.edited(
+                menu.places(db), request.form, lambda number: menu_editing.is_title(db, number)
+            )
+            if not isinstance(made, Wrong):
+                menu_editing.keep(db, made)
+                return redirect(url_for("desk.menu", kept=1))
+        return self._form(made), 400
+
+    def _form(self, wrong: Wrong | None) -> str:
+        with self._engine.connect() as db:
+            places = menu.places(db)
+        return render_template(
+            "desk/menu.html",
+            places=places,
+            wrong=wrong,
+            given=request.form,
+            new=NEW,
+            name_max=NAME_LETTERS_MAX,
+            text_max=TEXT_LETTERS_MAX,
+        )
