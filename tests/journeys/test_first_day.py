@@ -135,6 +135,11 @@ def test_a_blind_visitor_browses_with_five_keys_to_a_talking_book_and_the_openin
             listening.post("key", key=key)
         eventually(lambda: words in heard(), words)
 
+    def at_rest() -> bool:
+        return bool(listening.screen()["buttons"][0]["id"] == "browse")
+
+    listening.post("headphones", **{"in": False})
+    eventually(at_rest, "whoever was here before is forgotten")
     listening.post("headphones", **{"in": True})
     said("centre", words="Bläddra. Nya talböcker.")
     said("centre", words="Talbok")
