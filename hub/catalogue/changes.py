@@ -15,6 +15,8 @@ from hub.catalogue.port import Change
 
 def done(db: Connection, write: Write, change: Change) -> Accepted | None:
     """Return what was answered under the same posting before, None where it is new."""
+    if write.posting is None:
+        return None
     posting = tables.catalogue_posting.c
     known = select(posting.verdict).where(
         posting.posting == write.posting, posting.change == change.value

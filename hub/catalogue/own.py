@@ -17,6 +17,7 @@ from hub.catalogue.policy import Copy, Holder, LoanState
 from hub.catalogue.port import (
     Account,
     Borrowing,
+    Capabilities,
     CardSince,
     CatalogueEvent,
     Change,
@@ -39,6 +40,11 @@ class OwnCatalogue:
         self._engine = engine
         self._loans_max = loans_max
         self._reading = engine.execution_options(read_only=True)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """All that a catalogue can do."""
+        return Capabilities(holds=True, renewals=True)
 
     def standing(self, card: CardNumber, branch: BranchCode, today: date) -> Standing:  # noqa: ARG002 - cards of the embedded catalogue are expired by their state
         """Return what *card* is worth; blocked, lost, expired and unknown are refused alike."""
@@ -99,7 +105,7 @@ class OwnCatalogue:
             return True
 
     def renew(
-        self, item: ItemId, card: CardNumber, *, posting: str, at_ms: int, due: date | None
+        self, item: ItemId, card: CardNumber, *, posting: str | None, at_ms: int, due: date | None
     ) -> Verdict:
         """Extend the loan; *due* is given where the patron has already been told."""
         write = Write(posting=posting, at_ms=at_ms)
@@ -150,6 +156,13 @@ class OwnCatalogue:
                 return HoldVerdict(Reason.CARD_REFUSED)
             write = Write(posting=None, at_ms=at_ms)
             return queue.join(db, title, holder.patron, pickup=pickup, write=write)
+
+    def cancel_hold(self, title: TitleId, card: CardNumber, *, at_ms: int) -> bool:
+        """Take the patron behind *card* out of the queue for *title*; return whether in it."""
+        with answering(self._engine) as db:
+            holder = rows.holder(db, card)
+            write = Write(posting=None, at_ms=at_ms)
+            return holder is not None and queue.leave(db, title, holder.patron, write)
 
     def account(self, card: CardNumber, branch: BranchCode, today: date) -> Account:
         """Return the open matters of the patron behind *card*."""

@@ -154,8 +154,22 @@ class Borrowing(Struct, frozen=True):
     birth_year: int
 
 
+class Capabilities(Struct, frozen=True, kw_only=True):
+    """What a catalogue can do, so that pages and stations offer nothing else."""
+
+    holds: bool
+    """`place_hold` and `cancel_hold`."""
+    renewals: bool
+    """`renew` at the patron's own wish."""
+
+
 class Catalogue(Protocol):
     """The shared catalogue; every call may raise `CatalogueUnavailableError`."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this catalogue can do."""
+        ...
 
     def standing(self, card: CardNumber, branch: BranchCode, today: date) -> Standing:
         """Return what *card* is worth; blocked, lost, expired and unknown are refused alike."""
@@ -186,9 +200,13 @@ class Catalogue(Protocol):
         ...
 
     def renew(
-        self, item: ItemId, card: CardNumber, *, posting: str, at_ms: int, due: date | None
+        self, item: ItemId, card: CardNumber, *, posting: str | None, at_ms: int, due: date | None
     ) -> Verdict:
-        """Extend the loan; *due* is given where the patron has already been told."""
+        """Extend the loan; *due* is given where the patron has already been told.
+
+        Without a *posting* it is the patron's own wish at the site: an entry of the catalogue's
+        own log. Wished again on the same day, it is one renewal.
+        """
         ...
 
     def item(self, item: ItemId) -> ItemStanding | None:
@@ -206,6 +224,10 @@ class Catalogue(Protocol):
 
         Who waits already keeps the place: asking twice is one hold.
         """
+        ...
+
+    def cancel_hold(self, title: TitleId, card: CardNumber, *, at_ms: int) -> bool:
+        """Take the patron behind *card* out of the queue for *title*; return whether in it."""
         ...
 
     def account(self, card: CardNumber, branch: BranchCode, today: date) -> Account:

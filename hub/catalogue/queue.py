@@ -1,13 +1,13 @@
 """The queue for a title: who joins it, and where the copies are that it waits for."""
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, case, delete, func, select
 
-from circulation.identifiers import BranchCode, PatronId, TitleId
+from circulation.identifiers import BranchCode, ItemId, PatronId, TitleId
 from circulation.verdicts import Reason
-from hub.catalogue import rows, tables
+from hub.catalogue import log, rows, tables
 from hub.catalogue.log import Write
 from hub.catalogue.policy import USAGE_LOAN
-from hub.catalogue.port import Copies, CopiesAt, HoldVerdict
+from hub.catalogue.port import Copies, CopiesAt, HoldVerdict, StandingChange
 
 HOLDS_MAX = 50
 """How many titles one patron may wait for."""
@@ -29,6 +29,22 @@ def join(
     asked = {"title": title, "patron": patron, "branch": pickup, "state": rows.WAITING}
     rows.place_hold(db, asked, write)
     return HoldVerdict(None, _place(db, title, patron) or 0)
+
+
+def leave(db: Connection, title: TitleId, patron: PatronId, write: Write) -> bool:
+    """Take *patron* out of the queue for *title*; a copy put aside goes to the next."""
+    hold = tables.hold.c
+    mine = select(hold.number, hold.item).where(hold.title == title, hold.patron == patron)
+    row = db.execute(mine).first()
+    if row is None:
+        return False
+    db.execute(delete(tables.hold).where(hold.number == row.number))
+    log.note(db, StandingChange.CANCELLED, write, patron=patron, title=title)
+    copy = rows.copy(db, ItemId(row.item)) if row.item else None
+    if copy is not None:
+        # On the hold shelf it stays: only its slip is another's.
+        rows.put_aside(db, copy, write)
+    return True
 
 
 def copies(db: Connection, title: TitleId) -> Copies:

@@ -1,9 +1,9 @@
 """What staff do in the embedded catalogue at their own desk, behind the hub's back."""
 
-from sqlalchemy import Connection, Engine, and_, delete, select, update
+from sqlalchemy import Connection, Engine, and_, select, update
 
-from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId
-from hub.catalogue import changes, log, rows, tables
+from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId, TitleId
+from hub.catalogue import changes, log, queue, rows, tables
 from hub.catalogue.answering import answering
 from hub.catalogue.log import Write
 from hub.catalogue.policy import STATE_GOOD
@@ -87,19 +87,8 @@ class StaffDesk:
 
     def cancel(self, title: str, patron: PatronId, *, at_ms: int) -> bool:
         """Take *patron* out of the queue for *title*; a copy put aside goes to the next."""
-        hold, write = tables.hold.c, _write(at_ms)
         with answering(self._engine) as db:
-            number = _hold(db, title, patron)
-            if number is None:
-                return False
-            aside = db.scalar(select(hold.item).where(hold.number == number))
-            db.execute(delete(tables.hold).where(hold.number == number))
-            log.note(db, StandingChange.CANCELLED, write, patron=patron, title=title)
-            copy = rows.copy(db, ItemId(aside)) if aside else None
-            if copy is not None:
-                # On the hold shelf it stays: only its slip is another's.
-                rows.put_aside(db, copy, write)
-            return True
+            return queue.leave(db, TitleId(title), patron, _write(at_ms))
 
     def trap(self, item: ItemId, *, at_ms: int) -> bool:
         """Put *item*, in hand, on the hold shelf for whom it is to be kept, if anyone."""

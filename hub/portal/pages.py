@@ -1,6 +1,6 @@
 """The public site's pages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,7 @@ from circulation.verdicts import Reason
 from hub.catalogue import branches, my_holds, search
 from hub.catalogue.port import Catalogue
 from hub.catalogue.region_days import local_day
+from hub.portal.wishes import ID_LETTERS_MAX, TOLD, Wishes
 from hub.web import dates, visits
 
 CARD_LETTERS_MAX = 40
@@ -62,6 +63,7 @@ class Portal:
         pages.add_url_rule("/sign-in", "try_pin", limit(self.try_pin), methods=["POST"])
         pages.add_url_rule("/sign-out", "sign_out", self.sign_out, methods=["POST"])
         pages.add_url_rule("/loans", "loans", self.loans)
+        Wishes(self._reading, self._catalogue, card=self._card, now_ms=self._now_ms).add_to(pages)
         pages.add_url_rule("/proof", "proof", self.proof_form)
         pages.add_url_rule("/proof/<code>", "proof_of", limit(self.proof_of))
         return pages
@@ -84,9 +86,17 @@ class Portal:
         """Return a title and where its copies are."""
         with self._reading.connect() as db:
             shown = search.title_page(db, control_number)
+            where = branches.branches(db)
         if shown is None:
             abort(404)
-        return render_template("portal/title.html", shown=shown, today=self._today())
+        lendable = any(copy.for_loan for copy in shown.copies)
+        return render_template(
+            "portal/title.html",
+            shown=shown,
+            today=self._today(),
+            where=sorted(where, key=lambda each: each.name),
+            may_wait=lendable and self._catalogue.capabilities.holds,
+        )
 
     def branches(self) -> Page:
         """Return every library with its hours, and the Bookmobile's timetable."""
@@ -103,7 +113,7 @@ class Portal:
         """Return the form, or the loans of whoever is signed in already."""
         if self._card() is not None:
             return redirect(url_for("portal.loans"))
-        return render_template("portal/sign_in.html", refused=None)
+        return render_template("portal/sign_in.html", refused=None, to=_own(request.args))
 
     def try_pin(self) -> Page:
         """Sign in with card and PIN."""
@@ -112,8 +122,11 @@ class Portal:
         refused = self._catalogue.pin_refused(card, pin, self._now_ms())
         if refused is not None:
             status = 429 if refused is Reason.PIN_LOCKED else 403
-            return render_template("portal/sign_in.html", refused=refused), status
+            to = _own(request.form)
+            return render_template("portal/sign_in.html", refused=refused, to=to), status
         visits.begin(self._engine, visits.PATRON, card, self._now_ms())
+        if to := _own(request.form):
+            return redirect(url_for("portal.title", control_number=to))
         return redirect(url_for("portal.loans"))
 
     def sign_out(self) -> Page:
@@ -131,8 +144,16 @@ class Portal:
         standing = self._catalogue.standing(card, _ANYWHERE, today)
         with self._reading.connect() as db:
             holds = my_holds.of_card(db, card)
-        told = {"account": account, "standing": standing, "holds": holds, "today": today}
-        return render_template("portal/loans.html", **told)
+        told = request.args.get("told", "")
+        return render_template(
+            "portal/loans.html",
+            account=account,
+            standing=standing,
+            holds=holds,
+            today=today,
+            told=told if told in TOLD else "",
+            may=self._catalogue.capabilities,
+        )
 
     def proof_form(self) -> Page:
         """Return the form for a receipt's code, or go on to its answer."""
@@ -154,3 +175,8 @@ class Portal:
 
     def _today(self) -> date:
         return local_day(self._now_ms())
+
+
+def _own(sent: Mapping[str, str]) -> str:
+    """Return the control number of the title from which somebody went to sign in, if any."""
+    return sent.get("to", "").strip()[:ID_LETTERS_MAX]
