@@ -21,6 +21,9 @@ def join(
     lendable = select(item.id).where(item.title == title, item.usage == USAGE_LOAN)
     if db.execute(lendable.limit(1)).first() is None:
         return HoldVerdict(Reason.NOT_FOR_LOAN)
+    if title in (row.title for row in rows.loans(db, patron)):
+        # Whoever has it at home would wait for themselves, and keep the loan from being renewed.
+        return HoldVerdict(Reason.NOT_FOR_LOAN)
     if (place := _place(db, title, patron)) is not None:
         return HoldVerdict(None, place)
     mine = select(func.count()).select_from(tables.hold).where(hold.patron == patron)

@@ -175,3 +175,30 @@ def test_the_desk_says_when_it_no_longer_hears_the_hub(page, site):
     page.clock.run_for(5_000)
 
     expect(page.get_by_role("status")).to_contain_text("kan vara gammalt")
+
+
+def test_a_title_is_reserved_and_cancelled_with_the_keyboard_alone(page, site, axe):
+    sign_in(page, site)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mina lån")
+    page.goto(f"{site}/title/t-map")
+    assert problems(page, axe) == []
+
+    page.get_by_label("Var vill du hämta?").focus()
+    page.keyboard.press("ArrowDown")
+    page.get_by_role("button", name="Reservera").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Reserverad.")
+    assert problems(page, axe) == []
+
+    page.get_by_role("button", name=re.compile("Ta bort .*Atlas över ån")).press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Reservationen är borttagen.")
+
+
+def test_the_menus_form_can_be_used_by_all(page, site, axe):
+    sign_in_at_desk(page, site)
+    page.get_by_role("link", name="Det som hörs vid stationerna").click()
+    assert problems(page, axe) == []
+
+    page.get_by_label("Namn på svenska").first.fill("")
+    page.get_by_role("button", name="Spara").click()
+    expect(page.get_by_role("alert")).to_contain_text("Inget är sparat än.")
+    assert problems(page, axe) == []

@@ -46,6 +46,12 @@ def test_what_cannot_be_waited_for_is_refused(catalogue, title, card, reason):
     assert wait(catalogue, title, card) == HoldVerdict(reason)
 
 
+def test_nobody_waits_for_what_they_have_at_home(catalogue):
+    catalogue.checkout("B-1", "K-ANNA", posting="p", at_ms=NOW_MS, due=None, no_block=False)
+
+    assert wait(catalogue, "t-novel", "K-ANNA") == HoldVerdict(Reason.NOT_FOR_LOAN)
+
+
 def test_nobody_waits_for_everything(catalogue, monkeypatch):
     monkeypatch.setattr(queue, "HOLDS_MAX", 1)
     wait(catalogue, "t-novel", "K-ANNA")
