@@ -3,7 +3,6 @@
 import functools
 import operator
 from binascii import crc_hqx
-from collections.abc import Iterator
 
 import msgspec
 from msgspec import Struct
@@ -72,18 +71,34 @@ def decode_bent(image: TagImage) -> TagContent:
 
 def _is_bent(memory: bytes) -> bool:
     return any(
-        _is_plausible(mended)
-        for length in (BLOCK_BYTES, SHORT_BLOCK_BYTES)
-        for mended in _with_one_bit_turned(memory[:length])
-        if _crc_holds(mended)
+        _is_plausible(_turned(block, at, bit))
+        for block in (memory[:BLOCK_BYTES].ljust(BLOCK_BYTES, b"\0"), _short(memory))
+        for at, bit in _bits_by_syndrome().get(_syndrome(block), ())
     )
 
 
-def _with_one_bit_turned(block: bytes) -> Iterator[bytes]:
-    for at in range(len(block)):
+def _syndrome(block: bytes) -> int:
+    """Return in what the checksum of *block* differs from the one that stands in it."""
+    return int.from_bytes(_crc(block)) ^ int.from_bytes(block[_CRC])
+
+
+@functools.cache
+def _bits_by_syndrome() -> dict[int, list[tuple[int, int]]]:
+    """Return which one bit (of which byte), where it is wrong, makes which syndrome.
+
+    A checksum is linear but for its start, so that this holds for every block.
+    """
+    found: dict[int, list[tuple[int, int]]] = {}
+    nothing = bytes(BLOCK_BYTES)
+    for at in range(BLOCK_BYTES):
         for bit in range(8):
-            turned = block[:at] + bytes([block[at] ^ 1 << bit]) + block[at + 1 :]
-            yield turned.ljust(BLOCK_BYTES, b"\0")
+            made = _syndrome(_turned(nothing, at, bit)) ^ _syndrome(nothing)
+            found.setdefault(made, []).append((at, bit))
+    return found
+
+
+def _turned(block: bytes, at: int, bit: int) -> bytes:
+    return block[:at] + bytes([block[at] ^ 1 << bit]) + block[at + 1 :]
 
 
 def _is_plausible(block: bytes) -> bool:

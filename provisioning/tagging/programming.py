@@ -11,6 +11,8 @@ from circulation.tags.image import TagImage
 
 CARD, UNKNOWN = "card", "unknown"
 Format = Literal["28560-3", "28560-2"]
+DSFIDS: dict[Format, int] = {"28560-3": iso28560_3.DSFID, "28560-2": iso28560_2.DSFID}
+"""What an ISO 15693 tag calls its data format."""
 
 
 class Wish(Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from circulation.tags.decoding import decode
 from circulation.tags.image import TagImage
 from provisioning.tagging import programming
 from provisioning.tagging.programming import Wish
-from station.errors import StationError, TagGoneError
+from station.errors import StationError, TagGoneError, TagRefusedError
 from station.readers.port import TagWriter
 
 POLL_SECONDS = 0.1
@@ -43,6 +43,7 @@ class Undo(Struct, frozen=True):
 
     uid: str
     memory: bytes
+    dsfid: int | None = None
 
 
 class Writer:
@@ -96,8 +97,9 @@ class Writer:
             body = programming.patch(image, wish)
         except MessageError as error:
             raise TagError("misfit", f"not written: {error}") from error
-        self._remember(Undo(image.uid, image.memory[: len(body)]))
+        self._remember(Undo(image.uid, image.memory[: len(body)], image.dsfid))
         self._put(image.uid, body)
+        self._name_format(image, programming.DSFIDS[wish.format])
         after = self._read(image.uid)
         if not programming.is_said(after, wish):
             doubt = after.doubts[0] if after.doubts else "it says something else"
@@ -122,6 +124,7 @@ class Writer:
         if image.uid != kept.uid:
             raise TagError("another", f"another tag was written last, the one with UID {kept.uid}")
         self._put(kept.uid, kept.memory)
+        self._name_format(image, kept.dsfid)
         self._undo.unlink()
         return kept.uid
 
@@ -132,6 +135,17 @@ class Writer:
             raise TagError("gone", "the tag was taken away too soon; lay it there again") from error
         except StationError as error:
             raise TagError("locked", f"the tag does not take it: {error}") from error
+
+    def _name_format(self, image: TagImage, dsfid: int | None) -> None:
+        if dsfid is None or image.dsfid in {None, dsfid}:
+            return
+        try:
+            self._reader.write_dsfid(image.uid, dsfid)
+        except TagGoneError as error:
+            raise TagError("gone", "the tag was taken away too soon; lay it there again") from error
+        except TagRefusedError:
+            # Many were locked when they were made; what stands on the tag says its format too.
+            self._say("The tag keeps the data format (DSFID) that it has.")
 
     def _read(self, uid: str) -> TagContent:
         # A reader keeps what it has read of a tag that lies still, so the bytes are asked anew.
@@ -144,7 +158,8 @@ class Writer:
 
     def _remember(self, undo: Undo) -> None:
         self._undo.parent.mkdir(parents=True, exist_ok=True)
-        body = json.dumps({"uid": undo.uid, "memory": undo.memory.hex()}).encode()
+        kept = {"uid": undo.uid, "memory": undo.memory.hex(), "dsfid": undo.dsfid}
+        body = json.dumps(kept).encode()
         handle = os.open(self._undo, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(body)
@@ -152,7 +167,7 @@ class Writer:
     def _kept(self) -> Undo:
         try:
             kept = json.loads(self._undo.read_bytes())
-            return Undo(str(kept["uid"]), bytes.fromhex(kept["memory"]))
+            return Undo(str(kept["uid"]), bytes.fromhex(kept["memory"]), kept.get("dsfid"))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise TagError(
                 "nothing_to_undo", "nothing is known of a tag that was written here before"

@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from station.errors import ReaderUnavailableError, TagRefusedError
+from station.errors import ReaderUnavailableError
 from station.readers.iso14443a_tags import Iso14443aTags
 from station.readers.iso15693 import UID_BYTES
 from station.readers.iso15693_tags import Iso15693Tags
@@ -66,11 +66,11 @@ class Pn5180Reader:
         """Set AFI, and EAS where the tag *uid* has it, as `TagWriter`; a card has neither."""
         return is_vicinity(uid) and self._ask(lambda: self._switch(uid, afi, armed))
 
-    def write_dsfid(self, uid: str, dsfid: int) -> None:
-        """Set the data format of the tag *uid*, read back; raise as `write` does."""
-        if not is_vicinity(uid):
-            raise TagRefusedError("the tag has no data format identifier")
-        self._ask(lambda: self._write_dsfid(uid, dsfid))
+    def write_dsfid(self, uid: str, dsfid: int) -> bool:
+        """Set the data format of the tag *uid*, read back, as `TagWriter`; a card has none."""
+        if is_vicinity(uid):
+            self._ask(lambda: self._write_dsfid(uid, dsfid))
+        return is_vicinity(uid)
 
     def close(self) -> None:
         """End what another thread has begun; let go of the bus and of this reader's pins only."""

@@ -48,6 +48,13 @@ class TagWriter(Reader, Protocol):
         """
         ...
 
+    def write_dsfid(self, uid: str, dsfid: int) -> bool:
+        """Set the data format of the tag *uid*, where it has one; return whether it has.
+
+        Raises as `write` does.
+        """
+        ...
+
 
 class TagSeen(Struct, frozen=True):
     """A tag has come and lies still."""

@@ -60,6 +60,10 @@ class Pad:
         self.switched.append(uid)
         return True
 
+    def write_dsfid(self, uid: str, dsfid: int) -> bool:
+        self._there(uid)
+        return False
+
     def close(self) -> None:
         pass
 

@@ -34,6 +34,7 @@ def at(tmp_path):
         )  # fmt: skip
         ran = CliRunner().invoke(tag, [command, *words, *common], input=typed)
         run.memories = [each.memory for each in dump.decode(file.read_bytes())]
+        run.tags = lambda: dump.decode(file.read_bytes())
         return ran
 
     return run
@@ -166,3 +167,15 @@ def test_a_book_s_own_tag_is_written_at_a_wider_pad_and_its_alarm_armed(at, tmp_
     assert (kept.afi, kept.eas) == (0x07, True)
     told = json.loads(at("read", "--json", kit="simulated-loan-pn5180").stdout)
     assert (told["format"], told["item"], told["doubts"]) == (form, "30000001", [])
+
+
+def test_a_tags_data_format_follows_what_is_written_and_comes_back_with_it(at):
+    book = TagDump(
+        name="b", kind="book", uid="e004010012345678", pages="", chip="slix", afi=0x07, dsfid=0x06
+    )
+    wrote = at("write", "--item", "30000001", *OWN, tags=[book], kit="simulated-loan-pn5180")
+    assert wrote.output.strip() == "written"
+    assert at.tags()[0].dsfid == 0x3E
+
+    at("undo", kit="simulated-loan-pn5180")
+    assert at.tags()[0].dsfid == 0x06
