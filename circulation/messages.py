@@ -16,6 +16,10 @@ class _Message(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     pass
 
 
+RATES = 7
+"""How many rates of speech a station has."""
+
+
 class FactBatch(_Message, frozen=True, kw_only=True):
     """`facts`: envelopes of one epoch in sequence, from *first* on."""
 
@@ -89,7 +93,27 @@ class HoldQuestion(_Message, frozen=True, kw_only=True, tag="hold"):
     title: TitleId
 
 
-Question = WriteQuestion | CardQuestion | AccountQuestion | CopiesQuestion | HoldQuestion
+class Manner(_Message, frozen=True, kw_only=True):
+    """How somebody wants to be met at any station, by their own wish."""
+
+    rate: Annotated[int, msgspec.Meta(ge=0, le=RATES - 1)]
+    """Which of the station's rates of speech, the slowest first."""
+    large: bool
+    """Greater text."""
+
+
+class MannerQuestion(_Message, frozen=True, kw_only=True, tag="manner"):
+    """Ask that *manner* be kept for *card*, or forgotten (None). For a right *pin* only."""
+
+    reply_to: bytes
+    card: CardNumber
+    pin: str
+    manner: Manner | None
+
+
+Question = (
+    WriteQuestion | CardQuestion | AccountQuestion | CopiesQuestion | HoldQuestion | MannerQuestion
+)
 
 
 class Answer(_Message, frozen=True, kw_only=True):
@@ -106,10 +130,11 @@ class WriteAnswer(_Message, frozen=True, kw_only=True, tag="write"):
 
 
 class CardAnswer(_Message, frozen=True, kw_only=True, tag="card"):
-    """Whether the card is good, and what waits for it at this branch."""
+    """Whether the card is good, what waits for it at this branch, and how to meet whose it is."""
 
     refused: Reason | None = None
     holds_ready: int = 0
+    manner: Manner | None = None
 
 
 class AccountLoan(_Message, frozen=True, kw_only=True):
@@ -157,7 +182,13 @@ class HoldAnswer(_Message, frozen=True, kw_only=True, tag="hold"):
     place: int = 0
 
 
-AnswerBody = WriteAnswer | CardAnswer | AccountAnswer | CopiesAnswer | HoldAnswer
+class MannerAnswer(_Message, frozen=True, kw_only=True, tag="manner"):
+    """Whether what was wished about a manner is done."""
+
+    refused: Reason | None = None
+
+
+AnswerBody = WriteAnswer | CardAnswer | AccountAnswer | CopiesAnswer | HoldAnswer | MannerAnswer
 
 
 class State(_Message, frozen=True, kw_only=True):

@@ -24,12 +24,14 @@ from circulation.messages import (
     CopiesQuestion,
     HoldAnswer,
     HoldQuestion,
+    MannerAnswer,
+    MannerQuestion,
     Question,
     WriteAnswer,
     WriteQuestion,
 )
 from circulation.verdicts import Accepted, Reason, Refused, Verdict
-from hub import ledger, postings
+from hub import ledger, manners, postings
 from hub.catalogue.port import Catalogue, Loan
 from hub.errors import CatalogueUnavailableError
 from hub.fleet import Enrolled
@@ -80,6 +82,8 @@ class Answers:
                     return self._copies(station, question)
                 case HoldQuestion():
                     return self._hold(station, question, now_ms)
+                case MannerQuestion():
+                    return self._manner(station, question, now_ms)
         except CatalogueUnavailableError:
             log.warning("catalogue_silent", station=station.id)
             return _silent(question)
@@ -89,8 +93,11 @@ class Answers:
         refused = standing.refused
         if refused is None and question.pin is not None:
             refused = self._catalogue.pin_refused(question.card, question.pin, now_ms)
-        ready = 0 if refused else standing.holds_ready
-        return CardAnswer(refused=refused, holds_ready=ready)
+        if refused is not None or standing.patron is None:
+            return CardAnswer(refused=refused)
+        with self._engine.execution_options(read_only=True).begin() as db:
+            manner = manners.of(db, standing.patron)
+        return CardAnswer(holds_ready=standing.holds_ready, manner=manner)
 
     def _account(self, station: Enrolled, question: AccountQuestion, now_ms: int) -> AccountAnswer:
         card, today = question.card, self._today()
@@ -126,6 +133,16 @@ class Answers:
             return HoldAnswer(refused=refused)
         made = self._catalogue.place_hold(question.title, card, pickup=station.branch, at_ms=now_ms)
         return HoldAnswer(refused=made.refused, place=made.place)
+
+    def _manner(self, station: Enrolled, question: MannerQuestion, now_ms: int) -> MannerAnswer:
+        card = question.card
+        standing = self._catalogue.standing(card, station.branch, self._today())
+        refused = standing.refused or self._catalogue.pin_refused(card, question.pin, now_ms)
+        if refused or standing.patron is None:
+            return MannerAnswer(refused=refused or Reason.CARD_REFUSED)
+        with self._engine.begin() as db:
+            manners.keep(db, standing.patron, question.manner)
+        return MannerAnswer()
 
     def _write(self, station: Enrolled, question: WriteQuestion, now_ms: int) -> Verdict:
         envelope = envelopes.address(question.envelope)
@@ -193,3 +210,5 @@ def _silent(question: Question) -> AnswerBody:
             return CopiesAnswer()
         case HoldQuestion():
             return HoldAnswer(refused=Reason.CATALOGUE_SILENT)
+        case MannerQuestion():
+            return MannerAnswer(refused=Reason.CATALOGUE_SILENT)

@@ -23,11 +23,14 @@ class Act(StrEnum):
     SLOWER = "slower"
     FASTER = "faster"
     LANGUAGE = "language"
+    KEEP = "keep"
+    FORGET = "forget"
     BACK = "back"
 
 
 _VOICE = (Act.SLOWER, Act.FASTER, Act.LANGUAGE)
 """What ends the first list: how one is spoken to."""
+_MANNERS = (Act.KEEP, Act.FORGET)
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -47,7 +50,9 @@ def entries(session: Session, world: World) -> tuple[Entry, ...]:
         return (*(Entry(act=act) for act in (*acts, Act.SPELL)), back)
     here = browsing.path[-1] if browsing.path else ""
     if under := world.menu.under(here):
-        voice = () if here else tuple(Entry(act=act) for act in _VOICE)
+        # Only somebody who is known by card can be met so again.
+        acts = (*_VOICE, *(_MANNERS if session.admitted else ()))
+        voice = () if here else tuple(Entry(act=act) for act in acts)
         return (*(Entry(act=Act.OPEN, place=place) for place in under), *voice, back)
     place = world.menu.place(here)
     titles = place.titles if place else []

@@ -17,6 +17,7 @@ from station.events import (
     AskCard,
     AskCopies,
     AskHold,
+    AskManner,
     AskWrite,
     Earcon,
     Effect,
@@ -305,7 +306,7 @@ class Decider(threading.Thread):
 
     def _do(self, effect: Effect) -> list[Event]:
         match effect:
-            case AskCard() | AskAccount() | AskCopies() | AskHold() | AskWrite():
+            case AskCard() | AskAccount() | AskCopies() | AskHold() | AskManner() | AskWrite():
                 return self._ask(effect)
             case Settle() | RecordCheckout() | RecordCheckin():
                 recorded = self._parts.keeper.record(effect)

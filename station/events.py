@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from circulation.facts import Outcome, Wish
 from circulation.identifiers import CardNumber, ItemId, TitleId
-from circulation.messages import AccountLoan, CopiesHere, ShelfTitle
+from circulation.messages import AccountLoan, CopiesHere, Manner, ShelfTitle
 from circulation.tags.counter import TagCounter
 from circulation.utterances import Utterance
 from circulation.verdicts import Reason, Verdict
@@ -125,6 +125,8 @@ class CardAnswered(_Event, frozen=True, kw_only=True):
     ask: int
     refused: Reason | None
     holds_ready: int
+    manner: Manner | None = None
+    """How whose card it is wants to be met."""
 
 
 class WriteAnswered(_Event, frozen=True, kw_only=True):
@@ -166,6 +168,13 @@ class HoldAnswered(_Event, frozen=True, kw_only=True):
     ask: int
     refused: Reason | None
     place: int
+
+
+class MannerAnswered(_Event, frozen=True, kw_only=True):
+    """The hub on `AskManner` *ask*."""
+
+    ask: int
+    refused: Reason | None
 
 
 class NoAnswer(_Event, frozen=True, kw_only=True):
@@ -237,6 +246,7 @@ Event = (
     | TitleFound
     | CopiesAnswered
     | HoldAnswered
+    | MannerAnswered
     | NoAnswer
     | Recorded
     | NotRecorded
@@ -340,6 +350,15 @@ class AskHold(_Event, frozen=True, kw_only=True):
     title: TitleId
 
 
+class AskManner(_Event, frozen=True, kw_only=True):
+    """Ask the hub to keep *manner* for *card*, or to forget it (None); writes nothing here."""
+
+    ask: int
+    card: CardNumber
+    pin: str
+    manner: Manner | None
+
+
 class Settle(_Event, frozen=True, kw_only=True):
     """Journal how *ask* ended, then answer with Recorded(ref=ask)."""
 
@@ -414,6 +433,7 @@ Effect = (
     | LookUp
     | AskCopies
     | AskHold
+    | AskManner
     | Settle
     | RecordCheckout
     | RecordCheckin

@@ -16,6 +16,7 @@ from station.events import (
     AskCard,
     AskCopies,
     AskHold,
+    AskManner,
     AskWrite,
     Gate,
     NotRecorded,
@@ -31,7 +32,7 @@ from station.shelf import ShelfStore
 log = structlog.get_logger()
 
 Writing = Settle | RecordCheckout | RecordCheckin
-Asking = AskCard | AskAccount | AskCopies | AskHold | AskWrite
+Asking = AskCard | AskAccount | AskCopies | AskHold | AskManner | AskWrite
 
 
 class Badge(Struct, frozen=True):
@@ -80,6 +81,8 @@ class Keeper:
                 return questions.copies(effect.ask, effect.title, now_ms)
             case AskHold():
                 return questions.hold(effect, now_ms)
+            case AskManner():
+                return questions.manner(effect, now_ms)
         seq = self._write(
             Asked(
                 at=self._clock.now(),

@@ -17,6 +17,8 @@ from circulation.messages import (
     CopiesQuestion,
     HoldAnswer,
     HoldQuestion,
+    MannerAnswer,
+    MannerQuestion,
     Question,
     WriteAnswer,
     WriteQuestion,
@@ -24,10 +26,12 @@ from circulation.messages import (
 from station.events import (
     AccountAnswered,
     AskHold,
+    AskManner,
     CardAnswered,
     CopiesAnswered,
     Event,
     HoldAnswered,
+    MannerAnswered,
     WriteAnswered,
 )
 
@@ -86,6 +90,14 @@ class Questions:
         wish = HoldQuestion(reply_to=public, card=effect.card, pin=effect.pin, title=effect.title)
         return self._seal(effect.ask, private, wish, now_ms)
 
+    def manner(self, effect: AskManner, now_ms: int) -> Ask:
+        """Return the sealed wish of *effect* about how to be met."""
+        private, public = self._pair()
+        wish = MannerQuestion(
+            reply_to=public, card=effect.card, pin=effect.pin, manner=effect.manner
+        )
+        return self._seal(effect.ask, private, wish, now_ms)
+
     def answered(self, id_: str, sealed: bytes) -> Event | None:
         """Return the answer as an event, or None for one no longer waited for."""
         waiting = self._waiting.get(id_)
@@ -122,7 +134,14 @@ def _event(ask: int, body: AnswerBody) -> Event:
         case WriteAnswer():
             return WriteAnswered(ask=ask, verdict=body.verdict)
         case CardAnswer():
-            return CardAnswered(ask=ask, refused=body.refused, holds_ready=body.holds_ready)
+            return CardAnswered(
+                ask=ask,
+                refused=body.refused,
+                holds_ready=body.holds_ready,
+                manner=body.manner,
+            )
+        case MannerAnswer():
+            return MannerAnswered(ask=ask, refused=body.refused)
         case CopiesAnswer():
             return CopiesAnswered(
                 ask=ask, known=body.known, places=tuple(body.places), waiting=body.waiting

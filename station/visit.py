@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from circulation.identifiers import CardNumber, ItemId
-from circulation.messages import AccountLoan, ShelfTitle
+from circulation.messages import RATES, AccountLoan, Manner, ShelfTitle
 from circulation.phrases.numbers import Ui
 from circulation.verdicts import Reason
 from station import faults
@@ -121,6 +121,7 @@ class Lying(Struct, frozen=True):
 RATES_WPM = (110, 135, 160, 195, 235, 275, 320)
 """How fast a station may speak, in words a minute."""
 RATE_DEFAULT = 2
+assert len(RATES_WPM) == RATES, "another number of rates than the hub may keep"
 
 
 class Told(StrEnum):
@@ -134,6 +135,8 @@ class Told(StrEnum):
     RATE_END = "rate_end"
     COPIES = "copies"
     HELD = "held"
+    KEPT = "kept"
+    FORGOTTEN = "forgotten"
     ASKING = "asking"
     SILENT = "silent"
 
@@ -148,6 +151,8 @@ class Browsing(Struct, frozen=True, kw_only=True):
     """Where one stood in each place that was left."""
     title: ShelfTitle | None = None
     """The title at hand, once it was looked up."""
+    wishes: Manner | None = None
+    """How to be met from now on, asked of the hub; None where it is to forget."""
     opened: bool = False
     """The title at hand is opened: what stands there is what can be done with it."""
     arriving: bool = False

@@ -19,6 +19,8 @@ _ACTS = {
     Act.SLOWER: "browse.act_slower",
     Act.FASTER: "browse.act_faster",
     Act.LANGUAGE: "buttons.lang",
+    Act.KEEP: "browse.act_keep",
+    Act.FORGET: "browse.act_forget",
     Act.BACK: "browse.back",
 }
 
@@ -103,6 +105,8 @@ _SENTENCES = {
     Told.MORE: "browse.telling_more",
     Told.RATE: "browse.rate",
     Told.RATE_END: "browse.rate_end",
+    Told.KEPT: "browse.kept",
+    Told.FORGOTTEN: "browse.forgotten",
     Told.ASKING: "browse.asking",
     Told.SILENT: "browse.silent",
 }

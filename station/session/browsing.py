@@ -4,16 +4,19 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from circulation.messages import Manner
 from circulation.phrases.texts import phrase
 from circulation.utterances import Chunk
 from station.browse_list import Act, at_hand, entries
 from station.events import (
     AskCopies,
     AskHold,
+    AskManner,
     CopiesAnswered,
     Earcon,
     HoldAnswered,
     LookUp,
+    MannerAnswered,
     Say,
     TitleFound,
     World,
@@ -112,6 +115,17 @@ def hold_answered(session: Session, event: HoldAnswered, world: World) -> Decisi
     return said, (Earcon(name="problem" if event.refused else "done"), *effects)
 
 
+def manner_answered(session: Session, event: MannerAnswered, world: World) -> Decision:
+    """Return whether it is remembered or forgotten, said."""
+    if event.ask != session.question:
+        return session, ()
+    if event.refused is not None:
+        return unanswered(session, world)
+    told = Told.FORGOTTEN if session.browsing.wishes is None else Told.KEPT
+    said, effects = _tell(replace(session, question=None), told, world)
+    return said, (Earcon(name="done"), *effects)
+
+
 def unanswered(session: Session, world: World) -> Decision:
     """Return the kind sentence for a catalogue that is silent."""
     said, effects = _tell(replace(session, question=None), Told.SILENT, world)
@@ -157,14 +171,30 @@ def _ask_hold(session: Session, world: World) -> Decision:
     if title is None or card is None or not world.line_up:
         return unanswered(session, world)
     if not session.pin_checked:
-        # The PIN is asked for once in a visit, and the way leads back to here.
-        session = replace(session, going=State.BROWSE, pin="", pin_wrong=False)
-        return enter(session, State.PIN, world.mono_ms), ()
+        return _for_pin(session, world)
     ask = AskHold(ask=session.next_ref, card=card, pin=session.pin_checked, title=title.id)
     return _asking(session, ask, world)
 
 
-def _asking(session: Session, ask: AskCopies | AskHold, world: World) -> Decision:
+def _for_pin(session: Session, world: World) -> Decision:
+    """Ask for the PIN, once in a visit; the way leads back to here."""
+    session = replace(session, going=State.BROWSE, pin="", pin_wrong=False)
+    return enter(session, State.PIN, world.mono_ms), ()
+
+
+def _ask_manner(session: Session, manner: Manner | None, world: World) -> Decision:
+    card = session.card
+    if card is None or not world.line_up:
+        return unanswered(session, world)
+    if not session.pin_checked:
+        return _for_pin(session, world)
+    session = replace(session, browsing=replace(session.browsing, wishes=manner))
+    pin = session.pin_checked
+    ask = AskManner(ask=session.next_ref, card=card, pin=pin, manner=manner)
+    return _asking(session, ask, world)
+
+
+def _asking(session: Session, ask: AskCopies | AskHold | AskManner, world: World) -> Decision:
     asking = replace(session, question=session.next_ref, next_ref=session.next_ref + 1)
     said, effects = _tell(asking, Told.ASKING, world)
     return said, (Earcon(name="found"), ask, *effects)
@@ -229,6 +259,10 @@ _ACTS: dict[Act, Callable[[Session, World], Decision]] = {
     Act.SLOWER: lambda session, world: _at_rate(session, -1, world),
     Act.FASTER: lambda session, world: _at_rate(session, 1, world),
     Act.LANGUAGE: _other_language,
+    Act.KEEP: lambda session, world: _ask_manner(
+        session, Manner(rate=session.rate, large=session.large), world
+    ),
+    Act.FORGET: lambda session, world: _ask_manner(session, None, world),
     Act.COPIES: _ask_copies,
     Act.RESERVE: _ask_hold,
 }

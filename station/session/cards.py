@@ -106,6 +106,9 @@ def answered(session: Session, event: CardAnswered, world: World) -> Decision:
     if event.refused is not None:
         return _refused(session, event.refused, world)
     checked = session.pin if len(session.pin) == PIN_DIGITS else session.pin_checked
+    if event.manner is not None and not session.verified:
+        # As they wished it kept; what they change in this visit stands.
+        session = replace(session, rate=event.manner.rate, large=event.manner.large)
     session = replace(
         session, verified=True, holds_ready=event.holds_ready, pin="", pin_checked=checked
     )

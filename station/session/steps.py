@@ -17,6 +17,7 @@ from station.events import (
     HoldAnswered,
     KeyPressed,
     LineChanged,
+    MannerAnswered,
     NoAnswer,
     NotRecorded,
     Place,
@@ -67,7 +68,7 @@ def _decide(session: Session, event: Event, world: World) -> Decision:
             return _by_tag(session, event, world)
         case KeyPressed() | ButtonPressed() | HeadphonesChanged():
             return _by_hand(session, event, world)
-        case TitleFound() | CopiesAnswered() | HoldAnswered():
+        case TitleFound() | CopiesAnswered() | HoldAnswered() | MannerAnswered():
             return _browsed(session, event, world)
         case CardAnswered() | AccountAnswered() | WriteAnswered() | NoAnswer():
             return _by_answer(session, event, world)
@@ -144,7 +145,9 @@ def _by_answer(
 
 
 def _browsed(
-    session: Session, event: TitleFound | CopiesAnswered | HoldAnswered, world: World
+    session: Session,
+    event: TitleFound | CopiesAnswered | HoldAnswered | MannerAnswered,
+    world: World,
 ) -> Decision:
     match event:
         case TitleFound():
@@ -153,6 +156,8 @@ def _browsed(
             return browsing.copies_answered(session, event, world)
         case HoldAnswered():
             return browsing.hold_answered(session, event, world)
+        case MannerAnswered():
+            return browsing.manner_answered(session, event, world)
 
 
 def _by_disk(session: Session, event: Recorded | NotRecorded, world: World) -> Decision:

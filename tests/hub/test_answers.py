@@ -12,9 +12,12 @@ from circulation.messages import (
     CardQuestion,
     CopiesQuestion,
     HoldQuestion,
+    Manner,
+    MannerQuestion,
     WriteQuestion,
 )
 from circulation.verdicts import Reason
+from hub import manners
 from hub.tables import quarantine
 from tests.hub.rig import TalkingHub
 
@@ -112,3 +115,29 @@ def test_a_blocked_cards_hold_is_refused_before_its_pin_is_looked_at(hub, statio
     )
 
     assert answer.refused is Reason.CARD_REFUSED
+
+
+def test_how_one_wants_to_be_met_is_kept_for_the_right_pin_and_told_with_any_of_ones_cards(
+    hub, station
+):
+    manner = Manner(rate=6, large=True)
+    wish = {"card": CardNumber("K-ANNA"), "manner": manner}
+
+    wrong = ask(hub, station, MannerQuestion, pin="9999", **wish)
+    assert wrong.refused is Reason.PIN_WRONG
+    assert ask(hub, station, CardQuestion, card=CardNumber("K-ANNA")).manner is None
+
+    assert ask(hub, station, MannerQuestion, pin="1234", **wish).refused is None
+    assert ask(hub, station, CardQuestion, card=CardNumber("K-ANNA")).manner == manner
+    assert ask(hub, station, CardQuestion, card=CardNumber("K-BO")).manner is None
+    assert ask(hub, station, CardQuestion, card=CardNumber("K-ANNA-OLD")).manner is None
+
+
+def test_a_manner_that_is_to_be_forgotten_leaves_no_row(hub, station):
+    wish = {"card": CardNumber("K-ANNA"), "pin": "1234"}
+    ask(hub, station, MannerQuestion, manner=Manner(rate=0, large=False), **wish)
+
+    ask(hub, station, MannerQuestion, manner=None, **wish)
+
+    with hub.engine.connect() as db:
+        assert db.execute(select(manners.manner)).all() == []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from circulation.messages import CopiesHere
+from circulation.messages import CopiesHere, Manner
 from circulation.utterances import text_of
 from circulation.verdicts import Reason
 from station.events import (
@@ -10,12 +10,14 @@ from station.events import (
     AskCard,
     AskCopies,
     AskHold,
+    AskManner,
     BookPlaced,
     CardAnswered,
     CopiesAnswered,
     HeadphonesChanged,
     HoldAnswered,
     LineChanged,
+    MannerAnswered,
     NoAnswer,
     Pointed,
     Say,
@@ -385,3 +387,67 @@ def test_another_language_is_chosen_by_ear(station):
 
     assert station.heard("left", "left", "centre") == "Browse. Svenska."
     assert station.heard("right", "right") == "New talking books. One of four."
+
+
+def to_keep(visit):
+    while visit.said != "Kom ihåg hur jag vill ha det.":
+        visit.keys("left")
+
+
+def test_ones_manner_is_kept_by_card_and_pin_and_met_again_at_any_station(visit):
+    visit.press("larger")
+    while visit.said != "Tala fortare.":
+        visit.keys("left")
+    visit.keys("centre")
+    to_keep(visit)
+    visit.keys("centre")
+    assert visit.state is State.PIN
+    visit.keys("1", "2", "3", "4")
+    visit.happens(CardAnswered(ask=visit.last(AskCard).ask, refused=None, holds_ready=0))
+    visit.keys("centre")
+
+    ask = visit.last(AskManner)
+    assert (ask.card, ask.pin) == (CARD.card, "1234")
+    assert ask.manner == Manner(rate=RATE_DEFAULT + 1, large=True)
+    visit.happens(MannerAnswered(ask=ask.ask, refused=None))
+    assert visit.said.startswith("Klart. Nästa gång du lägger på ditt kort")
+
+    elsewhere = Listener(menu=MENU)
+    elsewhere.happens(CARD)
+    answer = CardAnswered(
+        ask=elsewhere.last(AskCard).ask, refused=None, holds_ready=0, manner=ask.manner
+    )
+    elsewhere.happens(answer)
+    assert (elsewhere.session.rate, elsewhere.session.large) == (RATE_DEFAULT + 1, True)
+    elsewhere.press("finish")
+    elsewhere.wait(5)
+    assert elsewhere.session.rate == RATE_DEFAULT
+    assert not elsewhere.session.large
+
+
+def test_a_manner_is_forgotten_by_the_same_way(visit):
+    to_keep(visit)
+    visit.keys("right", "centre", "1", "2", "3", "4")
+    visit.happens(CardAnswered(ask=visit.last(AskCard).ask, refused=None, holds_ready=0))
+    visit.keys("centre")
+    ask = visit.last(AskManner)
+    assert ask.manner is None
+
+    visit.happens(MannerAnswered(ask=ask.ask, refused=None))
+
+    assert visit.said == "Klart. Det är glömt."
+
+
+def test_a_manner_that_could_not_be_kept_is_said_kindly(visit):
+    visit.set(line_up=False)
+    to_keep(visit)
+    visit.keys("centre")
+
+    assert visit.said == "Vi får inget svar just nu. Försök igen om en stund."
+    assert visit.all(AskManner) == []
+
+
+def test_without_a_card_nothing_can_be_kept(station):
+    station.keys("centre")
+
+    assert "Kom ihåg" not in " ".join(station.heard("right") for _ in range(10))
