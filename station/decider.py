@@ -12,7 +12,7 @@ from msgspec import structs
 from circulation.errors import MessageError
 from circulation.messages import SettingsInForce, State
 from station import recognition, screens, session, surroundings
-from station.events import (
+from station.effects import (
     AskAccount,
     AskCard,
     AskCopies,
@@ -21,27 +21,29 @@ from station.events import (
     AskWrite,
     Earcon,
     Effect,
+    Hush,
+    Lamp,
+    LookUp,
+    RecordCheckin,
+    RecordCheckout,
+    Say,
+    Settle,
+    VisitEnded,
+    Volume,
+)
+from station.events import (
     Event,
     FaultChanged,
     GateSwitched,
     HeadphonesChanged,
-    Hush,
-    Lamp,
     LineChanged,
-    LookUp,
     NoAnswer,
     NotRecorded,
     Place,
-    RecordCheckin,
-    RecordCheckout,
     Recorded,
-    Say,
-    Settle,
     StrangeTag,
     Tick,
     TitleFound,
-    VisitEnded,
-    Volume,
     World,
 )
 from station.gatekeeping import Gatekeeper

@@ -1,15 +1,13 @@
-"""What can happen to a station, and what it can do about it: the session's in and out."""
+"""What can happen to a station, and what its session may know besides."""
 
 from datetime import date
 from enum import StrEnum
 
 from msgspec import Struct
 
-from circulation.facts import Outcome, Wish
-from circulation.identifiers import CardNumber, ItemId, TitleId
+from circulation.identifiers import CardNumber, ItemId
 from circulation.messages import AccountLoan, CopiesHere, Manner, ShelfTitle
 from circulation.tags.counter import TagCounter
-from circulation.utterances import Utterance
 from circulation.verdicts import Reason, Verdict
 from station.menu import NOTHING, Menu
 
@@ -24,9 +22,6 @@ class Place(StrEnum):
 
 class _Event(Struct, frozen=True, kw_only=True):
     pass
-
-
-# --- Events: what happened -------------------------------------------------------------
 
 
 class Alarm(_Event, frozen=True, kw_only=True):
@@ -288,159 +283,3 @@ class World(Struct, frozen=True, kw_only=True):
     minute: int = 0
     """Minutes after local midnight."""
     clock_trusted: bool = True
-
-
-# --- Effects: what to do, in this order -------------------------------------------------
-
-
-class Gate(_Event, frozen=True, kw_only=True):
-    """The alarm of the tag *uid* is to be switched once the fact about *item* is on disk."""
-
-    uid: str
-    item: ItemId
-    armed: bool
-    counter: TagCounter | None = None
-    """What the tag has counted until now; it is to count one more."""
-
-
-class AskCard(_Event, frozen=True, kw_only=True):
-    """Ask the hub whether *card* is good (and *pin* right); writes nothing."""
-
-    ask: int
-    card: CardNumber
-    pin: str | None
-
-
-class AskWrite(_Event, frozen=True, kw_only=True):
-    """Journal an `Asked`, then ask the hub; answered by WriteAnswered, NoAnswer or NotRecorded."""
-
-    ask: int
-    wish: Wish
-    item: ItemId
-    card: CardNumber
-
-
-class AskAccount(_Event, frozen=True, kw_only=True):
-    """Ask the hub for the account; writes nothing."""
-
-    ask: int
-    card: CardNumber
-    pin: str
-
-
-class LookUp(_Event, frozen=True, kw_only=True):
-    """Look *title* up on the shelf; answered by TitleFound."""
-
-    title: TitleId
-
-
-class AskCopies(_Event, frozen=True, kw_only=True):
-    """Ask the hub where *title*'s copies are; writes nothing."""
-
-    ask: int
-    title: TitleId
-
-
-class AskHold(_Event, frozen=True, kw_only=True):
-    """Ask the hub to put *card* in the queue for *title*; writes nothing here."""
-
-    ask: int
-    card: CardNumber
-    pin: str
-    title: TitleId
-
-
-class AskManner(_Event, frozen=True, kw_only=True):
-    """Ask the hub to keep *manner* for *card*, or to forget it (None); writes nothing here."""
-
-    ask: int
-    card: CardNumber
-    pin: str
-    manner: Manner | None
-
-
-class Settle(_Event, frozen=True, kw_only=True):
-    """Journal how *ask* ended, then answer with Recorded(ref=ask)."""
-
-    ask: int
-    outcome: Outcome
-    due: date | None = None
-    reason: Reason | None = None
-    pin_waived: bool = False
-    gates: tuple[Gate, ...] = ()
-
-
-class RecordCheckout(_Event, frozen=True, kw_only=True):
-    """Journal a loan made while the line is down, then answer with Recorded."""
-
-    ref: int
-    item: ItemId
-    card: CardNumber
-    due: date
-    pin_waived: bool
-    gates: tuple[Gate, ...] = ()
-
-
-class RecordCheckin(_Event, frozen=True, kw_only=True):
-    """Journal a return, then answer with Recorded."""
-
-    ref: int
-    item: ItemId
-    gates: tuple[Gate, ...] = ()
-
-
-class Say(_Event, frozen=True, kw_only=True):
-    """Speak now, cutting what is being spoken; *private* words go to headphones only."""
-
-    private: Utterance
-    loud: Utterance
-
-
-class Hush(_Event, frozen=True, kw_only=True):
-    """Stop speaking at once."""
-
-
-class Earcon(_Event, frozen=True, kw_only=True):
-    """A short sound: `found`, `done`, `problem`, `digit`."""
-
-    name: str
-
-
-class Lamp(_Event, frozen=True, kw_only=True):
-    """Show *pattern* on the status lamp: `ready`, `busy`, `done`, `problem`, `offline`, `off`."""
-
-    pattern: str
-
-
-class Volume(_Event, frozen=True, kw_only=True):
-    """Change the volume by *steps*, or reset it where *steps* is 0."""
-
-    steps: int
-
-
-class VisitEnded(_Event, frozen=True, kw_only=True):
-    """Write the visit's one log line: counts only."""
-
-    lent: int
-    returned: int
-    refused: int
-
-
-Effect = (
-    AskCard
-    | AskWrite
-    | AskAccount
-    | LookUp
-    | AskCopies
-    | AskHold
-    | AskManner
-    | Settle
-    | RecordCheckout
-    | RecordCheckin
-    | Say
-    | Hush
-    | Earcon
-    | Lamp
-    | Volume
-    | VisitEnded
-)

@@ -11,8 +11,12 @@ from circulation.sealing import seal
 from circulation.tags.content import TagContent
 from circulation.tags.counter import TagCounter
 from station.clock import Clock
+from station.effects import Gate
 from station.errors import JournalError
-from station.events import Gate, GateOutcome, GateSwitched
+from station.events import (
+    GateOutcome,
+    GateSwitched,
+)
 from station.journal import GateOwed, Journal
 
 log = structlog.get_logger()

@@ -10,8 +10,7 @@ from circulation.messages import Ask
 from circulation.sealing import SealingKey
 from station import gatekeeping
 from station.clock import Clock
-from station.errors import JournalError
-from station.events import (
+from station.effects import (
     AskAccount,
     AskCard,
     AskCopies,
@@ -19,11 +18,14 @@ from station.events import (
     AskManner,
     AskWrite,
     Gate,
-    NotRecorded,
     RecordCheckin,
     RecordCheckout,
-    Recorded,
     Settle,
+)
+from station.errors import JournalError
+from station.events import (
+    NotRecorded,
+    Recorded,
 )
 from station.journal import Journal
 from station.questions import Questions

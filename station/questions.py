@@ -23,10 +23,9 @@ from circulation.messages import (
     WriteAnswer,
     WriteQuestion,
 )
+from station.effects import AskHold, AskManner
 from station.events import (
     AccountAnswered,
-    AskHold,
-    AskManner,
     CardAnswered,
     CopiesAnswered,
     Event,

@@ -11,7 +11,13 @@ from circulation.messages import RATES, AccountLoan, Manner, ShelfTitle
 from circulation.phrases.numbers import Ui
 from circulation.verdicts import Reason
 from station import faults
-from station.events import AccountAnswered, Book, CopiesAnswered, HoldAnswered, Say
+from station.effects import Say
+from station.events import (
+    AccountAnswered,
+    Book,
+    CopiesAnswered,
+    HoldAnswered,
+)
 
 PIN_DIGITS = 4
 

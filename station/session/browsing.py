@@ -8,16 +8,18 @@ from circulation.messages import Manner
 from circulation.phrases.texts import phrase
 from circulation.utterances import Chunk
 from station.browse_list import Act, at_hand, entries
-from station.events import (
+from station.effects import (
     AskCopies,
     AskHold,
     AskManner,
-    CopiesAnswered,
     Earcon,
-    HoldAnswered,
     LookUp,
-    MannerAnswered,
     Say,
+)
+from station.events import (
+    CopiesAnswered,
+    HoldAnswered,
+    MannerAnswered,
     TitleFound,
     World,
 )

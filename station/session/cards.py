@@ -3,13 +3,11 @@
 from msgspec.structs import replace
 
 from circulation.verdicts import Reason
+from station.effects import AskAccount, AskCard, Earcon
 from station.events import (
     AccountAnswered,
-    AskAccount,
-    AskCard,
     CardAnswered,
     CardTouched,
-    Earcon,
     World,
 )
 from station.session import pad

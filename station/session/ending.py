@@ -3,7 +3,15 @@
 from msgspec.structs import replace
 
 from circulation.facts import Outcome
-from station.events import Effect, Settle, VisitEnded, Volume, World
+from station.effects import (
+    Effect,
+    Settle,
+    VisitEnded,
+    Volume,
+)
+from station.events import (
+    World,
+)
 from station.visit import Did, Session, State, Task, blank, enter, home
 
 Decision = tuple[Session, tuple[Effect, ...]]

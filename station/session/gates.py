@@ -2,7 +2,11 @@
 
 from msgspec.structs import replace
 
-from station.events import Earcon, GateOutcome, GateSwitched
+from station.effects import Earcon
+from station.events import (
+    GateOutcome,
+    GateSwitched,
+)
 from station.session.ending import Decision
 from station.visit import Session, State
 

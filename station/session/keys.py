@@ -3,7 +3,10 @@
 from msgspec.structs import replace
 
 from circulation.utterances import Chunk
-from station.events import Earcon, Say, Volume, World
+from station.effects import Earcon, Say, Volume
+from station.events import (
+    World,
+)
 from station.screens import draw
 from station.session import cards, listening
 from station.session.ending import Decision, bid_farewell

@@ -6,7 +6,16 @@ from msgspec.structs import replace
 
 from circulation.facts import Outcome, Wish
 from circulation.verdicts import Accepted, Reason, Verdict
-from station.events import AskWrite, Book, Earcon, RecordCheckout, Settle, World
+from station.effects import (
+    AskWrite,
+    Earcon,
+    RecordCheckout,
+    Settle,
+)
+from station.events import (
+    Book,
+    World,
+)
 from station.session.ending import Decision
 from station.session.undertakings import (
     begun,

@@ -6,15 +6,17 @@ from circulation.phrases.languages import voice_language
 from circulation.phrases.texts import phrase
 from circulation.phrases.titles import spoken_more, spoken_title
 from circulation.utterances import Chunk, Utterance
+from station.effects import (
+    Earcon,
+    Hush,
+    Say,
+    Volume,
+)
 from station.events import (
     Book,
-    Earcon,
     HeadphonesChanged,
-    Hush,
     Pointed,
-    Say,
     SignPointed,
-    Volume,
     World,
 )
 from station.session.ending import Decision, end

@@ -2,7 +2,11 @@
 
 from msgspec.structs import replace
 
-from station.events import Book, Earcon, Effect, RecordCheckin, World
+from station.effects import Earcon, Effect, RecordCheckin
+from station.events import (
+    Book,
+    World,
+)
 from station.session import sets
 from station.session.ending import Decision
 from station.session.lending import lend

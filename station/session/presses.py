@@ -7,7 +7,10 @@ from msgspec.structs import replace
 from circulation.phrases.numbers import Ui
 from circulation.phrases.texts import phrase
 from circulation.utterances import Chunk
-from station.events import Earcon, Hush, Say, World
+from station.effects import Earcon, Hush, Say
+from station.events import (
+    World,
+)
 from station.session import browsing, cards, listening, renewing
 from station.session.ending import Decision, bid_farewell, conclude, drops, end
 from station.session.timing import resume

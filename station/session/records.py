@@ -2,7 +2,12 @@
 
 from msgspec.structs import replace
 
-from station.events import Earcon, NotRecorded, Recorded, World
+from station.effects import Earcon
+from station.events import (
+    NotRecorded,
+    Recorded,
+    World,
+)
 from station.session.ending import Decision, halt
 from station.session.lending import after_a_book
 from station.session.undertakings import book_row

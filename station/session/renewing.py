@@ -5,7 +5,10 @@ from msgspec.structs import replace
 from circulation.facts import Wish
 from circulation.identifiers import CardNumber
 from circulation.messages import AccountLoan
-from station.events import AskWrite, Earcon, Effect, World
+from station.effects import AskWrite, Earcon, Effect
+from station.events import (
+    World,
+)
 from station.session.cards import menu
 from station.session.ending import Decision
 from station.session.undertakings import loan_row, with_pending

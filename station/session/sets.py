@@ -2,7 +2,11 @@
 
 from msgspec.structs import replace
 
-from station.events import Book, Earcon, World
+from station.effects import Earcon
+from station.events import (
+    Book,
+    World,
+)
 from station.session.ending import NOTHING, Decision
 from station.visit import Lying, Session
 

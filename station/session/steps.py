@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from station.effects import Earcon
 from station.events import (
     AccountAnswered,
     BookPlaced,
@@ -9,7 +10,6 @@ from station.events import (
     CardAnswered,
     CardTouched,
     CopiesAnswered,
-    Earcon,
     Event,
     FaultChanged,
     GateSwitched,

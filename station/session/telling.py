@@ -2,15 +2,17 @@
 
 from msgspec.structs import replace
 
-from station.events import (
-    ButtonPressed,
+from station.effects import (
     Effect,
-    Event,
-    HeadphonesChanged,
     Hush,
-    KeyPressed,
     Lamp,
     Say,
+)
+from station.events import (
+    ButtonPressed,
+    Event,
+    HeadphonesChanged,
+    KeyPressed,
     World,
 )
 from station.screens import draw

@@ -6,7 +6,10 @@ from msgspec.structs import replace
 
 from circulation.messages import AccountLoan
 from circulation.verdicts import Reason
-from station.events import Book, Gate
+from station.effects import Gate
+from station.events import (
+    Book,
+)
 from station.visit import Did, Pending, Row, Session, Task
 
 

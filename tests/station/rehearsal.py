@@ -7,26 +7,28 @@ from msgspec.structs import replace
 from circulation.identifiers import CardNumber, ItemId, TitleId
 from circulation.messages import AccountLoan, ShelfTitle
 from circulation.utterances import text_of
-from station.events import (
-    AccountAnswered,
+from station.effects import (
     AskAccount,
     AskCard,
     AskWrite,
+    Effect,
+    LookUp,
+    RecordCheckin,
+    RecordCheckout,
+    Say,
+    Settle,
+)
+from station.events import (
+    AccountAnswered,
     Book,
     BookPlaced,
     ButtonPressed,
     CardAnswered,
     CardTouched,
-    Effect,
     Event,
     KeyPressed,
-    LookUp,
     NotRecorded,
-    RecordCheckin,
-    RecordCheckout,
     Recorded,
-    Say,
-    Settle,
     Tick,
     TitleFound,
     World,

@@ -29,6 +29,7 @@ from station import settings_file
 from station.clock import Clock
 from station.config import load
 from station.decider import Decider
+from station.effects import VisitEnded
 from station.events import (
     ButtonPressed,
     GateOutcome,
@@ -38,7 +39,6 @@ from station.events import (
     Place,
     TagTaken,
     Tick,
-    VisitEnded,
 )
 from station.identity import load_secret
 from station.keeping import Keeper

@@ -12,7 +12,12 @@ from circulation.tags.counter import TagCounter
 from circulation.tags.decoding import decode
 from station import gatekeeping
 from station.config import GateSetting
-from station.events import Gate, GateOutcome, GateSwitched, Place
+from station.effects import Gate
+from station.events import (
+    GateOutcome,
+    GateSwitched,
+    Place,
+)
 from station.gatekeeping import PATIENCE_MS, Gatekeeper
 from station.readers.carrier import ORDER_TRIES, ReaderCarrier
 from station.readers.gates import PadGates

@@ -9,13 +9,15 @@ from circulation.facts import Asked, Checkin, Checkout, Outcome, Settled, Wish
 from circulation.identifiers import CardNumber, ItemId, StationId
 from circulation.messages import Question, WriteQuestion
 from station.clock import Clock
-from station.events import (
+from station.effects import (
     AskWrite,
-    NotRecorded,
     RecordCheckin,
     RecordCheckout,
-    Recorded,
     Settle,
+)
+from station.events import (
+    NotRecorded,
+    Recorded,
 )
 from station.keeping import Badge, Keeper
 from station.questions import Questions

@@ -7,11 +7,17 @@ from msgspec.structs import replace
 
 from circulation.utterances import text_of
 from circulation.verdicts import Accepted, Reason, Refused
-from station.events import (
-    AccountAnswered,
+from station.effects import (
     AskAccount,
     AskCard,
     AskWrite,
+    RecordCheckin,
+    RecordCheckout,
+    Say,
+    Settle,
+)
+from station.events import (
+    AccountAnswered,
     BookPlaced,
     ButtonPressed,
     CardAnswered,
@@ -20,11 +26,7 @@ from station.events import (
     LineChanged,
     Place,
     Pointed,
-    RecordCheckin,
-    RecordCheckout,
     Recorded,
-    Say,
-    Settle,
     TagTaken,
     WriteAnswered,
 )

@@ -8,13 +8,12 @@ from msgspec.structs import replace
 from circulation.facts import Outcome
 from circulation.utterances import text_of
 from circulation.verdicts import Accepted
+from station.effects import AskWrite, Settle
 from station.events import (
-    AskWrite,
     FaultChanged,
     NoAnswer,
     Place,
     Recorded,
-    Settle,
     SignPointed,
     StrangeTag,
 )

@@ -3,9 +3,9 @@
 from msgspec.structs import replace
 
 from circulation.verdicts import Accepted, Reason, Refused
+from station.effects import AskAccount
 from station.events import (
     AccountAnswered,
-    AskAccount,
     CardAnswered,
     Pointed,
 )

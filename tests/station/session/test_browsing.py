@@ -5,12 +5,15 @@ import pytest
 from circulation.messages import CopiesHere, Manner
 from circulation.utterances import text_of
 from circulation.verdicts import Reason
-from station.events import (
+from station.effects import (
     AskAccount,
     AskCard,
     AskCopies,
     AskHold,
     AskManner,
+    Say,
+)
+from station.events import (
     BookPlaced,
     CardAnswered,
     CopiesAnswered,
@@ -20,7 +23,6 @@ from station.events import (
     MannerAnswered,
     NoAnswer,
     Pointed,
-    Say,
 )
 from station.menu import NOTHING
 from station.visit import RATE_DEFAULT, RATES_WPM, State

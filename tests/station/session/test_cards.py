@@ -4,17 +4,19 @@ import pytest
 
 from circulation.identifiers import CardNumber
 from circulation.verdicts import Reason
-from station.events import (
-    AccountAnswered,
+from station.effects import (
     AskAccount,
     AskCard,
     AskWrite,
+    Earcon,
+    RecordCheckout,
+)
+from station.events import (
+    AccountAnswered,
     CardAnswered,
     CardTouched,
-    Earcon,
     NoAnswer,
     Place,
-    RecordCheckout,
     StrangeTag,
     TagTaken,
 )

@@ -2,13 +2,11 @@
 
 import pytest
 
+from station.effects import AskCard, AskWrite, VisitEnded
 from station.events import (
-    AskCard,
-    AskWrite,
     CardAnswered,
     Place,
     TagTaken,
-    VisitEnded,
 )
 from station.visit import State
 from tests.station.rehearsal import (

@@ -4,15 +4,17 @@ import pytest
 
 from circulation.facts import Outcome
 from circulation.verdicts import Accepted, Reason, Refused
-from station.events import (
-    Alarm,
+from station.effects import (
     Gate,
-    GateOutcome,
-    GateSwitched,
     RecordCheckin,
     RecordCheckout,
-    Recorded,
     Settle,
+)
+from station.events import (
+    Alarm,
+    GateOutcome,
+    GateSwitched,
+    Recorded,
 )
 from station.visit import State
 from tests.station.rehearsal import CARD, DUE, PROOF, Rehearsal, book

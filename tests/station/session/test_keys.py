@@ -2,10 +2,7 @@
 
 import pytest
 
-from station.events import (
-    Earcon,
-    Volume,
-)
+from station.effects import Earcon, Volume
 from station.visit import State
 from tests.station.rehearsal import (
     Rehearsal,

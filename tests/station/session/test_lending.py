@@ -4,18 +4,20 @@ import pytest
 
 from circulation.facts import Outcome
 from circulation.verdicts import Accepted, Reason, Refused
-from station.events import (
+from station.effects import (
     AskCard,
     AskWrite,
+    RecordCheckin,
+    RecordCheckout,
+    Settle,
+)
+from station.events import (
     BookPlaced,
     CardAnswered,
     CardTouched,
     NoAnswer,
     Place,
-    RecordCheckin,
-    RecordCheckout,
     Recorded,
-    Settle,
     TagTaken,
     WriteAnswered,
 )

@@ -2,16 +2,18 @@
 
 import pytest
 
-from station.events import (
+from station.effects import (
     Earcon,
-    HeadphonesChanged,
     Hush,
+    Say,
+    Volume,
+)
+from station.events import (
+    HeadphonesChanged,
     Place,
     Pointed,
-    Say,
     SignPointed,
     StrangeTag,
-    Volume,
 )
 from station.visit import State
 from tests.station.rehearsal import (

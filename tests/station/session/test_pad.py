@@ -3,14 +3,16 @@
 import pytest
 
 from circulation.verdicts import Reason
-from station.events import (
+from station.effects import (
     AskCard,
     AskWrite,
+    RecordCheckin,
+    Say,
+)
+from station.events import (
     CardAnswered,
     Place,
-    RecordCheckin,
     Recorded,
-    Say,
     StrangeTag,
     TagTaken,
 )

@@ -3,7 +3,12 @@
 import pytest
 
 from circulation.verdicts import Accepted
-from station.events import AccountAnswered, AskAccount, CardAnswered, Earcon, FaultChanged
+from station.effects import AskAccount, Earcon
+from station.events import (
+    AccountAnswered,
+    CardAnswered,
+    FaultChanged,
+)
 from station.visit import State
 from tests.station.rehearsal import (
     CARD,

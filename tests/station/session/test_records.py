@@ -4,11 +4,10 @@ import pytest
 
 from circulation.facts import Outcome
 from circulation.verdicts import Accepted, Reason, Refused
+from station.effects import AskWrite, Settle
 from station.events import (
-    AskWrite,
     NotRecorded,
     Recorded,
-    Settle,
     WriteAnswered,
 )
 from station.visit import State

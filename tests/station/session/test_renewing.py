@@ -5,9 +5,7 @@ import pytest
 from circulation.facts import Wish
 from circulation.identifiers import ItemId
 from circulation.verdicts import Accepted
-from station.events import (
-    AskWrite,
-)
+from station.effects import AskWrite
 from station.visit import State
 from tests.station.rehearsal import (
     DUE,

@@ -5,7 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from circulation.verdicts import Accepted
-from station.events import Alarm, AskWrite, Place, RecordCheckin, TagTaken
+from station.effects import AskWrite, RecordCheckin
+from station.events import (
+    Alarm,
+    Place,
+    TagTaken,
+)
 from tests.station.rehearsal import DUE, RONJA, Rehearsal, book
 
 ITEM = book(8).item

@@ -3,13 +3,11 @@
 import pytest
 
 from circulation.verdicts import Accepted
+from station.effects import AskCard, RecordCheckin, VisitEnded
 from station.events import (
-    AskCard,
     FaultChanged,
     LineChanged,
     Pointed,
-    RecordCheckin,
-    VisitEnded,
 )
 from station.visit import Did, State
 from tests.station.rehearsal import (

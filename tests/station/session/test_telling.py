@@ -2,11 +2,7 @@
 
 import pytest
 
-from station.events import (
-    Hush,
-    Lamp,
-    Say,
-)
+from station.effects import Hush, Lamp, Say
 from station.visit import State
 from tests.station.rehearsal import (
     CARD,

@@ -2,9 +2,7 @@
 
 import pytest
 
-from station.events import (
-    Volume,
-)
+from station.effects import Volume
 from station.visit import State
 from tests.station.rehearsal import RONJA, Rehearsal
 

@@ -5,11 +5,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from circulation.verdicts import Accepted, Reason, Refused
-from station.events import (
-    AccountAnswered,
+from station.effects import (
     AskAccount,
     AskCard,
     AskWrite,
+    RecordCheckin,
+    RecordCheckout,
+    Settle,
+    VisitEnded,
+)
+from station.events import (
+    AccountAnswered,
     BookPlaced,
     CardAnswered,
     FaultChanged,
@@ -19,12 +25,8 @@ from station.events import (
     NotRecorded,
     Place,
     Pointed,
-    RecordCheckin,
-    RecordCheckout,
     Recorded,
-    Settle,
     TagTaken,
-    VisitEnded,
     WriteAnswered,
 )
 from station.session.keys import _BROWSES
