@@ -62,6 +62,11 @@ class Bench:
         for tag in tags:
             self.post("remove", reader=reader, tag=tag["name"])
 
+    def plug(self, inside: bool) -> None:
+        """Plug headphones in or pull them out, and wait for the jack to settle."""
+        self.post("headphones", **{"in": inside})
+        eventually(lambda: self.get("state")["headphones"] is inside, f"{self.id} has felt the jack")
+
     def screen(self) -> Any:
         return self.get("screen")
 
@@ -125,7 +130,7 @@ class Bench:
             for tag in tags:
                 self.post("remove", reader=reader, tag=tag)
         self.post("line", up=True)
-        self.post("headphones", **{"in": False})
+        self.plug(False)
         self.rest()
 
     def rest(self) -> None:

@@ -60,7 +60,7 @@ def test_every_fact_told_to_a_visitor_is_in_the_ledger_once(region, unused, vind
 
 def test_a_book_touched_at_a_listening_station_is_heard(region, unused, listening):
     (book,) = unused.books(1)
-    listening.post("headphones", **{"in": True})
+    listening.plug(True)
     listening.place("finger", book)
 
     def heard() -> object:
@@ -69,11 +69,11 @@ def test_a_book_touched_at_a_listening_station_is_heard(region, unused, listenin
     (first, *_) = eventually(heard, "the title is heard")
     assert first["ms_to_first_sound"] < 1000
     listening.remove("finger", book)
-    listening.post("headphones", **{"in": False})
+    listening.plug(False)
 
 
 def test_a_shelf_sign_touched_at_a_listening_station_speaks(listening):
-    listening.post("headphones", **{"in": True})
+    listening.plug(True)
     sign = next(tag for tag in listening.tags("sign") if tag["name"].startswith("sign-UMS"))
     listening.place("finger", sign)
 
@@ -138,9 +138,10 @@ def test_a_blind_visitor_browses_with_five_keys_to_a_talking_book_and_the_openin
     def at_rest() -> bool:
         return bool(listening.screen()["buttons"][0]["id"] == "browse")
 
-    listening.post("headphones", **{"in": False})
+    listening.plug(True)
+    listening.plug(False)
     eventually(at_rest, "whoever was here before is forgotten")
-    listening.post("headphones", **{"in": True})
+    listening.plug(True)
     said("centre", words="Bläddra. Nya talböcker.")
     said("centre", words="Talbok")
     said("centre", words="Mer om den")
@@ -151,5 +152,5 @@ def test_a_blind_visitor_browses_with_five_keys_to_a_talking_book_and_the_openin
     said("centre", words="Öppettider")
     said("centre", words="Öppettider")
     said("centre", words="Idag")
-    listening.post("headphones", **{"in": False})
+    listening.plug(False)
     listening.until("listening")
