@@ -16,7 +16,9 @@ from sqlalchemy import Engine, select
 from hub import exceptions, fleet, keys
 from hub.answers import Answers
 from hub.catalogue.own import OwnCatalogue
-from hub.config import HubConfig
+from hub.catalogue.port import Catalogue
+from hub.catalogue.sip2 import opening
+from hub.config import HubConfig, OwnSetting
 from hub.database import insert_once, open_database
 from hub.desk.source import DeskException, DeskStation
 from hub.errors import HubError
@@ -124,6 +126,15 @@ def proof_lookup(engine: Engine, number: int, epoch: int, seq: int) -> Proven | 
     return Proven(found.posted_ms, returned=found.kind == "checkin") if found else None
 
 
+def open_catalogue(config: HubConfig, engine: Engine) -> Catalogue:
+    """Return the shared catalogue that *config* names; its notes, or all of it, are in *engine*."""
+    if isinstance(config.catalogue, OwnSetting):
+        return OwnCatalogue(engine)
+    return opening.open_catalogue(
+        config.catalogue, engine, zone=ZoneInfo(config.zone), now_ms=now_ms
+    )
+
+
 class Hub:
     """A running hub; *parts* of it, or all."""
 
@@ -132,7 +143,7 @@ class Hub:
         upgrade(config.database)
         self.config = config
         self.engine = open_database(config.database)
-        self.catalogue = OwnCatalogue(self.engine)
+        self.catalogue = open_catalogue(config, self.engine)
         self.hub_id = hub_id(self.engine, fresh_id)
         self._zone = ZoneInfo(config.zone)
         self._running = ExitStack()
@@ -143,9 +154,15 @@ class Hub:
         """Return the region's date."""
         return datetime.now(UTC).astimezone(self._zone).date()  # noqa: TID251 - the app reads it
 
+    def _hands(self) -> int:
+        chosen = self.config.catalogue
+        return 1 if isinstance(chosen, OwnSetting) else opening.hands(chosen)
+
     def start(self, parts: tuple[str, ...] = PARTS) -> None:
         """Start *parts*; what fails to start stops the rest."""
-        poster = Poster(self.engine, self.catalogue, now_ms=now_ms, today=self.today)
+        poster = Poster(
+            self.engine, self.catalogue, now_ms=now_ms, today=self.today, at_once=self._hands()
+        )
         if "poster" in parts:
             poster.start()
             self._running.callback(poster.stop)

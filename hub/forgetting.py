@@ -125,6 +125,8 @@ def _is_renewal(db: Connection, row: Row[Any]) -> bool:
 
 
 def _age_band(born: int, at: date) -> str:
+    if not born:
+        return "unknown"
     age = at.year - born
     if age < 18:
         return "child"

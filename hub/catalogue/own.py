@@ -17,6 +17,7 @@ from hub.catalogue.policy import Copy, Holder, LoanState
 from hub.catalogue.port import (
     Account,
     Borrowing,
+    Capabilities,
     CardSince,
     CatalogueEvent,
     Change,
@@ -39,6 +40,15 @@ class OwnCatalogue:
         self._engine = engine
         self._loans_max = loans_max
         self._reading = engine.execution_options(read_only=True)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Return what this catalogue can do: all of it."""
+        return Capabilities()
+
+    def said(self, posting: str) -> str:  # noqa: ARG002 - its reasons are all our own
+        """Return nothing: every refusal has a reason of ours."""
+        return ""
 
     def standing(self, card: CardNumber, branch: BranchCode, today: date) -> Standing:  # noqa: ARG002 - cards of the embedded catalogue are expired by their state
         """Return what *card* is worth; blocked, lost, expired and unknown are refused alike."""

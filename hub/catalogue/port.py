@@ -55,6 +55,8 @@ class CatalogueEvent(Struct, frozen=True):
     due: date | None
     at_ms: int
     posting: str | None
+    inferred: bool = False
+    """Nobody told it: it follows from what was seen of the item before and after."""
 
 
 class StandingChange(StrEnum):
@@ -147,6 +149,17 @@ class HoldVerdict(Struct, frozen=True):
     place: int = 0
 
 
+class Capabilities(Struct, frozen=True, kw_only=True):
+    """What a catalogue can do; what it cannot is not offered."""
+
+    renewals: bool = True
+    fees: bool = True
+    history: bool = True
+    """It has a log of its own; else the hub infers one from what it sees."""
+    told_days: bool = True
+    """It takes the due date that a visitor was told; else a loan's day is its own."""
+
+
 class Borrowing(Struct, frozen=True):
     """Who borrows with a card, as far as statistics must know."""
 
@@ -156,6 +169,11 @@ class Borrowing(Struct, frozen=True):
 
 class Catalogue(Protocol):
     """The shared catalogue; every call may raise `CatalogueUnavailableError`."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Return what this catalogue can do."""
+        ...
 
     def standing(self, card: CardNumber, branch: BranchCode, today: date) -> Standing:
         """Return what *card* is worth; blocked, lost, expired and unknown are refused alike."""
@@ -182,7 +200,14 @@ class Catalogue(Protocol):
         ...
 
     def checkin(self, item: ItemId, branch: BranchCode, *, posting: str, at_ms: int) -> bool:
-        """Take *item* back at *branch*; return whether it was known."""
+        """Take *item* back at *branch*; return whether it was known, and is in now."""
+        ...
+
+    def said(self, posting: str) -> str:
+        """Return why *posting* was refused in the catalogue's own words, which may name people.
+
+        Empty where it said nothing, and some time after.
+        """
         ...
 
     def renew(
