@@ -55,15 +55,18 @@ class Copies:
         with self._locks[crc32(item.encode()) % _STRIPES]:
             yield
 
-    def look(self, item: ItemId) -> Found | None:
-        """Return how *item* is, None where it is unknown; what others did is noted."""
+    def look(self, item: ItemId, card: CardNumber | None = None) -> Found | None:
+        """Return how *item* is, None where it is unknown; what others did is noted.
+
+        Where it is out, it is asked whether it is out with *card*, beside those who may have it.
+        """
         with self.one_at_a_time(item):
             seen = self._asking.copy(item)
             if seen is None:
                 return None
             with answering(self._engine.execution_options(read_only=True)) as db:
                 known, begun = observations.known(db, item), observations.begun(db, item)
-            loan = self._loan(seen, known, begun) if seen.on_loan else None
+            loan = self._loan(seen, known, begun, card) if seen.on_loan else None
             return Found(seen, loan, self._keep(item, known, loan, begun))
 
     def wrote(self, item: ItemId, change: Seen, holder: Loan | None) -> None:
@@ -86,15 +89,19 @@ class Copies:
 
     # --- who has it ------------------------------------------------------------------------
 
-    def _loan(self, seen: SeenCopy, known: Known | None, begun: list[Begun]) -> Loan:
+    def _loan(
+        self, seen: SeenCopy, known: Known | None, begun: list[Begun], card: CardNumber | None
+    ) -> Loan:
         due = seen.due or (known.due if known and known.holder else None) or NO_DAY
-        return Loan(item=seen.item, patron=self._holder(seen, known, begun), due=due)
+        return Loan(item=seen.item, patron=self._holder(seen, known, begun, card), due=due)
 
-    def _holder(self, seen: SeenCopy, known: Known | None, begun: list[Begun]) -> PatronId:
+    def _holder(
+        self, seen: SeenCopy, known: Known | None, begun: list[Begun], shown: CardNumber | None
+    ) -> PatronId:
         """Return whose list of loans has the copy; SIP2 does not tell it of the copy itself."""
         before = known.holder if known else None
         likely = _likely(seen, known, begun)
-        for card in self._candidates(seen.item, before, begun):
+        for card in self._candidates(seen.item, shown, before, begun):
             patron = self._asking.patron(card)
             has = patron.has(seen.item)
             if has and patron.patron is not None:
@@ -105,11 +112,16 @@ class Copies:
         return SOMEBODY
 
     def _candidates(
-        self, item: ItemId, before: PatronId | None, begun: list[Begun]
+        self,
+        item: ItemId,
+        shown: CardNumber | None,
+        before: PatronId | None,
+        begun: list[Begun],
     ) -> list[CardNumber]:
         asked = [before, *(each.patron for each in begun)]
         people = [CardNumber(each) for each in asked if each not in (None, SOMEBODY)]
-        return list(dict.fromkeys([*people, *self._may_have(item)]))
+        mine = [shown] if shown is not None else []
+        return list(dict.fromkeys([*people, *mine, *self._may_have(item)]))
 
     # --- what follows ------------------------------------------------------------------------
 

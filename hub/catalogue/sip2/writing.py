@@ -57,7 +57,7 @@ class Writing:
     def lend(self, item: ItemId, card: CardNumber, write: Write) -> Verdict:
         """Lend *item*; who has it already keeps it, and it is never a renewal."""
         with self._copies.one_at_a_time(item):
-            found = self._copies.look(item)
+            found = self._copies.look(item, card)
             if (done := self._done(write.posting, Change.LENT)) is not None:
                 return Accepted(_day(done.due, write))
             if found is None:
@@ -83,7 +83,7 @@ class Writing:
     def renew(self, item: ItemId, card: CardNumber, write: Write) -> Verdict:
         """Extend the loan of *item*; a day that was told and already holds asks for nothing."""
         with self._copies.one_at_a_time(item):
-            found = self._copies.look(item)
+            found = self._copies.look(item, card)
             if (done := self._done(write.posting, Change.RENEWED)) is not None:
                 return Accepted(_day(done.due, write))
             if found is None:
