@@ -41,6 +41,8 @@ class _Carry(socketserver.BaseRequestHandler):
     server: _Line
 
     def handle(self) -> None:
+        # A test that fails must not wait for a line that nobody hangs up.
+        self.request.settimeout(20)
         with socket.create_connection(("127.0.0.1", self.server.upstream), timeout=10) as there:
             while asked := _line(self.request):
                 cut = self.server.next_cut(asked)

@@ -66,10 +66,12 @@ def catalogue_at(
         terminal_password="",
         zone=ZoneInfo("Europe/Stockholm"),
     )
-    yield Sip2Catalogue(
-        engine,
-        Asking(pool, requests, now_ms),
-        now_ms=now_ms,
-        may_have=lambda item: lent_with(engine, item),
-    )
-    pool.close()
+    try:
+        yield Sip2Catalogue(
+            engine,
+            Asking(pool, requests, now_ms),
+            now_ms=now_ms,
+            may_have=lambda item: lent_with(engine, item),
+        )
+    finally:
+        pool.close()

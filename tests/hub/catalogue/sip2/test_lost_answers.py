@@ -99,8 +99,10 @@ def a_day(folder, plan, server=None):
     ):
         hub.catalogue = catalogue
         hub.put_together()
-        yield Day(hub, system, clock)
-    hub.engine.dispose()
+        try:
+            yield Day(hub, system, clock)
+        finally:
+            hub.engine.dispose()
 
 
 class Misfortune:
