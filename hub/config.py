@@ -1,6 +1,5 @@
 """What a technician sets for the hub, in TOML; paths are beside the file that names them."""
 
-import codecs
 import difflib
 from pathlib import Path
 from typing import Annotated, Literal
@@ -100,14 +99,11 @@ def load(path: Path) -> HubConfig:
 def _check(path: Path, catalogue: OwnSetting | Sip2Setting) -> None:
     if isinstance(catalogue, OwnSetting):
         return
-    try:
-        codecs.lookup(catalogue.encoding)
-        "".encode(catalogue.encoding)
-    except LookupError as error:
+    if not _says_lines(catalogue.encoding):
         raise ConfigError(
-            f"{path}: `[catalogue] encoding` is not an encoding: {catalogue.encoding!r}; "
+            f"{path}: `[catalogue] encoding` is not an encoding for SIP2: {catalogue.encoding!r}; "
             "library systems use utf-8, cp850 or latin-1"
-        ) from error
+        )
     if bool(catalogue.user) != (catalogue.password is not None):
         raise ConfigError(
             f"{path}: `[catalogue]` has one of `user` and `password` (a file): set both or none"
@@ -117,6 +113,13 @@ def _check(path: Path, catalogue: OwnSetting | Sip2Setting) -> None:
     for name in ("user", "institution", "location"):
         if not set(getattr(catalogue, name)).isdisjoint("|\r\n"):
             raise ConfigError(f"{path}: `[catalogue] {name}` has a sign that SIP2 cannot say")
+
+
+def _says_lines(encoding: str) -> bool:
+    try:
+        return "AB|\r".encode(encoding) == b"AB|\r"
+    except LookupError:
+        return False
 
 
 def _database(path: Path, asked: str) -> str:

@@ -8,7 +8,7 @@ from circulation.identifiers import CardNumber, ItemId
 from hub.catalogue.sip2 import answers
 from hub.catalogue.sip2.answers import SeenCopy, SeenPatron
 from hub.catalogue.sip2.requests import CHARGED, Requests
-from hub.errors import AnswerLostError, CatalogueUnavailableError, NotAskedError
+from hub.errors import AnswerLostError, CatalogueUnavailableError
 from hub.sip2.codec import Message, Sip2Error
 from hub.sip2.pool import Pool
 
@@ -30,12 +30,8 @@ class Asking:
         self._remembered: OrderedDict[CardNumber, tuple[int, SeenPatron]] = OrderedDict()
 
     def ask(self, request: Message) -> Message:
-        """Return the answer to *request*, whatever it does."""
-        try:
-            return self._pool.ask(request)
-        except Sip2Error as error:
-            # A number with a bar in it cannot be said: nothing was.
-            raise NotAskedError(f"this cannot be said in SIP2: {error}") from error
+        """Return the answer to *request*, whatever it does; or raise as the pool does."""
+        return self._pool.ask(request)
 
     def look(self, request: Message) -> Message:
         """Return the answer to *request*, which changes nothing: one lost answer is asked again."""
@@ -46,7 +42,11 @@ class Asking:
 
     def copy(self, item: ItemId) -> SeenCopy | None:
         """Return how *item* is, None where the library system does not know it."""
-        answer = self.look(self.requests.item(item, self._now_ms()))
+        try:
+            answer = self.look(self.requests.item(item, self._now_ms()))
+        except Sip2Error:
+            # A number that no line can say, such as one with a bar in it, is nobody's.
+            return None
         if not about(answer, "AB", item):
             raise CatalogueUnavailableError("the library system answers about another copy")
         return answers.copy(item, answer)
@@ -56,7 +56,11 @@ class Asking:
     ) -> SeenPatron:
         """Return who stands behind *card*, with one list whole."""
         request = self.requests.patron(card, self._now_ms(), listing=listing, pin=pin)
-        seen = answers.patron(card, self.look(request))
+        try:
+            answer = self.look(request)
+        except Sip2Error:
+            return answers.NOBODY
+        seen = answers.patron(card, answer)
         if listing == CHARGED:
             seen = self._whole(card, seen)
         self._remember(card, seen)

@@ -188,6 +188,9 @@ class Writing:
     def _refused(self, answer: Message, call: Begun, otherwise: Reason) -> Refused:
         self._copies.end(call.posting, call.change)
         said = answers.words(answer)[:WORDS_MAX]
+        # It is shown to staff and listed: whose card it was stands elsewhere, and is forgotten.
+        for number in {call.patron, answer.get("AA")} - {None, ""}:
+            said = said.replace(str(number), "...")
         self._said[call.posting] = said
         while len(self._said) > SAID_MAX:
             self._said.popitem(last=False)
