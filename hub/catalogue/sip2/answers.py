@@ -105,10 +105,6 @@ def patron(card: CardNumber, answer: Message) -> SeenPatron:
     )
 
 
-NOBODY = patron(CardNumber(""), Message("64", fields=(("BL", "N"),)))
-"""Who stands behind a card that cannot even be asked about."""
-
-
 def due(answer: Message) -> date | None:
     """Return the due date of a 12 or 30, None where it cannot be read."""
     return dates.day(answer.get("AH") or "")

@@ -16,6 +16,8 @@ REMEMBER_MS = 10 * 60_000
 """How long it is remembered who has a card; what the card is worth is asked each time."""
 REMEMBERED_MAX = 2000
 LISTED_MAX = 500
+_NOBODY = Message("64", fields=(("BL", "N"),))
+"""What is to be said of a card that cannot even be asked about."""
 
 
 class Asking:
@@ -59,7 +61,7 @@ class Asking:
         try:
             answer = self.look(request)
         except Sip2Error:
-            return answers.NOBODY
+            return answers.patron(card, _NOBODY)
         seen = answers.patron(card, answer)
         if listing == CHARGED:
             seen = self._whole(card, seen)
