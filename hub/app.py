@@ -15,6 +15,7 @@ from sqlalchemy import Engine, select
 
 from hub import exceptions, fleet, keys
 from hub.answers import Answers
+from hub.askers import Askers
 from hub.catalogue.own import OwnCatalogue
 from hub.catalogue.port import Catalogue
 from hub.catalogue.sip2 import opening
@@ -35,6 +36,7 @@ from hub.tables import fact, hub_meta, station
 
 log = structlog.get_logger()
 
+Take = Callable[[Message], list[Outgoing]]
 PARTS = ("inbox", "poster", "web")
 REFRESH_SECONDS = 30.0
 FORGET_SECONDS = 600.0
@@ -203,12 +205,25 @@ class Hub:
         def take(message: Message) -> list[Outgoing]:
             return inbox.take(message.topic, message.payload, now_ms())
 
-        self._line = line = Line(address, take)
+        self._line = line = Line(address, self._beside(take))
         line.start()
         self._running.callback(line.stop)
         republisher = Republisher(self.engine, shelves, inbox, line)
         republisher.start()
         self._running.callback(republisher.stop)
+
+    def _beside(self, take: Take) -> Take:
+        """Return *take*, with questions to a catalogue elsewhere on threads of their own."""
+        chosen = self.config.catalogue
+        if isinstance(chosen, OwnSetting):
+            return take
+        askers = Askers(take, self._say, at_once=chosen.connections)
+        self._running.callback(askers.stop)
+        return askers.take
+
+    def _say(self, outgoing: list[Outgoing]) -> None:
+        if self._line is not None:
+            self._line.say(outgoing)
 
     def _start_web(self) -> None:
         site = create_site(

@@ -31,6 +31,10 @@ class Asking:
         self._lock = threading.Lock()
         self._remembered: OrderedDict[CardNumber, tuple[int, SeenPatron]] = OrderedDict()
 
+    def close(self) -> None:
+        """Hang up."""
+        self._pool.close()
+
     def ask(self, request: Message) -> Message:
         """Return the answer to *request*, whatever it does; or raise as the pool does."""
         return self._pool.ask(request)

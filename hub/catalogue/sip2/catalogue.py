@@ -60,6 +60,10 @@ class Sip2Catalogue:
         """Return what SIP2 can do."""
         return Capabilities(history=False, told_days=False)
 
+    def close(self) -> None:
+        """Hang up; nothing may be asked any more."""
+        self._asking.close()
+
     def standing(self, card: CardNumber, branch: BranchCode, today: date) -> Standing:  # noqa: ARG002 - SIP2 asks of a card, not of a place
         """Return what *card* is worth; blocked, lost, expired and unknown are refused alike."""
         seen = self._asking.patron(card, listing=HOLDS)
