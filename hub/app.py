@@ -19,6 +19,7 @@ from hub.askers import Askers
 from hub.catalogue.own import OwnCatalogue
 from hub.catalogue.port import Catalogue
 from hub.catalogue.sip2 import opening
+from hub.catalogue.sip2.catalogue import Sip2Catalogue
 from hub.config import HubConfig, OwnSetting
 from hub.database import insert_once, open_database
 from hub.desk.source import DeskException, DeskStation
@@ -149,6 +150,8 @@ class Hub:
         self.hub_id = hub_id(self.engine, fresh_id)
         self._zone = ZoneInfo(config.zone)
         self._running = ExitStack()
+        if isinstance(self.catalogue, Sip2Catalogue):
+            self._running.callback(self.catalogue.close)
         self._line: Line | None = None
         self.web_port = 0
 

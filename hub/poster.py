@@ -34,7 +34,8 @@ LOOKED = "catalogue_looked"
 """The name under which is kept how much of the catalogue's log has been taken in."""
 STOOD = "standing_looked"
 """The same of its log of blocks, cards and holds."""
-STOP_SECONDS_MAX = 5.0
+STOP_SECONDS_MAX = 40.0
+"""A library system elsewhere may take its time over the question that is under way."""
 
 _FOLDED = fact.c.rank.is_not(None) | (fact.c.kind == "asked")
 """What the fold looks at: all that the chain has reached, and questions ahead of it."""
@@ -63,6 +64,7 @@ class Poster(threading.Thread):
         self._judge = Judge(catalogue, self._folding)
         self._touched: queue.Queue[ItemId | None] = queue.Queue()
         self._waiting: dict[ItemId, None] = {}
+        self._stopping = threading.Event()
 
     def touched(self, items: frozenset[str]) -> None:
         """Say that *items* have new facts; any thread may."""
@@ -71,6 +73,7 @@ class Poster(threading.Thread):
 
     def stop(self) -> None:
         """Return when the thread is gone, or say that it would not go."""
+        self._stopping.set()
         self._touched.put(None)
         self.join(STOP_SECONDS_MAX)
         if self.is_alive():
@@ -141,7 +144,7 @@ class Poster(threading.Thread):
 
     def _try(self, item: ItemId, silent: threading.Event) -> bool:
         """Return whether *item* is posted; once the catalogue is *silent*, nothing is tried."""
-        if silent.is_set():
+        if silent.is_set() or self._stopping.is_set():
             return False
         try:
             self.post(item)
@@ -277,11 +280,14 @@ class Poster(threading.Thread):
     ) -> list[Named]:
         item = standing.item
         branch = BranchCode(cause.branch) if cause and cause.branch else told.branch
+        # A return that comes late was made when it was made: nobody pays for the line.
+        told_when = cause is not None and cause.kind is Kind.RETURN and cause.trusted
+        at_ms = min(cause.rank, self._now_ms()) if cause and told_when else self._now_ms()
         # Without a cause of its own this undoes what was posted for a question since dropped.
         name = cause.posting if cause and cause.posting else told.latest
 
         def checkin(id_: str) -> Verdict:
-            is_in = self._catalogue.checkin(item, branch, posting=id_, at_ms=self._now_ms())
+            is_in = self._catalogue.checkin(item, branch, posting=id_, at_ms=at_ms)
             return Accepted(self._today()) if is_in else Refused(Reason.NOT_ON_LOAN)
 
         posting = f"{name}+in@{standing.version}"

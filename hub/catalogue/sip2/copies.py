@@ -72,7 +72,9 @@ class Copies:
     def wrote(self, item: ItemId, change: Seen, holder: Loan | None) -> None:
         """Keep a write that the library system says it has made."""
         with answering(self._engine) as db:
-            observations.enter(db, item, [change])
+            # Another process may have seen it before this one heard the answer.
+            if observations.done(db, change.posting or "", change.change) is None:
+                observations.enter(db, item, [change])
             due = _readable(holder.due) if holder else None
             patron = holder.patron if holder else None
             observations.keep(db, item, holder=patron, due=due, seen_ms=self._now_ms())
@@ -134,6 +136,9 @@ class Copies:
         due = _readable(loan.due) if loan else None
         now = Known(loan.patron if loan else None, due, now_ms)
         with answering(self._engine) as db:
+            if observations.known(db, item) != known:
+                # Another process has looked meanwhile, and noted what follows.
+                return observations.version(db, item)
             if named and loan is not None:
                 observations.name_holder(db, item, loan.patron)
             observations.enter(db, item, found)

@@ -68,7 +68,7 @@ class Writing:
             if found.loan is not None and found.loan.patron == patron:
                 return Accepted(_day(found.loan.due, write))
             if found.loan is not None and not self._came_back(item, write):
-                return Refused(Reason.NOT_FOR_LOAN)
+                return Refused(refusals.ELSE_OF_LOAN)
             return self._lend(item, card, patron, write)
 
     def take_back(self, item: ItemId, branch: BranchCode, write: Write) -> bool:

@@ -156,3 +156,16 @@ def test_while_the_system_is_offline_nothing_is_lost(hub, station, system):
 
     assert hub.poster.owed() == []
     assert hub.catalogue.item(ItemId("B-1")).loan.patron == "K-ANNA"
+
+
+def test_a_late_return_is_dated_when_it_was_made(hub, station, system, clock):
+    station.lends("B-1", "K-ANNA")
+    hub.takes_facts(station)
+    station.takes_back("B-1")
+    made = station.clock_ms
+    clock.now_ms = hub.now_ms = made + 30 * HOUR_MS
+
+    hub.takes_facts(station)
+
+    (returned,) = [each for each in hub.catalogue.log(ItemId("B-1")) if each.change == "returned"]
+    assert returned.at_ms == made
