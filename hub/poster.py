@@ -237,7 +237,7 @@ class Poster(threading.Thread):
         """Return what a librarian must know of a refusal, in the catalogue's own words."""
         if not isinstance(verdict, Refused):
             return []
-        one = named(item, "refused_by_catalogue", by, source=POSTER)
+        one = named(item, exceptions.REFUSED_BY_CATALOGUE, by, source=POSTER)
         return [structs.replace(one, told=self._catalogue.said(posting) or one.told)]
 
     def _broken(self, standing: ItemStanding, wanted: Holder, card: CardNumber) -> list[Named]:
@@ -261,7 +261,7 @@ class Poster(threading.Thread):
             return []
         if wanted.by.kind is Kind.LOAN and not self._catalogue.capabilities.told_days:
             # To it this would be a renewal, and nobody wished for one.
-            one = named(item, "refused_by_catalogue", wanted.by, source=POSTER)
+            one = named(item, exceptions.REFUSED_BY_CATALOGUE, wanted.by, source=POSTER)
             return [structs.replace(one, told="later_day")]
         name = f"{wanted.by.posting}+due@{standing.version}"
         verdict = self._call(

@@ -44,7 +44,6 @@ class SeenPatron(Struct, frozen=True, kw_only=True):
     pin_right: bool
     charged: tuple[str, ...]
     charged_count: int
-    holds: tuple[str, ...]
     holds_ready: int
     holds_waiting: int
     fees_ore: int
@@ -90,14 +89,12 @@ def patron(card: CardNumber, answer: Message) -> SeenPatron:
     named = bool((answer.get("AE") or "").strip())
     known = (answer.get("BL") or ("Y" if named else "N")).upper().startswith("Y")
     number = (answer.get("AA") or "").strip() or card
-    held = answer.all("AS") + answer.all("CD")
     return SeenPatron(
         patron=PatronId(number) if known else None,
         refused=None if known and _may_borrow(status) else Reason.CARD_REFUSED,
         pin_right=known and (answer.get("CQ") or "").upper() == "Y",
         charged=tuple(each.strip() for each in answer.all("AU")),
         charged_count=_number(answer.fixed.get("charged_items")),
-        holds=tuple(each.strip() for each in held),
         holds_ready=_number(answer.fixed.get("hold_items")),
         holds_waiting=_number(answer.fixed.get("unavailable_holds")),
         fees_ore=_ore(answer.get("BV")),

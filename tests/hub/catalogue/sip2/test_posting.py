@@ -6,7 +6,8 @@ import pytest
 
 from circulation.facts import Outcome
 from circulation.identifiers import ItemId
-from hub import exceptions
+from hub import decisions, exceptions
+from hub.decisions import Decision
 from hub.errors import CatalogueUnavailableError
 from hub.poster import Poster
 from tests.hub.catalogue.sip2.rig import catalogue_at
@@ -169,3 +170,21 @@ def test_a_late_return_is_dated_when_it_was_made(hub, station, system, clock):
 
     (returned,) = [each for each in hub.catalogue.log(ItemId("B-1")) if each.change == "returned"]
     assert returned.at_ms == made
+
+
+def test_the_systems_words_are_forgotten_once_staff_have_decided(hub, station, system):
+    system.honours_no_block, system.limit = False, 0
+    station.lends("B-1", "K-ANNA")
+    hub.takes_facts(station)
+    with hub.engine.begin() as db:
+        exceptions.forget_closed(db)
+        (one,) = exceptions.open_exceptions(db)
+        assert one.told == "TOO_MANY: 30"
+        made = Decision(
+            key=one.key, action="catalogue_mended", reason="Infört.", by="maja", at_ms=1
+        )
+        decisions.settle(db, made)
+        exceptions.forget_closed(db)
+        ((kept, _),) = exceptions.every_exception(db)
+
+    assert kept.told == ""
