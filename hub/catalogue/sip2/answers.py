@@ -44,6 +44,7 @@ class SeenPatron(Struct, frozen=True, kw_only=True):
     pin_right: bool
     charged: tuple[str, ...]
     charged_count: int
+    waiting_for: tuple[str, ...]
     holds_ready: int
     holds_waiting: int
     fees_ore: int
@@ -95,6 +96,7 @@ def patron(card: CardNumber, answer: Message) -> SeenPatron:
         pin_right=known and (answer.get("CQ") or "").upper() == "Y",
         charged=tuple(each.strip() for each in answer.all("AU")),
         charged_count=_number(answer.fixed.get("charged_items")),
+        waiting_for=tuple(each.strip() for each in (*answer.all("AS"), *answer.all("CD"))),
         holds_ready=_number(answer.fixed.get("hold_items")),
         holds_waiting=_number(answer.fixed.get("unavailable_holds")),
         fees_ore=_ore(answer.get("BV")),
@@ -105,6 +107,11 @@ def patron(card: CardNumber, answer: Message) -> SeenPatron:
 def due(answer: Message) -> date | None:
     """Return the due date of a 12 or 30, None where it cannot be read."""
     return dates.day(answer.get("AH") or "")
+
+
+def place(answer: Message) -> int:
+    """Return the place in the queue that a 16 tells, 0 where it tells none."""
+    return _number(answer.get("BR"))
 
 
 def words(answer: Message) -> str:

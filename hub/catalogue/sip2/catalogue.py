@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import Engine
 
-from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId
+from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId, TitleId
 from circulation.messages import AccountLoan
 from circulation.verdicts import Reason, Verdict
 from hub.catalogue import pins
@@ -18,7 +18,9 @@ from hub.catalogue.port import (
     CardSince,
     CatalogueEvent,
     Change,
+    Copies,
     HoldsPast,
+    HoldVerdict,
     ItemStanding,
     OpenLoans,
     Standing,
@@ -27,7 +29,8 @@ from hub.catalogue.port import (
 from hub.catalogue.sip2 import observations
 from hub.catalogue.sip2.answers import SeenCopy
 from hub.catalogue.sip2.asking import Asking
-from hub.catalogue.sip2.copies import NO_DAY, Copies
+from hub.catalogue.sip2.copies import NO_DAY, CopyDesk
+from hub.catalogue.sip2.queueing import Queueing
 from hub.catalogue.sip2.requests import HOLDS
 from hub.catalogue.sip2.writing import Write, Writing
 
@@ -45,14 +48,20 @@ class Sip2Catalogue:
         now_ms: Callable[[], int],
         at_once: int = 2,
         may_have: Callable[[ItemId], list[CardNumber]] = lambda _item: [],
+        copies_of: Callable[[TitleId], list[ItemId]] = lambda _title: [],
     ) -> None:
-        """Keep notes in *engine*; ask *at_once* things at a time for one account."""
+        """Keep notes in *engine*; ask *at_once* things at a time for one account.
+
+        What SIP2 does not tell: *may_have* names the cards that a copy may be out with,
+        *copies_of* copies of a title.
+        """
         self._engine = engine
         self._reading = engine.execution_options(read_only=True)
         self._asking = asking
         self._now_ms = now_ms
         self._at_once = at_once
-        self._copies = Copies(engine, asking, now_ms=now_ms, may_have=may_have)
+        self._copies = CopyDesk(engine, asking, now_ms=now_ms, may_have=may_have)
+        self._queueing = Queueing(asking, copies_of)
         self._writing = Writing(asking, self._copies, self._done)
 
     @property
@@ -112,6 +121,16 @@ class Sip2Catalogue:
             return None
         copy = found.copy
         return ItemStanding(item, copy.title, found.loan, copy.reserved_for, found.version)
+
+    def copies(self, title: TitleId) -> Copies | None:  # noqa: ARG002
+        """Return nothing: SIP2 knows copies, and no titles."""
+        return None
+
+    def place_hold(
+        self, title: TitleId, card: CardNumber, *, pickup: BranchCode, at_ms: int
+    ) -> HoldVerdict:
+        """Put who has *card* in the queue for *title*, where the hub knows a copy of it."""
+        return self._queueing.place(title, card, pickup=pickup, at_ms=at_ms)
 
     def account(self, card: CardNumber, branch: BranchCode, today: date) -> Account:  # noqa: ARG002 - as `standing`
         """Return the open matters of the patron behind *card*."""

@@ -31,7 +31,7 @@ class Found(Struct, frozen=True):
     version: int
 
 
-class Copies:
+class CopyDesk:
     """Looks at copies, and keeps what follows from what is seen."""
 
     def __init__(

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine, select
 
 from circulation.errors import ConfigError
-from circulation.identifiers import CardNumber, ItemId
+from circulation.identifiers import CardNumber, ItemId, TitleId
+from hub.catalogue import tables
 from hub.catalogue.sip2.asking import Asking
 from hub.catalogue.sip2.catalogue import Sip2Catalogue
 from hub.catalogue.sip2.requests import Requests
@@ -42,6 +43,7 @@ def open_catalogue(
         now_ms=now_ms,
         at_once=hands(setting),
         may_have=lambda item: lent_with(engine, item),
+        copies_of=lambda title: copies_of(engine, title),
     )
 
 
@@ -58,6 +60,13 @@ def lent_with(engine: Engine, item: ItemId) -> list[CardNumber]:
     with engine.execution_options(read_only=True).begin() as db:
         cards = dict.fromkeys(CardNumber(card) for card in db.scalars(latest))
     return list(cards)[:CARDS_MAX]
+
+
+def copies_of(engine: Engine, title: TitleId) -> list[ItemId]:
+    """Return the copies of *title* that are in the hub's own tables."""
+    items = select(tables.item.c.id).where(tables.item.c.title == title).order_by(tables.item.c.id)
+    with engine.execution_options(read_only=True).begin() as db:
+        return [ItemId(item) for item in db.scalars(items)]
 
 
 def _account(setting: Sip2Setting) -> Account:

@@ -12,6 +12,7 @@ from hub.sip2.codec import Message
 CHARGED = 2
 """The place of what somebody has on loan in the summary of a 63; holds have the first."""
 HOLDS = 0
+HOLDS_WAITING = 5
 _SUMMARY_WIDTH = 10
 
 
@@ -75,6 +76,11 @@ class Requests(Struct, frozen=True, kw_only=True):
             "nb_due_date": dates.end_of(due) if due else now,
         }
         return self._message("29", fixed, AA=card, AB=item, BO="N")
+
+    def hold(self, item: ItemId, card: CardNumber, at_ms: int, *, pickup: BranchCode) -> Message:
+        """Ask for a place in the queue for any copy of *item*'s title (15)."""
+        fixed = {"mode": "+", "date": self._stamp(at_ms)}
+        return self._message("15", fixed, AA=card, AB=item, BS=pickup, BY="2")
 
     def _message(self, code: str, fixed: dict[str, str], **fields: str) -> Message:
         head = (("AO", self.institution), *fields.items(), ("AC", self.terminal_password))

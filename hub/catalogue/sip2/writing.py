@@ -18,7 +18,7 @@ from hub.catalogue.port import CatalogueEvent, Change, Loan
 from hub.catalogue.region_days import LOAN_DAYS, local_day
 from hub.catalogue.sip2 import answers, refusals
 from hub.catalogue.sip2.asking import Asking, about
-from hub.catalogue.sip2.copies import Copies, Found
+from hub.catalogue.sip2.copies import CopyDesk, Found
 from hub.catalogue.sip2.inferring import Begun, Seen
 from hub.errors import AnswerLostError
 from hub.sip2.codec import Message
@@ -43,7 +43,7 @@ class Write(Struct, frozen=True, kw_only=True):
 class Writing:
     """Writes to one library system; any thread may."""
 
-    def __init__(self, asking: Asking, copies: Copies, done: Done) -> None:
+    def __init__(self, asking: Asking, copies: CopyDesk, done: Done) -> None:
         """Write with *asking*; what the hub itself has done before, *done* knows."""
         self._asking = asking
         self._copies = copies

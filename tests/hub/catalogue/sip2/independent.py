@@ -8,6 +8,7 @@ from tests.hub.catalogue.sip2.system import LibrarySystem
 _ROUTES = {
     pysip2.CHECKOUT: ("11", pysip2.CheckoutResponse),
     pysip2.CHECKIN: ("09", pysip2.CheckinResponse),
+    pysip2.HOLD: ("15", pysip2.HoldResponse),
     pysip2.RENEW: ("29", pysip2.RenewResponse),
     pysip2.ITEM_INFORMATION: ("17", pysip2.ItemInformationResponse),
     pysip2.PATRON_INFORMATION: ("63", pysip2.PatronInformationResponse),
@@ -22,12 +23,14 @@ _FIELDS = {
     "AH": "due_date",
     "AJ": "title_identifier",
     "AO": "institution_id",
+    "BR": "queue_position",
+    "CF": "hold_queue_length",
     "AQ": "permanent_location",
     "BL": "valid_patron",
     "BV": "fee_amount",
     "CQ": "valid_patron_password",
 }
-_LISTS = {"AU": "charged_items", "AF": "screen_message"}
+_LISTS = {"AU": "charged_items", "CD": "unavailable_hold_items", "AF": "screen_message"}
 
 
 def independent(system: LibrarySystem) -> pysip2.SIP2Server:

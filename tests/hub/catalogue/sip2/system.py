@@ -36,6 +36,8 @@ class LibrarySystem:
     loans: dict[str, Out] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
     """Items on the hold shelf, by the card they are kept for."""
+    waiting: dict[str, list[str]] = field(default_factory=dict)
+    """Who waits, by title; it takes a hold as often as it is asked for."""
     not_for_loan: set[str] = field(default_factory=set)
     limit: int = 30
     honours_no_block: bool = True
@@ -104,6 +106,15 @@ class LibrarySystem:
         self.changes.append(f"renew {item}")
         return held, ""
 
+    def hold(self, item: str, card: str) -> int:
+        """Return the place in the queue, 0 where there is none."""
+        if item not in self.titles or self.cards.get(card, "Y").strip():
+            return 0
+        queue = self.waiting.setdefault(self.titles[item], [])
+        queue.append(card)
+        self.changes.append(f"hold {self.titles[item]} {card}")
+        return len(queue)
+
     # --- in SIP2 ---------------------------------------------------------------------------
 
     def wire(self, line: bytes, _number: int) -> bytes | None:
@@ -132,6 +143,11 @@ class LibrarySystem:
             head = {"ok": "10"[not self.take_back(item)], "resensitize": "Y", "magnetic": "N"}
             fields = (("AO", ""), ("AB", item), ("AQ", "VIN"))
             return Message("10", head | {"alert": "N", "date": NOW}, fields)
+        if code == "16":
+            place = self.hold(item, card)
+            fixed = {"ok": "1" if place else "0", "available": "N", "date": NOW}
+            told = (("AO", ""), ("AA", card), ("AB", item), ("BR", str(place)))
+            return Message("16", fixed, told)
         if code == "30":
             out, said = self.renew(item, card)
         else:
@@ -156,6 +172,7 @@ class LibrarySystem:
         head |= {"security_marker": "02", "fee_type": "01", "date": NOW}
         fields = [("AB", item), ("AJ", self.titles.get(item, ""))]
         fields += [("AH", dates.end_of(out.due))] if out else []
+        fields += [("CF", str(len(self.waiting.get(self.titles.get(item, ""), []))))]
         return Message("18", head, tuple(fields))
 
     def _patron(self, card: str, asked: Message) -> Message:
@@ -163,14 +180,21 @@ class LibrarySystem:
         summary = asked.fixed["summary"]
         ready = sum(each == card for each in self.kept.values())
         counts = {"hold_items": ready, "overdue_items": 0, "charged_items": len(charged)}
-        counts |= {"fine_items": 0, "recall_items": 0, "unavailable_holds": 0}
+        counts |= {"fine_items": 0, "recall_items": 0, "unavailable_holds": len(self._waits(card))}
         head = {name: f"{count:04d}" for name, count in counts.items()}
         head |= {"patron_status": self.cards.get(card, "Y" * 4 + " " * 10), "language": "006"}
         right = asked.get("AD") is not None and self.pins.get(card) == asked.get("AD")
         fields = [("AO", ""), ("AA", card), ("AE", "Namn" if known else "")]
         fields += [("BL", "Y" if known else "N"), ("CQ", "Y" if right else "N"), ("BV", "12.50")]
         fields += [("AU", each) for each in charged if summary[2] == "Y"]
+        fields += [("CD", each) for each in self._waits(card) if summary[5] == "Y"]
         return Message("64", head | {"date": NOW}, tuple(fields))
+
+    def _waits(self, card: str) -> list[str]:
+        first = {title: item for item, title in sorted(self.titles.items(), reverse=True)}
+        return [
+            first[title] for title, queue in self.waiting.items() for each in queue if each == card
+        ]
 
     def _charged(self, card: str) -> list[str]:
         return sorted(item for item, out in self.loans.items() if out.card == card)
