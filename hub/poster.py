@@ -109,7 +109,7 @@ class Poster(threading.Thread):
                 unknown = exceptions.unknown_items(db)
             version, changes = self._catalogue.version(), self._catalogue.standing_changed(stood)
             self.queue_up(self._catalogue.changed_behind_us(looked))
-            self.queue_up(item for item in unknown if self._catalogue.item(item) is not None)
+            self.queue_up(item for item in unknown if self._catalogue.item(item, lately=True))
             self.queue_up([*changes.items, *self._shown(changes.cards), *self.owed()])
         except CatalogueUnavailableError:
             return

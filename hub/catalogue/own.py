@@ -130,7 +130,7 @@ class OwnCatalogue:
             until = due or rows.due_day(db, copy, write.today)
             return changes.extend(db, item, held, write, until=until)
 
-    def item(self, item: ItemId) -> ItemStanding | None:
+    def item(self, item: ItemId, *, lately: bool = False) -> ItemStanding | None:  # noqa: ARG002 - asking anew costs nothing
         """Return what is so of *item*, None where it is unknown."""
         with answering(self._reading) as db:
             copy = rows.copy(db, item)

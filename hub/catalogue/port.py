@@ -216,8 +216,11 @@ class Catalogue(Protocol):
         """Extend the loan; *due* is given where the patron has already been told."""
         ...
 
-    def item(self, item: ItemId) -> ItemStanding | None:
-        """Return what is so of *item* (SIP2 17/18), None where it is unknown."""
+    def item(self, item: ItemId, *, lately: bool = False) -> ItemStanding | None:
+        """Return what is so of *item* (SIP2 17/18), None where it is unknown.
+
+        With *lately* what was so some hours ago will do, where asking anew costs more.
+        """
         ...
 
     def copies(self, title: TitleId) -> Copies | None:

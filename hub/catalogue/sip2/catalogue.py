@@ -114,8 +114,10 @@ class Sip2Catalogue:
         """Return why *posting* was refused, as the library system said it."""
         return self._writing.said(posting)
 
-    def item(self, item: ItemId) -> ItemStanding | None:
+    def item(self, item: ItemId, *, lately: bool = False) -> ItemStanding | None:
         """Return what is so of *item*, None where it is unknown; what others did is noted."""
+        if lately and (noted := self._copies.noted(item)) is not None:
+            return noted.standing
         found = self._copies.look(item)
         if found is None:
             return None

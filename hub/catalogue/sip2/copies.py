@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from circulation.identifiers import CardNumber, ItemId, PatronId
 from hub.catalogue.answering import answering
-from hub.catalogue.port import Change, Loan
+from hub.catalogue.port import Change, ItemStanding, Loan
 from hub.catalogue.sip2 import inferring, observations
 from hub.catalogue.sip2.answers import SOMEBODY, SeenCopy
 from hub.catalogue.sip2.asking import Asking
@@ -19,6 +19,9 @@ from hub.catalogue.sip2.inferring import Begun, Known, Seen
 
 _STRIPES = 64
 _FRESH_MS = 60_000
+MISSING_MS = 5 * 60_000
+"""How long a copy that was unknown is taken for unknown where that need not be known now."""
+MISSING_MAX = 1000
 NO_DAY = date(9999, 12, 31)
 """The due date of a loan of which the library system tells none that can be read."""
 
@@ -29,6 +32,12 @@ class Found(Struct, frozen=True):
     copy: SeenCopy
     loan: Loan | None
     version: int
+
+
+class Noted(Struct, frozen=True):
+    """What is in the notes of a copy; *standing* is None where the library system has none."""
+
+    standing: ItemStanding | None
 
 
 class CopyDesk:
@@ -47,6 +56,7 @@ class CopyDesk:
         self._asking = asking
         self._now_ms = now_ms
         self._may_have = may_have
+        self._missing: dict[ItemId, int] = {}
         self._locks = [threading.RLock() for _ in range(_STRIPES)]
 
     @contextmanager
@@ -63,11 +73,28 @@ class CopyDesk:
         with self.one_at_a_time(item):
             seen = self._asking.copy(item)
             if seen is None:
+                if len(self._missing) >= MISSING_MAX:
+                    self._missing.clear()
+                self._missing[item] = self._now_ms()
                 return None
+            self._missing.pop(item, None)
             with answering(self._engine.execution_options(read_only=True)) as db:
                 known, begun = observations.known(db, item), observations.begun(db, item)
             loan = self._loan(seen, known, begun, card) if seen.on_loan else None
             return Found(seen, loan, self._keep(item, known, loan, begun))
+
+    def noted(self, item: ItemId) -> Noted | None:
+        """Return how *item* was found lately, None where nobody has looked."""
+        now_ms = self._now_ms()
+        if now_ms - self._missing.get(item, 0) < MISSING_MS:
+            return Noted(None)
+        with answering(self._engine.execution_options(read_only=True)) as db:
+            known = observations.known(db, item)
+            if known is None or now_ms - known.seen_ms > observations.ROUND_MS:
+                return None
+            version = observations.version(db, item)
+        loan = Loan(item, known.holder, known.due or NO_DAY) if known.holder else None
+        return Noted(ItemStanding(item, "", loan, None, version))
 
     def wrote(self, item: ItemId, change: Seen, holder: Loan | None) -> None:
         """Keep a write that the library system says it has made."""

@@ -73,3 +73,24 @@ def test_a_loan_without_a_date_that_can_be_read_is_a_loan(catalogue, system, mon
     assert standing.loan is not None
     assert catalogue.checkin(B1, "VIN", posting="p1", at_ms=NOW_MS)
     assert system.loans == {}
+
+
+def test_what_was_seen_lately_is_not_asked_again_where_that_will_do(catalogue, system, clock):
+    lend(catalogue, "B-1", "K-ANNA")
+    asked = len(system.asked)
+
+    assert catalogue.item(B1, lately=True).loan.patron == "K-ANNA"
+    assert len(system.asked) == asked
+    clock.now_ms += 7 * 3_600_000
+    system.take_back("B-1")
+    assert catalogue.item(B1, lately=True).loan is None
+
+
+def test_a_copy_that_was_unknown_is_asked_about_a_little_later(catalogue, system, clock):
+    unknown = ItemId("B-NEW")
+    assert catalogue.item(unknown) is None
+    system.titles["B-NEW"] = "Ny"
+
+    assert catalogue.item(unknown, lately=True) is None
+    clock.now_ms += 6 * 60_000
+    assert catalogue.item(unknown, lately=True).title == "Ny"

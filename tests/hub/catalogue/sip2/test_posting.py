@@ -3,13 +3,17 @@
 import threading
 
 import pytest
+from sqlalchemy import select
 
 from circulation.facts import Outcome
 from circulation.identifiers import ItemId
-from hub import decisions, exceptions
+from hub import decisions, exceptions, tables
+from hub.catalogue.sip2.tables import seen_copy, seen_event
 from hub.decisions import Decision
 from hub.errors import CatalogueUnavailableError
+from hub.forgetting import Forgetting
 from hub.poster import Poster
+from tests.hub.catalogue.cast import NOW_MS
 from tests.hub.catalogue.sip2.rig import catalogue_at
 from tests.hub.catalogue.sip2.system import TODAY, Out
 from tests.hub.rig import DUE, NOW, TalkingHub
@@ -188,3 +192,21 @@ def test_the_systems_words_are_forgotten_once_staff_have_decided(hub, station, s
         ((kept, _),) = exceptions.every_exception(db)
 
     assert kept.told == ""
+
+
+def test_who_had_a_book_is_forgotten_when_it_is_back(hub, station, system, clock):
+    station.lends("B-1", "K-ANNA")
+    station.takes_back("B-1")
+    hub.takes_facts(station)
+    clock.now_ms = hub.now_ms = NOW_MS + 40 * 24 * HOUR_MS
+    forgetting = Forgetting(hub.engine, hub.catalogue, zone="Europe/Stockholm")
+
+    for _ in range(2):
+        forgetting.run(clock.now_ms)
+
+    with hub.engine.connect() as db:
+        facts = db.execute(select(tables.fact)).all()
+        notes = [*db.execute(select(seen_event)), *db.execute(select(seen_copy))]
+    assert [each.closed_ms is None for each in facts] == [False, False]
+    assert "K-ANNA" not in repr([*facts, *notes])
+    assert hub.catalogue.item(ItemId("B-1")).loan is None
