@@ -231,7 +231,16 @@ class Poster(threading.Thread):
                 item, card, posting=id_, at_ms=wanted.by.rank, due=wanted.due, no_block=True
             ),
         )
+        if isinstance(verdict, Accepted) and verdict.due < wanted.due:
+            found += self._told_later(item, wanted.by)
         return [*found, *self._refused(item, wanted.by, name, verdict)]
+
+    def _told_later(self, item: ItemId, by: Happening) -> list[Named]:
+        """Return what a librarian must know where a visitor was told a day that does not hold."""
+        if self._catalogue.capabilities.told_days or not rules.unasked(by):
+            return []
+        one = named(item, exceptions.REFUSED_BY_CATALOGUE, by, source=POSTER)
+        return [structs.replace(one, told="later_day")]
 
     def _refused(self, item: ItemId, by: Happening, posting: str, verdict: Verdict) -> list[Named]:
         """Return what a librarian must know of a refusal, in the catalogue's own words."""
@@ -259,10 +268,11 @@ class Poster(threading.Thread):
         item = standing.item
         if (card := told.cards.get(wanted.patron)) is None:
             return []
-        if wanted.by.kind is Kind.LOAN and not self._catalogue.capabilities.told_days:
-            # To it this would be a renewal, and nobody wished for one.
-            one = named(item, exceptions.REFUSED_BY_CATALOGUE, wanted.by, source=POSTER)
-            return [structs.replace(one, told="later_day")]
+        wished = wanted.by.kind is Kind.RENEWAL and rules.unasked(wanted.by)
+        if not wished and not self._catalogue.capabilities.told_days:
+            # To it this would be a renewal, and nobody wished for one; or it has been granted,
+            # and the day was brought forward since.
+            return self._told_later(item, wanted.by)
         name = f"{wanted.by.posting}+due@{standing.version}"
         verdict = self._call(
             name,

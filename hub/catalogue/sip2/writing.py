@@ -18,7 +18,7 @@ from hub.catalogue.port import CatalogueEvent, Change, Loan
 from hub.catalogue.region_days import LOAN_DAYS, local_day
 from hub.catalogue.sip2 import answers, refusals
 from hub.catalogue.sip2.asking import Asking, about
-from hub.catalogue.sip2.copies import CopyDesk, Found
+from hub.catalogue.sip2.copies import NO_DAY, CopyDesk, Found
 from hub.catalogue.sip2.inferring import Begun, Seen
 from hub.errors import AnswerLostError
 from hub.sip2.codec import Message
@@ -199,4 +199,5 @@ class Writing:
 
 def _day(due: date | None, write: Write) -> date:
     """Return *due*; where no system says one that can be read, what was told, or four weeks."""
-    return due or write.due or local_day(write.at_ms) + timedelta(days=LOAN_DAYS)
+    known = due if due != NO_DAY else None
+    return known or write.due or local_day(write.at_ms) + timedelta(days=LOAN_DAYS)

@@ -214,3 +214,10 @@ def test_who_had_it_is_forgotten_in_the_hubs_notes(catalogue):
     assert [entry.patron for entry in catalogue.log("B-1")] == ["~token", None]
     catalogue.strip("B-1", through=catalogue.version())
     assert [entry.patron for entry in catalogue.log("B-1")] == [None, None]
+
+
+def test_a_due_date_that_nobody_can_read_is_four_weeks_on(catalogue, system, monkeypatch):
+    monkeypatch.setattr("tests.hub.catalogue.sip2.system.dates.end_of", lambda _day: "snart")
+
+    assert lend(catalogue, "B-1", "K-ANNA") == Accepted(DUE)
+    assert lend(catalogue, "B-1", "K-ANNA", "p2") == Accepted(DUE)

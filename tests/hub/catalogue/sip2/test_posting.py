@@ -5,7 +5,7 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from circulation.facts import Outcome
+from circulation.facts import Outcome, Wish
 from circulation.identifiers import ItemId
 from hub import decisions, exceptions, tables
 from hub.catalogue.sip2.tables import seen_copy, seen_event
@@ -79,18 +79,31 @@ def test_a_return_that_is_not_taken_is_told_too(hub, station, system):
 
 def test_a_later_day_that_was_told_renews_nothing(hub, station, system):
     system.honours_no_block = False
-    told = DUE.replace(year=2027)
-    station.lends("B-1", "K-ANNA", due=told)
+    station.lends("B-1", "K-ANNA", due=DUE.replace(year=2027))
 
-    hub.takes_facts(station)
-    hub.poster.look()
-    station.takes_back("B-MAP")
     hub.takes_facts(station)
     hub.touched.add("B-1")
     hub.post()
 
     assert system.changes == ["lend B-1 K-ANNA"]
-    assert ("refused_by_catalogue", "later_day") in found(hub)
+    assert found(hub) == [("refused_by_catalogue", "later_day")]
+
+
+@pytest.mark.parametrize("wish", list(Wish))
+def test_a_day_that_was_brought_forward_renews_nothing(hub, station, system, wish):
+    for each in (Wish.LOAN, wish):
+        asked = station.asks("B-1", "K-ANNA", each)
+        due = hub.asked(station, asked).verdict.due
+        station.settles(asked, Outcome.ACCEPTED, due=due)
+    hub.takes_facts(station)
+    made = list(system.changes)
+    system.loans["B-1"].due = TODAY
+
+    hub.touched.add("B-1")
+    hub.post()
+
+    assert system.changes == made
+    assert found(hub) == []
 
 
 def test_a_loan_made_at_the_desk_is_returned_at_a_station(hub, station, system, clock):
