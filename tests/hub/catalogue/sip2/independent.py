@@ -5,6 +5,7 @@ import pysip2
 from hub.sip2.codec import Message
 from tests.hub.catalogue.sip2.system import LibrarySystem
 
+PASSWORD = "hemligt"
 _ROUTES = {
     pysip2.CHECKOUT: ("11", pysip2.CheckoutResponse),
     pysip2.CHECKIN: ("09", pysip2.CheckinResponse),
@@ -34,11 +35,16 @@ _LISTS = {"AU": "charged_items", "CD": "unavailable_hold_items", "AF": "screen_m
 
 
 def independent(system: LibrarySystem) -> pysip2.SIP2Server:
-    """Return pysip2's server with *system* behind it."""
+    """Return pysip2's server with *system* behind it; who logs in must know its password."""
     app = pysip2.SIP2Server(encoding="utf-8", institution_id="SE-Um")
+    app.route(pysip2.LOGIN)(_login)
     for route, (code, response) in _ROUTES.items():
         app.route(route)(_handler(system, code, response))
     return app
+
+
+def _login(asked, _context):
+    return pysip2.LoginResponse(ok="1" if asked.login_password == PASSWORD else "0")
 
 
 def _handler(system: LibrarySystem, code: str, response: type):

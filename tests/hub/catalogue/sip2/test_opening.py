@@ -12,7 +12,7 @@ from hub import exceptions
 from hub.app import upgrade
 from hub.catalogue.sip2 import opening
 from hub.config import Sip2Setting
-from tests.hub.catalogue.sip2.independent import independent
+from tests.hub.catalogue.sip2.independent import PASSWORD, independent
 from tests.hub.catalogue.sip2.rig import Clock, cast
 from tests.hub.rig import TalkingHub
 from tests.hub.sip2.peers import serving
@@ -81,7 +81,9 @@ class running:  # noqa: N801 - a context
 
     def __init__(self, folder, port):
         self.config = folder / "hub.toml"
+        file = password(folder, f"{PASSWORD}\n")
         more = f'\n[catalogue]\nkind = "sip2"\nhost = "127.0.0.1"\nport = {port}\n'
+        more += f'user = "fingertopp"\npassword = "{file.name}"\n'
         self.config.write_text(SETTINGS + more, encoding="utf-8")
 
     def __enter__(self):
@@ -92,3 +94,5 @@ class running:  # noqa: N801 - a context
         self.process.terminate()
         _, said = self.process.communicate(timeout=30)
         assert self.process.returncode == 0, said.decode()
+        assert PASSWORD not in said.decode()
+        assert "K-ANNA" not in said.decode()
