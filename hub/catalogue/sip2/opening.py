@@ -42,6 +42,7 @@ def open_catalogue(
         Asking(pool, requests, now_ms),
         now_ms=now_ms,
         at_once=hands(setting),
+        at_once=hands(setting),
         may_have=lambda item: lent_with(engine, item),
         copies_of=lambda title: copies_of(engine, title),
     )
