@@ -1,6 +1,6 @@
 """`make bench`: every promise in numbers, one after another."""
 
-from benchmarks import backlog, fold, journal, readers, touch_to_sound
+from benchmarks import backlog, catalogue_elsewhere, fold, journal, readers, touch_to_sound
 
 
 def main() -> None:
@@ -11,6 +11,8 @@ def main() -> None:
     backlog.main()
     print("\nThe rule over a million facts")
     fold.main()
+    print("\nA question to a library system elsewhere")
+    catalogue_elsewhere.main()
     print("\nTouch to first sound")
     touch_to_sound.main()
     print("\nPolls of the readers")

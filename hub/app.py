@@ -15,8 +15,12 @@ from sqlalchemy import Engine, select
 
 from hub import exceptions, fleet, keys
 from hub.answers import Answers
+from hub.askers import Askers
 from hub.catalogue.own import OwnCatalogue
-from hub.config import HubConfig
+from hub.catalogue.port import Catalogue
+from hub.catalogue.sip2 import opening
+from hub.catalogue.sip2.catalogue import Sip2Catalogue
+from hub.config import HubConfig, OwnSetting
 from hub.database import insert_once, open_database
 from hub.desk.source import DeskException, DeskStation
 from hub.errors import HubError
@@ -33,6 +37,7 @@ from hub.tables import fact, hub_meta, station
 
 log = structlog.get_logger()
 
+Take = Callable[[Message], list[Outgoing]]
 PARTS = ("inbox", "poster", "web")
 REFRESH_SECONDS = 30.0
 FORGET_SECONDS = 600.0
@@ -124,6 +129,15 @@ def proof_lookup(engine: Engine, number: int, epoch: int, seq: int) -> Proven | 
     return Proven(found.posted_ms, returned=found.kind == "checkin") if found else None
 
 
+def open_catalogue(config: HubConfig, engine: Engine) -> Catalogue:
+    """Return the shared catalogue that *config* names; its notes, or all of it, are in *engine*."""
+    if isinstance(config.catalogue, OwnSetting):
+        return OwnCatalogue(engine)
+    return opening.open_catalogue(
+        config.catalogue, engine, zone=ZoneInfo(config.zone), now_ms=now_ms
+    )
+
+
 class Hub:
     """A running hub; *parts* of it, or all."""
 
@@ -132,10 +146,12 @@ class Hub:
         upgrade(config.database)
         self.config = config
         self.engine = open_database(config.database)
-        self.catalogue = OwnCatalogue(self.engine)
+        self.catalogue = open_catalogue(config, self.engine)
         self.hub_id = hub_id(self.engine, fresh_id)
         self._zone = ZoneInfo(config.zone)
         self._running = ExitStack()
+        if isinstance(self.catalogue, Sip2Catalogue):
+            self._running.callback(self.catalogue.close)
         self._line: Line | None = None
         self.web_port = 0
 
@@ -143,9 +159,15 @@ class Hub:
         """Return the region's date."""
         return datetime.now(UTC).astimezone(self._zone).date()  # noqa: TID251 - the app reads it
 
+    def _hands(self) -> int:
+        chosen = self.config.catalogue
+        return 1 if isinstance(chosen, OwnSetting) else opening.hands(chosen)
+
     def start(self, parts: tuple[str, ...] = PARTS) -> None:
         """Start *parts*; what fails to start stops the rest."""
-        poster = Poster(self.engine, self.catalogue, now_ms=now_ms, today=self.today)
+        poster = Poster(
+            self.engine, self.catalogue, now_ms=now_ms, today=self.today, at_once=self._hands()
+        )
         if "poster" in parts:
             poster.start()
             self._running.callback(poster.stop)
@@ -186,12 +208,25 @@ class Hub:
         def take(message: Message) -> list[Outgoing]:
             return inbox.take(message.topic, message.payload, now_ms())
 
-        self._line = line = Line(address, take)
+        self._line = line = Line(address, self._beside(take))
         line.start()
         self._running.callback(line.stop)
         republisher = Republisher(self.engine, shelves, inbox, line)
         republisher.start()
         self._running.callback(republisher.stop)
+
+    def _beside(self, take: Take) -> Take:
+        """Return *take*, with questions to a catalogue elsewhere on threads of their own."""
+        chosen = self.config.catalogue
+        if isinstance(chosen, OwnSetting):
+            return take
+        askers = Askers(take, self._say, at_once=chosen.connections)
+        self._running.callback(askers.stop)
+        return askers.take
+
+    def _say(self, outgoing: list[Outgoing]) -> None:
+        if self._line is not None:
+            self._line.say(outgoing)
 
     def _start_web(self) -> None:
         site = create_site(

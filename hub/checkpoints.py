@@ -67,10 +67,11 @@ class Checkpoints:
         standing = self._catalogue.item(item)
         if standing is None or standing.loan or standing.reserved_for or life.folded.holder:
             return False
-        if life.told.undecided or life.holds is None:
+        if life.told.undecided:
             return False
-        served = _served(life)
-        if life.holds.log and _others_would_be_judged_anew(folding, life, served):
+        # Where nobody can tell who waited, nothing was judged by it either.
+        served = _served(life) if life.holds else []
+        if life.holds and life.holds.log and _others_would_be_judged_anew(folding, life, served):
             return False
         self._catalogue.served(item, served)
         with self._engine.begin() as db:

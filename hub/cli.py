@@ -20,9 +20,8 @@ from sqlalchemy import Engine
 from circulation.errors import CirculationError, ConfigError
 from circulation.identifiers import ItemId
 from hub import backup, decisions, keys, listing, story, taking
-from hub.app import PARTS, Hub, now_ms, upgrade
+from hub.app import PARTS, Hub, now_ms, open_catalogue, upgrade
 from hub.catalogue.importing import import_file
-from hub.catalogue.own import OwnCatalogue
 from hub.config import HubConfig, load
 from hub.database import open_database
 from hub.errors import HubError
@@ -244,7 +243,7 @@ def _whose() -> str:
 def story_command(config: HubConfig, item: str) -> None:
     """Tell a book's life: where, when, what was told, what the catalogue was told."""
     engine = open_database(config.database)
-    catalogue = OwnCatalogue(engine)
+    catalogue = open_catalogue(config, engine)
     log, known = catalogue.log(ItemId(item)), catalogue.item(ItemId(item)) is not None
     with engine.connect() as db:
         lines = story.story(db, ItemId(item), log, ZoneInfo(config.zone))

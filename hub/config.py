@@ -35,6 +35,34 @@ class WebSetting(Struct, frozen=True, forbid_unknown_fields=True):
     """How many proxies stand before the pages."""
 
 
+class OwnSetting(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="own"):
+    """The catalogue is the hub's own."""
+
+
+class Sip2Setting(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="sip2"):
+    """The catalogue is a library system that speaks SIP2."""
+
+    host: str
+    port: Annotated[int, Meta(ge=1, le=65535)] = 6001
+    tls: bool = False
+    ca: Path | None = None
+    """The authority of its certificate, where it is another than the system's."""
+    user: str = ""
+    password: Path | None = None
+    """A file with one line, for the hub's own user only."""
+    terminal_password: Path | None = None
+    institution: str = ""
+    location: str = ""
+    """Where this terminal is, as the library system calls it; empty: each station's branch."""
+    encoding: str = "utf-8"
+    error_detection: bool = True
+    language: Annotated[str, Meta(pattern="^[0-9]{3}$")] = "006"
+    """SIP2's number; 006 is Swedish."""
+    connections: Annotated[int, Meta(ge=2, le=32)] = 4
+    connect_seconds: Annotated[float, Meta(gt=0, le=60)] = 5.0
+    answer_seconds: Annotated[float, Meta(gt=0, le=60)] = 8.0
+
+
 class HubConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """The hub's settings file."""
 
@@ -52,6 +80,7 @@ class HubConfig(Struct, frozen=True, forbid_unknown_fields=True):
     zone: str = "Europe/Stockholm"
     partitions: list[str] = field(default_factory=lambda: ["+"])
     web: WebSetting = WebSetting()
+    catalogue: OwnSetting | Sip2Setting = OwnSetting()
     erase_after: Literal["commit", "backup"] = "commit"
     """When a station may erase a fact: once it is here, or once a verified backup has it."""
 
@@ -63,7 +92,34 @@ def load(path: Path) -> HubConfig:
         near = difflib.get_close_matches(config.zone, available_timezones(), n=1)
         meant = f"; did you mean {near[0]!r}?" if near else ""
         raise ConfigError(f"{path}: `zone` is not a time zone: {config.zone!r}{meant}")
+    _check(path, config.catalogue)
     return msgspec.structs.replace(config, database=_database(path, config.database))
+
+
+def _check(path: Path, catalogue: OwnSetting | Sip2Setting) -> None:
+    if isinstance(catalogue, OwnSetting):
+        return
+    if not _says_lines(catalogue.encoding):
+        raise ConfigError(
+            f"{path}: `[catalogue] encoding` is not an encoding for SIP2: {catalogue.encoding!r}; "
+            "library systems use utf-8, cp850 or latin-1"
+        )
+    if bool(catalogue.user) != (catalogue.password is not None):
+        raise ConfigError(
+            f"{path}: `[catalogue]` has one of `user` and `password` (a file): set both or none"
+        )
+    if catalogue.ca is not None and not catalogue.tls:
+        raise ConfigError(f"{path}: `[catalogue] ca` is of no use without `tls = true`")
+    for name in ("user", "institution", "location"):
+        if not set(getattr(catalogue, name)).isdisjoint("|\r\n"):
+            raise ConfigError(f"{path}: `[catalogue] {name}` has a sign that SIP2 cannot say")
+
+
+def _says_lines(encoding: str) -> bool:
+    try:
+        return "AB|\r".encode(encoding) == b"AB|\r"
+    except LookupError:
+        return False
 
 
 def _database(path: Path, asked: str) -> str:

@@ -25,6 +25,7 @@ SETTLED = "settled"
 ITEM_CATALOGUED = "item_catalogued"
 PATRON_BLOCKED = "patron_blocked"
 EPOCH_GAP = "epoch_gap"
+REFUSED_BY_CATALOGUE = "refused_by_catalogue"
 
 _WAITS = and_(exception.c.open, exception.c.settled.is_(False))
 
@@ -200,6 +201,10 @@ def forget_closed(db: Connection) -> None:
     """Forget whose matter it was, where nobody need ask any more."""
     closed = and_(exception.c.open.is_(False), exception.c.card.is_not(None))
     db.execute(update(exception).where(closed).values(card=None))
+    # What a library system said may name people; nobody needs it once somebody has decided.
+    refused = exception.c.kind == REFUSED_BY_CATALOGUE
+    over = or_(exception.c.open.is_(False), exception.c.settled)
+    db.execute(update(exception).where(refused, over).values(told=""))
 
 
 def open_exceptions(db: Connection) -> list[Named]:

@@ -46,7 +46,7 @@ class Forgetting:
             return [ItemId(item) for item in db.scalars(items)]
 
     def _forget(self, item: ItemId, now_ms: int) -> bool:
-        standing = self._catalogue.item(item)
+        standing = self._catalogue.item(item, lately=True)
         if standing is None:
             # Once somebody enters it, its loan is owed to the catalogue.
             return False
@@ -125,6 +125,8 @@ def _is_renewal(db: Connection, row: Row[Any]) -> bool:
 
 
 def _age_band(born: int, at: date) -> str:
+    if not born:
+        return "unknown"
     age = at.year - born
     if age < 18:
         return "child"

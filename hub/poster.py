@@ -4,13 +4,15 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import structlog
+from msgspec import structs
 from sqlalchemy import Connection, Engine, and_, select, update
 
 from circulation.identifiers import BranchCode, CardNumber, ItemId
-from circulation.verdicts import Accepted, Refused, Verdict
+from circulation.verdicts import Accepted, Reason, Refused, Verdict
 from hub import exceptions, judging, postings, rules
 from hub.catalogue.port import Catalogue, ItemStanding
 from hub.database import insert_once
@@ -20,7 +22,7 @@ from hub.faults import where
 from hub.folding import Folding
 from hub.happenings import Told
 from hub.judging import Judge, named
-from hub.reconcile import CATALOGUE, Happening, Holder
+from hub.reconcile import CATALOGUE, Happening, Holder, Kind
 from hub.reconcile import Outcome as Folded
 from hub.tables import fact, hub_meta
 
@@ -32,7 +34,8 @@ LOOKED = "catalogue_looked"
 """The name under which is kept how much of the catalogue's log has been taken in."""
 STOOD = "standing_looked"
 """The same of its log of blocks, cards and holds."""
-STOP_SECONDS_MAX = 5.0
+STOP_SECONDS_MAX = 40.0
+"""A library system elsewhere may take its time over the question that is under way."""
 
 _FOLDED = fact.c.rank.is_not(None) | (fact.c.kind == "asked")
 """What the fold looks at: all that the chain has reached, and questions ahead of it."""
@@ -48,17 +51,20 @@ class Poster(threading.Thread):
         *,
         now_ms: Callable[[], int],
         today: Callable[[], date],
+        at_once: int = 1,
     ) -> None:
-        """Write to *catalogue* what the ledger in *engine* says has happened."""
+        """Write to *catalogue* what the ledger in *engine* says; *at_once* items at a time."""
         super().__init__(name="poster", daemon=True)
         self._engine = engine
         self._catalogue = catalogue
         self._now_ms = now_ms
         self._today = today
+        self._at_once = at_once
         self._folding = Folding(engine, catalogue, now_ms)
         self._judge = Judge(catalogue, self._folding)
         self._touched: queue.Queue[ItemId | None] = queue.Queue()
         self._waiting: dict[ItemId, None] = {}
+        self._stopping = threading.Event()
 
     def touched(self, items: frozenset[str]) -> None:
         """Say that *items* have new facts; any thread may."""
@@ -67,6 +73,7 @@ class Poster(threading.Thread):
 
     def stop(self) -> None:
         """Return when the thread is gone, or say that it would not go."""
+        self._stopping.set()
         self._touched.put(None)
         self.join(STOP_SECONDS_MAX)
         if self.is_alive():
@@ -102,7 +109,7 @@ class Poster(threading.Thread):
                 unknown = exceptions.unknown_items(db)
             version, changes = self._catalogue.version(), self._catalogue.standing_changed(stood)
             self.queue_up(self._catalogue.changed_behind_us(looked))
-            self.queue_up(item for item in unknown if self._catalogue.item(item) is not None)
+            self.queue_up(item for item in unknown if self._catalogue.item(item, lately=True))
             self.queue_up([*changes.items, *self._shown(changes.cards), *self.owed()])
         except CatalogueUnavailableError:
             return
@@ -124,18 +131,33 @@ class Poster(threading.Thread):
 
     def post_waiting(self) -> None:
         """Post what waits; what the catalogue cannot take now goes on waiting."""
-        for item in list(self._waiting):
-            try:
-                self.post(item)
-            except CatalogueUnavailableError as error:
-                problem = str(error)[:200]
-                log.warning("catalogue_silent", waiting=len(self._waiting), problem=problem)
-                return
-            except Exception as error:  # noqa: BLE001 - one item must not keep others from it
-                # Its own words may name a card: where it arose is enough to mend it.
-                log.error("not_posted", **where(error))
-            else:
-                del self._waiting[item]
+        silent = threading.Event()
+        items = list(self._waiting)
+        if self._at_once == 1 or len(items) < 2:
+            posted = [item for item in items if self._try(item, silent)]
+        else:
+            with ThreadPoolExecutor(self._at_once, thread_name_prefix="poster") as helpers:
+                done = list(helpers.map(lambda item: self._try(item, silent), items))
+            posted = [item for item, was in zip(items, done, strict=True) if was]
+        for item in posted:
+            del self._waiting[item]
+
+    def _try(self, item: ItemId, silent: threading.Event) -> bool:
+        """Return whether *item* is posted; once the catalogue is *silent*, nothing is tried."""
+        if silent.is_set() or self._stopping.is_set():
+            return False
+        try:
+            self.post(item)
+        except CatalogueUnavailableError as error:
+            silent.set()
+            problem = str(error)[:200]
+            log.warning("catalogue_silent", waiting=len(self._waiting), problem=problem)
+            return False
+        except Exception as error:  # noqa: BLE001 - one item must not keep others from it
+            # Its own words may name a card: where it arose is enough to mend it.
+            log.error("not_posted", **where(error))
+            return False
+        return True
 
     def owed(self) -> list[ItemId]:
         """Return the items with facts that the catalogue does not show yet, oldest first."""
@@ -185,13 +207,9 @@ class Poster(threading.Thread):
         """Write what differs, and return what a librarian must know of it."""
         wanted, actual = folded.holder, standing.loan
         if wanted is None:
-            if actual is not None:
-                self._take_back(standing, folded.last, told)
-            return []
+            return self._take_back(standing, folded.last, told) if actual is not None else []
         if actual is not None and actual.patron == wanted.patron:
-            if wanted.due > actual.due:
-                self._extend(standing, wanted, told)
-            return []
+            return self._extend(standing, wanted, told) if wanted.due > actual.due else []
         return self._lend(standing, wanted, told)
 
     def _lend(self, standing: ItemStanding, wanted: Holder, told: Told) -> list[Named]:
@@ -202,19 +220,34 @@ class Poster(threading.Thread):
             # It came back, and who had it is forgotten: facts this late lend it to nobody.
             return [named(item, "too_late", wanted.by, source=POSTER)]
         found = self._broken(standing, wanted, card)
-        if standing.loan is not None:
-            self._take_back(standing, wanted.by, told)
+        if standing.loan is not None and (kept := self._take_back(standing, wanted.by, told)):
+            return [*found, *kept]
+        name = f"{wanted.by.posting}+lent@{standing.version}"
         verdict = self._call(
-            f"{wanted.by.posting}+lent@{standing.version}",
+            name,
             item,
             "loan",
             lambda id_: self._catalogue.checkout(
                 item, card, posting=id_, at_ms=wanted.by.rank, due=wanted.due, no_block=True
             ),
         )
-        if isinstance(verdict, Refused):
-            found.append(named(item, "refused_by_catalogue", wanted.by, source=POSTER))
-        return found
+        if isinstance(verdict, Accepted) and verdict.due < wanted.due:
+            found += self._told_later(item, wanted.by)
+        return [*found, *self._refused(item, wanted.by, name, verdict)]
+
+    def _told_later(self, item: ItemId, by: Happening) -> list[Named]:
+        """Return what a librarian must know where a visitor was told a day that does not hold."""
+        if self._catalogue.capabilities.told_days or not rules.unasked(by):
+            return []
+        one = named(item, exceptions.REFUSED_BY_CATALOGUE, by, source=POSTER)
+        return [structs.replace(one, told="later_day")]
+
+    def _refused(self, item: ItemId, by: Happening, posting: str, verdict: Verdict) -> list[Named]:
+        """Return what a librarian must know of a refusal, in the catalogue's own words."""
+        if not isinstance(verdict, Refused):
+            return []
+        one = named(item, exceptions.REFUSED_BY_CATALOGUE, by, source=POSTER)
+        return [structs.replace(one, told=self._catalogue.said(posting) or one.told)]
 
     def _broken(self, standing: ItemStanding, wanted: Holder, card: CardNumber) -> list[Named]:
         """Return what a loan breaks now, of the rules whose past the catalogue does not know."""
@@ -231,12 +264,18 @@ class Poster(threading.Thread):
             named(standing.item, kind, wanted.since, source=POSTER, card=card) for kind in found
         ]
 
-    def _extend(self, standing: ItemStanding, wanted: Holder, told: Told) -> None:
+    def _extend(self, standing: ItemStanding, wanted: Holder, told: Told) -> list[Named]:
         item = standing.item
         if (card := told.cards.get(wanted.patron)) is None:
-            return
-        self._call(
-            f"{wanted.by.posting}+due@{standing.version}",
+            return []
+        wished = wanted.by.kind is Kind.RENEWAL and rules.unasked(wanted.by)
+        if not wished and not self._catalogue.capabilities.told_days:
+            # To it this would be a renewal, and nobody wished for one; or it has been granted,
+            # and the day was brought forward since.
+            return self._told_later(item, wanted.by)
+        name = f"{wanted.by.posting}+due@{standing.version}"
+        verdict = self._call(
+            name,
             item,
             "renewal",
             lambda id_: self._catalogue.renew(
@@ -244,17 +283,27 @@ class Poster(threading.Thread):
             ),
         )
 
-    def _take_back(self, standing: ItemStanding, cause: Happening | None, told: Told) -> None:
+        return self._refused(item, wanted.by, name, verdict)
+
+    def _take_back(
+        self, standing: ItemStanding, cause: Happening | None, told: Told
+    ) -> list[Named]:
         item = standing.item
         branch = BranchCode(cause.branch) if cause and cause.branch else told.branch
+        # A return that comes late was made when it was made: nobody pays for the line.
+        told_when = cause is not None and cause.kind is Kind.RETURN and cause.trusted
+        at_ms = min(cause.rank, self._now_ms()) if cause and told_when else self._now_ms()
         # Without a cause of its own this undoes what was posted for a question since dropped.
         name = cause.posting if cause and cause.posting else told.latest
 
         def checkin(id_: str) -> Verdict:
-            self._catalogue.checkin(item, branch, posting=id_, at_ms=self._now_ms())
-            return Accepted(self._today())
+            is_in = self._catalogue.checkin(item, branch, posting=id_, at_ms=at_ms)
+            return Accepted(self._today()) if is_in else Refused(Reason.NOT_ON_LOAN)
 
-        self._call(f"{name}+in@{standing.version}", item, "return", checkin)
+        posting = f"{name}+in@{standing.version}"
+        verdict = self._call(posting, item, "return", checkin)
+        by = cause or max(told.happenings, key=lambda each: each.order, default=None)
+        return self._refused(item, by, posting, verdict) if by else []
 
     def _call(self, id_: str, item: ItemId, change: str, call: Callable[[str], Verdict]) -> Verdict:
         # The difference was read just now, so a write that was begun before and is still

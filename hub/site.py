@@ -8,18 +8,19 @@ from flask_limiter.util import get_remote_address
 from flask_wtf import CSRFProtect
 from msgspec import Struct
 from sqlalchemy import Engine
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, ServiceUnavailable
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from circulation.phrases.languages import voice_language
 from hub.catalogue.port import Catalogue
 from hub.desk.pages import Desk
 from hub.desk.source import DeskSource
+from hub.errors import CatalogueUnavailableError
 from hub.portal.pages import Portal, Proven
 from hub.web import dates, language, texts
 from hub.web.headers import strict
 
-_EXPLAINED = {400, 404, 405, 429}
+_EXPLAINED = {400, 404, 405, 429, 503}
 
 
 class SiteSettings(Struct, frozen=True, kw_only=True):
@@ -77,6 +78,7 @@ def create_site(
     app.add_url_rule("/language/<code>", "language", language.choose)
     app.after_request(strict)
     app.register_error_handler(HTTPException, _told)
+    app.register_error_handler(CatalogueUnavailableError, _silent)
     _give_words(app, settings)
     return app
 
@@ -106,3 +108,7 @@ def _told(error: HTTPException) -> tuple[str, int]:
     status = error.code or 500
     what = f"error_{status}" if status in _EXPLAINED else "error_500"
     return render_template("error.html", what=what), status
+
+
+def _silent(_error: CatalogueUnavailableError) -> tuple[str, int]:
+    return _told(ServiceUnavailable())

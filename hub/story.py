@@ -38,7 +38,9 @@ def story(db: Connection, item: ItemId, log: list[CatalogueEvent], zone: ZoneInf
         lines.append((told.at.wall_ms, place + " ".join([_sentence(told), *wrote])))
     for event in log:
         if event.posting is None:
-            what = f"the catalogue itself says it was {event.change.value}."
+            how = "shows" if event.inferred else "says"
+            what = f"the catalogue itself {how} it was {event.change.value}."
+            what += " (The time is a guess.)" if event.inferred else ""
             lines.append((event.at_ms, f"{_when(event.at_ms, zone)}, {what}"))
     lines += [
         (made.at_ms, f"{_when(made.at_ms, zone)}, {_settled(made)}")

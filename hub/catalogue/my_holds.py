@@ -1,26 +1,16 @@
 """What a patron waits for, by card."""
 
 import msgspec
-from msgspec import Struct
 from sqlalchemy import Connection, select
 
 from circulation.identifiers import CardNumber
 from circulation.messages import ShelfTitle
 from hub.catalogue import tables
+from hub.catalogue.port import PatronHold
 from hub.catalogue.rows import READY
 
 
-class MyHold(Struct, frozen=True, kw_only=True):
-    """A title someone waits for, and whether it lies ready at the branch they chose."""
-
-    title: ShelfTitle
-    branch_name: str
-    ready: bool
-    ahead: int
-    """How many stand before in the queue; 0 for the next."""
-
-
-def of_card(db: Connection, card: CardNumber) -> list[MyHold]:
+def of_card(db: Connection, card: CardNumber) -> list[PatronHold]:
     """Return the holds of the patron behind *card*, in the order they were made."""
     hold, title = tables.hold, tables.title.c
     rows = db.execute(
@@ -34,7 +24,7 @@ def of_card(db: Connection, card: CardNumber) -> list[MyHold]:
         .order_by(hold.c.number)
     ).all()
     return [
-        MyHold(
+        PatronHold(
             title=msgspec.convert(row.shelf_title, ShelfTitle),
             branch_name=row.branch_name,
             ready=row.state == READY,

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, and_, select, update
 from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId, TitleId
 from circulation.messages import AccountLoan
 from circulation.verdicts import Reason, Refused, Verdict
-from hub.catalogue import changes, log, past, pins, policy, queue, rows, tables
+from hub.catalogue import changes, log, my_holds, past, pins, policy, queue, rows, tables
 from hub.catalogue.answering import answering, told
 from hub.catalogue.log import Write
 from hub.catalogue.policy import Copy, Holder, LoanState
@@ -27,6 +27,7 @@ from hub.catalogue.port import (
     ItemStanding,
     Loan,
     OpenLoans,
+    PatronHold,
     Standing,
     StandingChanges,
 )
@@ -43,8 +44,12 @@ class OwnCatalogue:
 
     @property
     def capabilities(self) -> Capabilities:
-        """All that a catalogue can do."""
-        return Capabilities(holds=True, renewals=True)
+        """Return what this catalogue can do: all of it."""
+        return Capabilities()
+
+    def said(self, posting: str) -> str:  # noqa: ARG002 - its reasons are all our own
+        """Return nothing: every refusal has a reason of ours."""
+        return ""
 
     def standing(self, card: CardNumber, branch: BranchCode, today: date) -> Standing:  # noqa: ARG002 - cards of the embedded catalogue are expired by their state
         """Return what *card* is worth; blocked, lost, expired and unknown are refused alike."""
@@ -126,7 +131,7 @@ class OwnCatalogue:
             until = due or rows.due_day(db, copy, write.today)
             return changes.extend(db, item, held, write, until=until)
 
-    def item(self, item: ItemId) -> ItemStanding | None:
+    def item(self, item: ItemId, *, lately: bool = False) -> ItemStanding | None:  # noqa: ARG002 - asking anew costs nothing
         """Return what is so of *item*, None where it is unknown."""
         with answering(self._reading) as db:
             copy = rows.copy(db, item)
@@ -163,6 +168,11 @@ class OwnCatalogue:
             holder = rows.holder(db, card)
             write = Write(posting=None, at_ms=at_ms)
             return holder is not None and queue.leave(db, title, holder.patron, write)
+
+    def holds(self, card: CardNumber) -> list[PatronHold]:
+        """Return what the patron behind *card* waits for, in the order in which it was asked."""
+        with answering(self._reading) as db:
+            return my_holds.of_card(db, card)
 
     def account(self, card: CardNumber, branch: BranchCode, today: date) -> Account:
         """Return the open matters of the patron behind *card*."""

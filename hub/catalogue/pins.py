@@ -1,15 +1,17 @@
 """PINs: slow to guess, and five wrong tries let a card rest."""
 
 import hashlib
+from collections.abc import Callable
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import Connection, Engine, delete, select
+from sqlalchemy import Connection, Engine, delete, select, update
 
 from circulation.identifiers import CardNumber
 from circulation.verdicts import Reason
 from hub.catalogue import tables
 from hub.catalogue.upsert import enter_or_replace
+from hub.errors import CatalogueUnavailableError
 
 TRIES_MAX = 5
 REST_MS = 15 * 60 * 1000
@@ -28,17 +30,39 @@ def right(hashed: str, secret: str) -> bool:
 
 def pin_refused(engine: Engine, card: CardNumber, pin: str, now_ms: int) -> Reason | None:
     """Return why *pin* is not accepted for *card*; an unknown card is slow and wrong alike."""
+
+    def is_right() -> bool:
+        with engine.begin() as db:
+            hashed = _hash_of(db, card)
+        return right(hashed or _NOBODY, pin) and hashed is not None
+
+    return tried(engine, card, now_ms, is_right)
+
+
+def tried(
+    engine: Engine, card: CardNumber, now_ms: int, is_right: Callable[[], bool]
+) -> Reason | None:
+    """Return why what was typed for *card* is not accepted: *is_right* says no, or the card rests.
+
+    A try of which *is_right* cannot tell, and raises, is not counted.
+    """
     # Kept as a hash: what people type here may be somebody's personnummer.
     card_hash = hashlib.sha256(card.encode()).hexdigest()
     with engine.begin() as db:
         # Counted before it is judged, so that two at once cannot have one try more.
         if not _one_more_try(db, card_hash, now_ms):
             return Reason.PIN_LOCKED
-        hashed = _hash_of(db, card)
-    if not right(hashed or _NOBODY, pin) or hashed is None:
-        return Reason.PIN_WRONG
+    mine = tables.pin_try.c.card_hash == card_hash
+    try:
+        if not is_right():
+            return Reason.PIN_WRONG
+    except CatalogueUnavailableError:
+        with engine.begin() as db:
+            fewer = {"tries": tables.pin_try.c.tries - 1}
+            db.execute(update(tables.pin_try).where(mine).values(**fewer))
+        raise
     with engine.begin() as db:
-        db.execute(delete(tables.pin_try).where(tables.pin_try.c.card_hash == card_hash))
+        db.execute(delete(tables.pin_try).where(mine))
     return None
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId, TitleId
-from circulation.messages import AccountLoan
+from circulation.messages import AccountLoan, ShelfTitle
 from circulation.verdicts import Reason, Verdict
 
 
@@ -37,6 +37,18 @@ class Account(Struct, frozen=True):
     fees_ore: int
 
 
+class PatronHold(Struct, frozen=True, kw_only=True):
+    """A title someone waits for, and whether it lies ready at the branch they chose."""
+
+    title: ShelfTitle
+    """Its id is empty where the hub does not know the title."""
+    branch_name: str = ""
+    """Empty where this catalogue cannot tell."""
+    ready: bool
+    ahead: int | None = None
+    """How many stand before in the queue, 0 for the next; None where it cannot be told."""
+
+
 class Change(StrEnum):
     """What an entry of the catalogue's own log says."""
 
@@ -55,6 +67,8 @@ class CatalogueEvent(Struct, frozen=True):
     due: date | None
     at_ms: int
     posting: str | None
+    inferred: bool = False
+    """Nobody told it: it follows from what was seen of the item before and after."""
 
 
 class StandingChange(StrEnum):
@@ -157,10 +171,14 @@ class Borrowing(Struct, frozen=True):
 class Capabilities(Struct, frozen=True, kw_only=True):
     """What a catalogue can do, so that pages and stations offer nothing else."""
 
-    holds: bool
+    holds: bool = True
     """`place_hold` and `cancel_hold`."""
-    renewals: bool
+    renewals: bool = True
     """`renew` at the patron's own wish."""
+    history: bool = True
+    """It has a log of its own; else the hub infers one from what it sees."""
+    told_days: bool = True
+    """It takes the due date that a visitor was told; else a loan's day is its own."""
 
 
 class Catalogue(Protocol):
@@ -196,7 +214,14 @@ class Catalogue(Protocol):
         ...
 
     def checkin(self, item: ItemId, branch: BranchCode, *, posting: str, at_ms: int) -> bool:
-        """Take *item* back at *branch*; return whether it was known."""
+        """Take *item* back at *branch*; return whether it was known, and is in now."""
+        ...
+
+    def said(self, posting: str) -> str:
+        """Return why *posting* was refused in the catalogue's own words, which may name people.
+
+        Empty where it said nothing, and some time after.
+        """
         ...
 
     def renew(
@@ -209,8 +234,11 @@ class Catalogue(Protocol):
         """
         ...
 
-    def item(self, item: ItemId) -> ItemStanding | None:
-        """Return what is so of *item* (SIP2 17/18), None where it is unknown."""
+    def item(self, item: ItemId, *, lately: bool = False) -> ItemStanding | None:
+        """Return what is so of *item* (SIP2 17/18), None where it is unknown.
+
+        With *lately* what was so some hours ago will do, where asking anew costs more.
+        """
         ...
 
     def copies(self, title: TitleId) -> Copies | None:
@@ -228,6 +256,10 @@ class Catalogue(Protocol):
 
     def cancel_hold(self, title: TitleId, card: CardNumber, *, at_ms: int) -> bool:
         """Take the patron behind *card* out of the queue for *title*; return whether in it."""
+        ...
+
+    def holds(self, card: CardNumber) -> list[PatronHold]:
+        """Return what the patron behind *card* waits for, in the order in which it was asked."""
         ...
 
     def account(self, card: CardNumber, branch: BranchCode, today: date) -> Account:

@@ -4,12 +4,19 @@ from alembic import context
 
 from hub import tables as hub_tables
 from hub.catalogue import tables as catalogue_tables
+from hub.catalogue.sip2 import tables as seen_tables
 from hub.database import METADATA, open_database
 from hub.desk import accounts
 from hub.web import visits
 
 # What these define must be known before tables are compared.
-TABLES = (hub_tables.fact, catalogue_tables.title, accounts.desk_account, visits.visit)
+TABLES = (
+    hub_tables.fact,
+    catalogue_tables.title,
+    seen_tables.seen_copy,
+    accounts.desk_account,
+    visits.visit,
+)
 
 
 def migrate() -> None:

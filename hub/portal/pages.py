@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from circulation import proof
 from circulation.identifiers import BranchCode, CardNumber
 from circulation.verdicts import Reason
-from hub.catalogue import branches, my_holds, search
+from hub.catalogue import branches, search
 from hub.catalogue.port import Catalogue
 from hub.catalogue.region_days import local_day
 from hub.portal.wishes import ID_LETTERS_MAX, TOLD, Wishes
@@ -142,14 +142,12 @@ class Portal:
         today = self._today()
         account = self._catalogue.account(card, _ANYWHERE, today)
         standing = self._catalogue.standing(card, _ANYWHERE, today)
-        with self._reading.connect() as db:
-            holds = my_holds.of_card(db, card)
         told = request.args.get("told", "")
         return render_template(
             "portal/loans.html",
             account=account,
             standing=standing,
-            holds=holds,
+            holds=self._catalogue.holds(card),
             today=today,
             told=told if told in TOLD else "",
             may=self._catalogue.capabilities,

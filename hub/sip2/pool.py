@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from hub.errors import AnswerLostError, NotAskedError
 from hub.sip2.breaker import Breaker
-from hub.sip2.codec import Message
+from hub.sip2.codec import Message, Sip2Error
 from hub.sip2.terminal import Terminal
 
 WAIT_SECONDS = 3.0
@@ -55,7 +55,12 @@ class Pool:
 
     def _ask(self, request: Message) -> Message:
         terminal = self._usable()
-        answer = terminal.ask(request)
+        try:
+            answer = terminal.ask(request)
+        except Sip2Error:
+            # Nothing was sent: the line is as good as before.
+            self._idle.append(terminal)
+            raise
         # One that failed has hung up, and is not put back.
         self._idle.append(terminal)
         return answer

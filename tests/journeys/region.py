@@ -65,7 +65,9 @@ class Bench:
     def plug(self, inside: bool) -> None:
         """Plug headphones in or pull them out, and wait for the jack to settle."""
         self.post("headphones", **{"in": inside})
-        eventually(lambda: self.get("state")["headphones"] is inside, f"{self.id} has felt the jack")
+        eventually(
+            lambda: self.get("state")["headphones"] is inside, f"{self.id} has felt the jack"
+        )
 
     def screen(self) -> Any:
         return self.get("screen")

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from hub.catalogue.own import OwnCatalogue
+from hub.catalogue.port import Catalogue
 from hub.desk.accounts import add_account
 from hub.portal.pages import Proven
 from hub.site import SiteSettings, create_site
@@ -19,16 +20,16 @@ class Rig:
 
     app: object
     engine: object
-    catalogue: OwnCatalogue
+    catalogue: Catalogue
     source: ListedSource
     arrived: dict[tuple[int, int, int], Proven] = field(default_factory=dict)
     now_ms: int = NOW_MS
 
 
-def make_rig(folder, **settings):
-    """Return a site with its database in *folder*."""
+def make_rig(folder, *, behind=OwnCatalogue, **settings):
+    """Return a site with its database in *folder*, and the catalogue that *behind* makes of it."""
     engine = make_catalogue(folder / "hub.sqlite")
-    rig = Rig(None, engine, OwnCatalogue(engine), ListedSource())
+    rig = Rig(None, engine, behind(engine), ListedSource())
     add_account(engine, "maja", PASSWORD, "librarian")
     add_account(engine, "teknik", PASSWORD, "technician")
     rig.app = create_site(

@@ -1,0 +1,110 @@
+"""Questions to a library system that change nothing: how a copy is, and who has a card."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+
+from circulation.identifiers import CardNumber, ItemId
+from hub.catalogue.sip2 import answers
+from hub.catalogue.sip2.answers import SeenCopy, SeenPatron
+from hub.catalogue.sip2.requests import CHARGED, Requests
+from hub.errors import AnswerLostError, CatalogueUnavailableError
+from hub.sip2.codec import Message, Sip2Error
+from hub.sip2.pool import Pool
+
+REMEMBER_MS = 10 * 60_000
+"""How long it is remembered who has a card; what the card is worth is asked each time."""
+REMEMBERED_MAX = 2000
+LISTED_MAX = 500
+_NOBODY = Message("64", fields=(("BL", "N"),))
+"""What is to be said of a card that cannot even be asked about."""
+
+
+class Asking:
+    """Asks over *pool*; any thread may."""
+
+    def __init__(self, pool: Pool, requests: Requests, now_ms: Callable[[], int]) -> None:
+        """Ask in the words of *requests*."""
+        self._pool = pool
+        self.requests = requests
+        self._now_ms = now_ms
+        self._lock = threading.Lock()
+        self._remembered: OrderedDict[CardNumber, tuple[int, SeenPatron]] = OrderedDict()
+
+    def close(self) -> None:
+        """Hang up."""
+        self._pool.close()
+
+    def ask(self, request: Message) -> Message:
+        """Return the answer to *request*, whatever it does; or raise as the pool does."""
+        return self._pool.ask(request)
+
+    def look(self, request: Message) -> Message:
+        """Return the answer to *request*, which changes nothing: one lost answer is asked again."""
+        try:
+            return self.ask(request)
+        except AnswerLostError:
+            return self.ask(request)
+
+    def copy(self, item: ItemId) -> SeenCopy | None:
+        """Return how *item* is, None where the library system does not know it."""
+        try:
+            answer = self.look(self.requests.item(item, self._now_ms()))
+        except Sip2Error:
+            # A number that no line can say, such as one with a bar in it, is nobody's.
+            return None
+        if not about(answer, "AB", item):
+            raise CatalogueUnavailableError("the library system answers about another copy")
+        return answers.copy(item, answer)
+
+    def patron(
+        self, card: CardNumber, *, listing: int = CHARGED, pin: str | None = None
+    ) -> SeenPatron:
+        """Return who stands behind *card*, with one list whole."""
+        request = self.requests.patron(card, self._now_ms(), listing=listing, pin=pin)
+        try:
+            answer = self.look(request)
+        except Sip2Error:
+            return answers.patron(card, _NOBODY)
+        seen = answers.patron(card, answer)
+        if listing == CHARGED:
+            seen = self._whole(card, seen)
+        self._remember(card, seen)
+        return seen
+
+    def remembered(self, card: CardNumber) -> SeenPatron:
+        """Return who stands behind *card*, as it was a little while ago where that is known."""
+        with self._lock:
+            at_ms, seen = self._remembered.get(card, (0, None))
+        if seen is not None and self._now_ms() - at_ms < REMEMBER_MS:
+            return seen
+        return self.patron(card)
+
+    def _whole(self, card: CardNumber, seen: SeenPatron) -> SeenPatron:
+        """Return *seen* with the loans that some systems tell only page by page."""
+        charged = list(seen.charged)
+        while charged and len(charged) < min(seen.charged_count, LISTED_MAX):
+            first = len(charged) + 1
+            request = self.requests.patron(card, self._now_ms(), first=first)
+            more = answers.patron(card, self.look(request)).charged
+            new = [item for item in more if item not in charged]
+            if not new:
+                break
+            charged += new
+        return seen.with_charged(charged)
+
+    def _remember(self, card: CardNumber, seen: SeenPatron) -> None:
+        with self._lock:
+            if seen.patron is None:
+                self._remembered.pop(card, None)
+                return
+            self._remembered[card] = (self._now_ms(), seen)
+            self._remembered.move_to_end(card)
+            while len(self._remembered) > REMEMBERED_MAX:
+                self._remembered.popitem(last=False)
+
+
+def about(answer: Message, id_: str, number: str) -> bool:
+    """Return whether *answer* is about *number*, where it says whom or what it is about."""
+    told = (answer.get(id_) or "").strip()
+    return not told or told.casefold() == number.strip().casefold()

@@ -1,0 +1,119 @@
+"""From the settings to a library system that can be asked."""
+
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy import Engine, select
+
+from circulation.errors import ConfigError
+from circulation.identifiers import CardNumber, ItemId, TitleId
+from circulation.messages import ShelfTitle
+from hub.catalogue import tables
+from hub.catalogue.sip2.asking import Asking
+from hub.catalogue.sip2.catalogue import Sip2Catalogue
+from hub.catalogue.sip2.requests import Requests
+from hub.config import Sip2Setting
+from hub.sip2.attended import AttendedTerminal
+from hub.sip2.pool import Pool
+from hub.sip2.terminal import Account
+from hub.tables import fact
+
+CARDS_MAX = 3
+"""How many of the cards that a copy was last lent with are asked whether they have it."""
+_FORGOTTEN = "~"
+
+
+def open_catalogue(
+    setting: Sip2Setting, engine: Engine, *, zone: ZoneInfo, now_ms: Callable[[], int]
+) -> Sip2Catalogue:
+    """Return the catalogue behind *setting*, not asked yet; a bad file is a `ConfigError`."""
+    account = _account(setting)
+    pool = Pool(lambda: AttendedTerminal(account), size=setting.connections)
+    requests = Requests(
+        institution=setting.institution,
+        location=setting.location,
+        language=setting.language,
+        terminal_password=account.terminal_password,
+        zone=zone,
+    )
+    return Sip2Catalogue(
+        engine,
+        Asking(pool, requests, now_ms),
+        now_ms=now_ms,
+        at_once=hands(setting),
+        may_have=lambda item: lent_with(engine, item),
+        copies_of=lambda title: copies_of(engine, title),
+        title_of=lambda item: title_of(engine, item),
+    )
+
+
+def hands(setting: Sip2Setting) -> int:
+    """Return how many things the hub itself may do at once, so that visitors find a line free."""
+    return max(1, setting.connections - 1)
+
+
+def lent_with(engine: Engine, item: ItemId) -> list[CardNumber]:
+    """Return the cards that *item* was last lent with at stations, so far as is remembered."""
+    named = fact.c.card.is_not(None) & fact.c.card.not_like(f"{_FORGOTTEN}%")
+    rows = select(fact.c.card).where(fact.c.item == item, named)
+    latest = rows.order_by(fact.c.received_ms.desc(), fact.c.seq.desc()).limit(10)
+    with engine.execution_options(read_only=True).begin() as db:
+        cards = dict.fromkeys(CardNumber(card) for card in db.scalars(latest))
+    return list(cards)[:CARDS_MAX]
+
+
+def copies_of(engine: Engine, title: TitleId) -> list[ItemId]:
+    """Return the copies of *title* that are in the hub's own tables."""
+    items = select(tables.item.c.id).where(tables.item.c.title == title).order_by(tables.item.c.id)
+    with engine.execution_options(read_only=True).begin() as db:
+        return [ItemId(item) for item in db.scalars(items)]
+
+
+def title_of(engine: Engine, item: ItemId) -> ShelfTitle | None:
+    """Return the title of *item*, None where the hub's own tables do not have it."""
+    known = select(tables.title.c.shelf_title).join(tables.item).where(tables.item.c.id == item)
+    with engine.execution_options(read_only=True).begin() as db:
+        found = db.scalar(known)
+    return msgspec.convert(found, ShelfTitle) if found else None
+
+
+def _account(setting: Sip2Setting) -> Account:
+    return Account(
+        host=setting.host,
+        port=setting.port,
+        user=setting.user,
+        password=_secret(setting.password),
+        location=setting.location,
+        institution=setting.institution,
+        terminal_password=_secret(setting.terminal_password),
+        encoding=setting.encoding,
+        error_detection=setting.error_detection,
+        connect_seconds=setting.connect_seconds,
+        answer_seconds=setting.answer_seconds,
+        tls=_tls(setting) if setting.tls else None,
+    )
+
+
+def _secret(path: Path | None) -> str:
+    if path is None:
+        return ""
+    try:
+        open_to_all = path.stat().st_mode & 0o077
+        secret = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: this password file cannot be read: {error}") from error
+    if open_to_all:
+        raise ConfigError(f"{path}: others may read this password: chmod 600 {path.name}")
+    if not secret or not set(secret).isdisjoint("|\r\n"):
+        raise ConfigError(f"{path}: must hold one password on one line, without a bar")
+    return secret
+
+
+def _tls(setting: Sip2Setting) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=setting.ca)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(f"{setting.ca}: no authority's certificate: {error}") from error
