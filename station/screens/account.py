@@ -42,9 +42,11 @@ def _renewed(session: Session, ui: Ui) -> tuple[Phrase, ...]:
     if not session.renewals:
         return ()
     done = sum(row.did is Did.RENEWED for row in session.renewals)
-    refused = number(len(session.renewals) - done, ui)
+    left = len(session.renewals) - done
     key = "renew.renewed_one" if done == 1 else "renew.renewed"
-    return (phrase(ui, key, renewed=number(done, ui), refused=refused),)
+    if not left:
+        return (phrase(ui, f"{key}_all", renewed=number(done, ui)),)
+    return (phrase(ui, key, renewed=number(done, ui), refused=number(left, ui)),)
 
 
 def _counts(held: AccountAnswered, ui: Ui, world: World) -> tuple[Phrase, ...]:

@@ -66,7 +66,7 @@ def _title_line(session: Session) -> tuple[Phrase, ...]:
         return ()
     seen = ", ".join(part for part in (title.title, title.author) if part)
     # Heard in its own language, beside the lines: see drawing.
-    return (phrase(session.lang, "browse.at_title", title=Phrase(seen, "")),)
+    return (Phrase(seen, ""),)
 
 
 def _lines(session: Session, world: World) -> tuple[Phrase, ...]:

@@ -10,7 +10,7 @@ from station.events import (
     CardTouched,
     World,
 )
-from station.session import pad
+from station.session import browsing, pad
 from station.session.ending import NOTHING, Decision, end
 from station.session.lending import may_borrow_offline
 from station.visit import PIN_DIGITS, Session, State, blank, enter
@@ -111,7 +111,9 @@ def answered(session: Session, event: CardAnswered, world: World) -> Decision:
         session, verified=True, holds_ready=event.holds_ready, pin="", pin_checked=checked
     )
     if session.going is State.BROWSE:
-        return enter(replace(session, going=State.MENU), State.BROWSE, world.mono_ms), ()
+        # What the PIN was asked for is done at once: nobody chooses it twice.
+        back = enter(replace(session, going=State.MENU), State.BROWSE, world.mono_ms)
+        return browsing.opened(back, world)
     if world.pin_to_borrow and not checked:
         return enter(session, State.PIN, world.mono_ms), ()
     return admit(session, world)
