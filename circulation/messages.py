@@ -18,6 +18,9 @@ class _Message(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 RATES = 7
 """How many rates of speech a station has."""
+VERBOSITIES = 3
+"""How much a station says: briefly, as usual, in full."""
+VERBOSITY_USUAL = 1
 
 
 class FactBatch(_Message, frozen=True, kw_only=True):
@@ -100,6 +103,8 @@ class Manner(_Message, frozen=True, kw_only=True):
     """Which of the station's rates of speech, the slowest first."""
     large: bool
     """Greater text."""
+    verbosity: Annotated[int, msgspec.Meta(ge=0, le=VERBOSITIES - 1)] = VERBOSITY_USUAL
+    """How much is said: 0 briefly, 2 in full."""
 
 
 class MannerQuestion(_Message, frozen=True, kw_only=True, tag="manner"):

@@ -1,5 +1,6 @@
 """How patrons want to be met, kept by their own wish and for nothing else."""
 
+import msgspec
 from sqlalchemy import Boolean, Column, Connection, Integer, String, Table, delete, insert, select
 
 from circulation.identifiers import PatronId
@@ -12,18 +13,18 @@ manner = Table(
     Column("patron", String, primary_key=True),
     Column("rate", Integer, nullable=False),
     Column("large", Boolean, nullable=False),
+    Column("verbosity", Integer, nullable=False),
 )
 
 
 def of(db: Connection, patron: PatronId) -> Manner | None:
     """Return how *patron* wants to be met, None where they have not said."""
     row = db.execute(select(manner).where(manner.c.patron == patron)).first()
-    return None if row is None else Manner(rate=row.rate, large=row.large)
+    return msgspec.convert(row, Manner, from_attributes=True) if row else None
 
 
 def keep(db: Connection, patron: PatronId, wished: Manner | None) -> None:
     """Keep *wished* for *patron* in the place of what was kept; None leaves nothing."""
     db.execute(delete(manner).where(manner.c.patron == patron))
     if wished is not None:
-        row = {"patron": patron, "rate": wished.rate, "large": wished.large}
-        db.execute(insert(manner).values(row))
+        db.execute(insert(manner).values(patron=patron, **msgspec.structs.asdict(wished)))

@@ -23,12 +23,13 @@ class Act(StrEnum):
     SLOWER = "slower"
     FASTER = "faster"
     LANGUAGE = "language"
+    VERBOSITY = "verbosity"
     KEEP = "keep"
     FORGET = "forget"
     BACK = "back"
 
 
-_VOICE = (Act.SLOWER, Act.FASTER, Act.LANGUAGE)
+_VOICE = (Act.SLOWER, Act.FASTER, Act.VERBOSITY, Act.LANGUAGE)
 """What ends the first list: how one is spoken to."""
 _MANNERS = (Act.KEEP, Act.FORGET)
 

@@ -1,13 +1,20 @@
 """What a station remembers of the visit at hand, and nothing of the one before."""
 
 from datetime import date
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from circulation.identifiers import CardNumber, ItemId
-from circulation.messages import RATES, AccountLoan, Manner, ShelfTitle
+from circulation.messages import (
+    RATES,
+    VERBOSITIES,
+    VERBOSITY_USUAL,
+    AccountLoan,
+    Manner,
+    ShelfTitle,
+)
 from circulation.phrases.numbers import Ui
 from circulation.verdicts import Reason
 from station import faults
@@ -130,6 +137,16 @@ RATE_DEFAULT = 2
 assert len(RATES_WPM) == RATES, "another number of rates than the hub may keep"
 
 
+class Verbosity(IntEnum):
+    """How much is said."""
+
+    BRIEF = 0
+    """Titles, authors and what became of it: neither choices nor where one stands."""
+    USUAL = VERBOSITY_USUAL
+    FULL = VERBOSITIES - 1
+    """What a second touch would add is said at the first."""
+
+
 class Told(StrEnum):
     """What is being told in a list, in the place of where one stands."""
 
@@ -139,6 +156,7 @@ class Told(StrEnum):
     SPELLED = "spelled"
     RATE = "rate"
     RATE_END = "rate_end"
+    VERBOSITY = "verbosity"
     COPIES = "copies"
     HELD = "held"
     KEPT = "kept"
@@ -215,6 +233,7 @@ class Session(Struct, frozen=True, kw_only=True):
     heard_more: bool = False
     browsing: Browsing = Browsing()
     rate: int = RATE_DEFAULT
+    verbosity: Verbosity = Verbosity.USUAL
     """Which of `RATES_WPM`."""
     sign: str = ""
     said: Say | None = None

@@ -14,7 +14,15 @@ from circulation.phrases.numbers import Ui
 from circulation.phrases.reading import as_read
 from circulation.utterances import Chunk, Utterance
 
-__all__ = ["MarcFields", "MarcPerson", "shelf_title", "spoken_more", "spoken_title"]
+__all__ = [
+    "MarcFields",
+    "MarcPerson",
+    "shelf_title",
+    "spoken_brief",
+    "spoken_in_full",
+    "spoken_more",
+    "spoken_title",
+]
 
 SPOKEN_TITLE_LETTERS_MAX = 120
 
@@ -63,13 +71,27 @@ def spoken_title(title: ShelfTitle, ui: Ui) -> Utterance:
     """Return *title* as said at a touch: the title in its own language, then who and what."""
     spoken = voice_language(title.language, ui)
     said = [as_read(_shortened(title.title), spoken), as_read(title.part, spoken)]
-    who = f"{'av' if ui == 'sv' else 'by'} {as_read(title.author, ui)}" if title.author else ""
+    who = _author(title, ui)
     chunks = (
         Chunk(_announced(spoken, ui), ui),
         Chunk(_sentences(*said), spoken),
         Chunk(_sentences(who, _medium(title, ui)), ui),
     )
     return tuple(chunk for chunk in chunks if chunk.text) or (_untitled(ui),)
+
+
+def spoken_brief(title: ShelfTitle, ui: Ui) -> Utterance:
+    """Return *title* as said to whoever wants to hear little: its name, and who wrote it."""
+    spoken = voice_language(title.language, ui)
+    named = _sentences(as_read(_shortened(title.title), spoken), as_read(title.part, spoken))
+    chunks = (Chunk(named, spoken), Chunk(_sentences(_author(title, ui)), ui))
+    return tuple(chunk for chunk in chunks if chunk.text) or (_untitled(ui),)
+
+
+def spoken_in_full(title: ShelfTitle, ui: Ui) -> Utterance:
+    """Return *title* with all that there is to say of it."""
+    more = spoken_more(title, ui)
+    return spoken_title(title, ui) + (() if more == (_nothing_more(ui),) else more)
 
 
 def spoken_more(title: ShelfTitle, ui: Ui) -> Utterance:
@@ -126,6 +148,10 @@ def _shortened(title: str) -> str:
     if found := _PAUSE.search(beginning):
         return beginning[: found.start() + 1].rstrip(" .,")
     return beginning.rpartition(" ")[0] or beginning
+
+
+def _author(title: ShelfTitle, ui: Ui) -> str:
+    return f"{'av' if ui == 'sv' else 'by'} {as_read(title.author, ui)}" if title.author else ""
 
 
 def _announced(spoken: str, ui: Ui) -> str:

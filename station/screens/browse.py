@@ -4,12 +4,13 @@ from circulation.phrases.hours import today_and_week
 from circulation.phrases.reading import as_read
 from circulation.phrases.spelling import spelled
 from circulation.phrases.texts import Phrase, number, phrase
-from circulation.phrases.titles import spoken_more, spoken_title
+from circulation.phrases.titles import spoken_more
 from circulation.utterances import Chunk, Utterance
 from station.browse_list import Act, Entry, at_hand, entries, heading
 from station.events import World
 from station.screens.model import Page
-from station.visit import Session, Told
+from station.screens.touched import touched
+from station.visit import Session, Told, Verbosity
 
 _ACTS = {
     Act.MORE: "browse.act_more",
@@ -18,6 +19,7 @@ _ACTS = {
     Act.SPELL: "browse.act_spell",
     Act.SLOWER: "browse.act_slower",
     Act.FASTER: "browse.act_faster",
+    Act.VERBOSITY: "browse.act_verbosity",
     Act.LANGUAGE: "buttons.lang",
     Act.KEEP: "browse.act_keep",
     Act.FORGET: "browse.act_forget",
@@ -46,7 +48,7 @@ def heard(session: Session, world: World, *, arrived: bool) -> Utterance:
         return spoken_more(title, ui)
     said = [Chunk(_heading(session, world).said + ".", ui)] if arrived else []
     if title is not None and telling is None and not session.browsing.opened:
-        said += spoken_title(title, ui)
+        said += touched(title, session)
     words = " ".join(_ended(line.said) for line in _lines(session, world) if line.said)
     return (*said, Chunk(words, ui)) if words else tuple(said)
 
@@ -85,6 +87,8 @@ def _lines(session: Session, world: World) -> tuple[Phrase, ...]:
         n=number(n, session.lang, "ett"),
         m=number(m, session.lang, "ett"),
     )
+    if session.verbosity is Verbosity.BRIEF:
+        where = Phrase(where.seen, "")
     if here.act is Act.LOOK:
         return (where,)
     return (_entry(here, session), where)
@@ -115,6 +119,8 @@ _SENTENCES = {
 def _told(session: Session, world: World, telling: Told) -> tuple[Phrase, ...]:
     if telling in _SENTENCES:
         return (phrase(session.lang, _SENTENCES[telling]),)
+    if telling is Told.VERBOSITY:
+        return (phrase(session.lang, f"browse.verbosity_{session.verbosity.name.lower()}"),)
     if telling is Told.PLACE:
         return _place(session, world)
     if telling is Told.SPELLED:

@@ -1,13 +1,13 @@
 """Parts a state's content into what is seen, what headphones hear and what everyone hears."""
 
 from circulation.phrases.texts import Phrase, phrase
-from circulation.phrases.titles import spoken_title
 from circulation.utterances import Chunk, Utterance
 from station.events import World
 from station.screens.buttons import buttons, tools
 from station.screens.model import Button, Page, RowWords, Screen, ScreenRow
 from station.screens.pages import page, seconds_left
-from station.visit import Session, State, at_rest
+from station.screens.touched import touched
+from station.visit import Session, State, Verbosity, at_rest
 
 
 def draw(session: Session, world: World) -> Screen:
@@ -55,7 +55,9 @@ def _spoken(content: Page, foot: tuple[Button, ...], session: Session) -> Uttera
         chunks.append(Chunk(f"{row.title}.", row.language))
         chunks.append(Chunk(_sentences(status, row.detail), ui))
     if session.state in (State.LISTENING, State.BROWSE) and session.title:
-        chunks += spoken_title(session.title, ui)
+        chunks += touched(session.title, session)
+    if session.verbosity is Verbosity.BRIEF:
+        return merged(chunks)
     hint = (content.hint,) if content.hint else ()
     chunks.append(Chunk(_sentences(*hint, _choices(foot, session)), ui))
     return merged(chunks)
@@ -65,7 +67,8 @@ def _loud(content: Page, foot: tuple[Button, ...], session: Session) -> Utteranc
     if content.loud is None:
         return _spoken(content, foot, session)
     rows = tuple(row.loud for row in content.rows if row.loud)
-    text = _sentences(content.loud, *rows, _choices(foot, session))
+    brief = session.verbosity is Verbosity.BRIEF
+    text = _sentences(content.loud, *rows, *(() if brief else (_choices(foot, session),)))
     return (Chunk(text, session.lang),)
 
 

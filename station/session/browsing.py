@@ -25,7 +25,7 @@ from station.events import (
 )
 from station.screens.browse import browse_page, heard
 from station.session.ending import Decision, end
-from station.visit import RATES_WPM, Browsing, Session, State, Told, enter
+from station.visit import RATES_WPM, Browsing, Session, State, Told, Verbosity, enter
 
 _STEPS = {"left": -1, "previous": -1, "right": 1, "next": 1}
 
@@ -36,7 +36,7 @@ def begin(session: Session, world: World) -> Decision:
     session = replace(session, notice="", hearing=None, sign="")
     session = enter(session, State.BROWSE, world.mono_ms)
     begun, effects = _come(session, world, arrived=True)
-    if not first:
+    if not first or session.verbosity is Verbosity.BRIEF:
         return begun, effects
     # Who is here for the first time hears how it is done, after where they are.
     how = Chunk(phrase(session.lang, "browse.hint").said, session.lang)
@@ -154,6 +154,11 @@ def _at_rate(session: Session, step: int, world: World) -> Decision:
     return _tell(replace(session, rate=rate), Told.RATE, world)
 
 
+def _other_verbosity(session: Session, world: World) -> Decision:
+    verbosity = Verbosity((session.verbosity + 1) % len(Verbosity))
+    return _tell(replace(session, verbosity=verbosity), Told.VERBOSITY, world)
+
+
 def _other_language(session: Session, world: World) -> Decision:
     session = replace(session, lang="en" if session.lang == "sv" else "sv")
     return _come(session, world, arrived=True)
@@ -260,9 +265,12 @@ _ACTS: dict[Act, Callable[[Session, World], Decision]] = {
     Act.SPELL: lambda session, world: _tell(session, Told.SPELLED, world),
     Act.SLOWER: lambda session, world: _at_rate(session, -1, world),
     Act.FASTER: lambda session, world: _at_rate(session, 1, world),
+    Act.VERBOSITY: _other_verbosity,
     Act.LANGUAGE: _other_language,
     Act.KEEP: lambda session, world: _ask_manner(
-        session, Manner(rate=session.rate, large=session.large), world
+        session,
+        Manner(rate=session.rate, large=session.large, verbosity=session.verbosity),
+        world,
     ),
     Act.FORGET: lambda session, world: _ask_manner(session, None, world),
     Act.COPIES: _ask_copies,

@@ -13,7 +13,7 @@ from station.events import (
 from station.session import browsing, pad
 from station.session.ending import NOTHING, Decision, end
 from station.session.lending import may_borrow_offline
-from station.visit import PIN_DIGITS, Session, State, blank, enter
+from station.visit import PIN_DIGITS, Session, State, Verbosity, blank, enter
 
 ONE_CARD = "notice.one_card"
 NOT_A_LOAN_CARD = "notice.not_a_loan_card"
@@ -106,7 +106,13 @@ def answered(session: Session, event: CardAnswered, world: World) -> Decision:
     checked = session.pin if len(session.pin) == PIN_DIGITS else session.pin_checked
     if event.manner is not None and not session.verified:
         # As they wished it kept; what they change in this visit stands.
-        session = replace(session, rate=event.manner.rate, large=event.manner.large)
+        manner = event.manner
+        session = replace(
+            session,
+            rate=manner.rate,
+            large=manner.large,
+            verbosity=Verbosity(manner.verbosity),
+        )
     session = replace(
         session, verified=True, holds_ready=event.holds_ready, pin="", pin_checked=checked
     )

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from circulation.phrases.languages import voice_language
 from circulation.phrases.texts import phrase
-from circulation.phrases.titles import spoken_more, spoken_title
+from circulation.phrases.titles import spoken_more
 from circulation.utterances import Chunk, Utterance
 from station.effects import (
     Earcon,
@@ -19,9 +19,10 @@ from station.events import (
     SignPointed,
     World,
 )
+from station.screens.touched import touched
 from station.session.ending import Decision, end
 from station.session.timing import warn
-from station.visit import Session, State, enter
+from station.visit import Session, State, Verbosity, enter
 
 _MAY_LISTEN = frozenset(
     {State.IDLE, State.LISTENING, State.BROWSE, State.HELP, State.FAULT, State.BYE, State.CARDERROR}
@@ -37,7 +38,7 @@ def pointed(session: Session, event: Pointed, world: World) -> Decision:
     if same and not session.heard_more:
         return more(session, world)
     session = _listening(session, world)
-    session = replace(session, hearing=book, heard_more=False)
+    session = replace(session, hearing=book, heard_more=session.verbosity is Verbosity.FULL)
     return session, (Earcon(name="found"), _say(session, _title(session, book), world))
 
 
@@ -89,7 +90,7 @@ def jack(session: Session, event: HeadphonesChanged, world: World) -> Decision:
 
 def _title(session: Session, book: Book) -> Utterance:
     assert book.title is not None, "a book without a title to say"
-    return spoken_title(book.title, session.lang)
+    return touched(book.title, session)
 
 
 def _say(session: Session, said: Utterance, world: World) -> Say:

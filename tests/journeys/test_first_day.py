@@ -148,7 +148,7 @@ def test_a_blind_visitor_browses_with_five_keys_to_a_talking_book_and_the_openin
     said("right", "centre", words="står i kö")
     said("right", "right", "centre", words="av")
     said("left", "centre", words="Bläddra")
-    said(*["left"] * 5, words="Bibliotekets service")
+    said(*["left"] * 6, words="Bibliotekets service")
     said("centre", words="Öppettider")
     said("centre", words="Öppettider")
     said("centre", words="Idag")

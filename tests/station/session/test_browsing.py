@@ -1,6 +1,7 @@
 """Browsing by ear: five keys, headphones, and only what is heard counts."""
 
 import pytest
+from msgspec.structs import replace
 
 from circulation.messages import CopiesHere, Manner
 from circulation.utterances import text_of
@@ -25,7 +26,7 @@ from station.events import (
     Pointed,
 )
 from station.menu import NOTHING
-from station.visit import RATE_DEFAULT, RATES_WPM, State
+from station.visit import RATE_DEFAULT, RATES_WPM, State, Verbosity
 from tests.station.menus import MENU
 from tests.station.rehearsal import CARD, RONJA, Rehearsal
 
@@ -79,8 +80,9 @@ def test_one_goes_round_and_the_way_back_is_the_last(station):
         "Bibliotekets service",
         "Tala långsammare",
     ]
-    assert [station.heard("right") for _ in range(4)] == [
-        "Tala fortare.", "English.", "Gå tillbaka.", "Nya talböcker. Ett av fyra.",
+    assert [station.heard("right") for _ in range(5)] == [
+        "Tala fortare.", "Hur mycket jag säger.", "English.", "Gå tillbaka.",
+        "Nya talböcker. Ett av fyra.",
     ]  # fmt: skip
     assert station.heard("left") == "Gå tillbaka."
 
@@ -176,7 +178,7 @@ def test_coming_back_from_a_title_one_stands_at_it(station):
 
 
 def test_opening_hours_are_heard_today_and_for_the_week(station):
-    station.keys("centre", *["left"] * 5)
+    station.keys("centre", *["left"] * 6)
 
     assert station.heard("centre") == "Bibliotekets service. Vindelns bibliotek. Ett av två."
     said = station.heard("centre")
@@ -188,7 +190,7 @@ def test_opening_hours_are_heard_today_and_for_the_week(station):
 
 def test_a_clock_that_nobody_trusts_tells_the_ordinary_week(station):
     station.set(clock_trusted=False)
-    station.keys("centre", *["left"] * 5, "centre")
+    station.keys("centre", *["left"] * 6, "centre")
 
     said = station.heard("centre")
 
@@ -197,13 +199,13 @@ def test_a_clock_that_nobody_trusts_tells_the_ordinary_week(station):
 
 
 def test_what_staff_have_written_is_heard_in_both_languages(station):
-    station.keys("centre", *["left"] * 5, "centre")
+    station.keys("centre", *["left"] * 6, "centre")
     assert station.heard("right", "centre") == (
         "Att få ett lånekort. Ta med legitimation till disken."
     )
 
     english = Listener(kind="listening", menu=MENU)
-    english.press("lang", "browse", *["previous"] * 5, "open", "next")
+    english.press("lang", "browse", *["previous"] * 6, "open", "next")
     assert english.heard("centre") == "A card. Bring some identification."
 
 
@@ -357,7 +359,7 @@ def test_a_title_is_spelled(station):
 
 
 def test_one_speaks_slower_and_faster_in_seven_steps_and_the_next_visitor_hears_the_usual(station):
-    station.keys("centre", "left", "left", "left")
+    station.keys("centre", "left", "left", "left", "left")
     rates = []
     for _ in range(6):
         rates.append(RATES_WPM[station.session.rate])
@@ -370,6 +372,36 @@ def test_one_speaks_slower_and_faster_in_seven_steps_and_the_next_visitor_hears_
     station.happens(HeadphonesChanged(plugged=False))
 
     assert station.session.rate == RATE_DEFAULT
+
+
+def speaking(listener, verbosity):
+    """Choose *verbosity* by the keys, and go back to rest."""
+    listener.press("browse")
+    go_left_to(listener, "Hur mycket jag säger.")
+    while listener.session.verbosity is not verbosity:
+        listener.keys("centre")
+    return listener
+
+
+def test_whoever_wants_to_hear_little_hears_names_and_no_choices(station):
+    speaking(station, Verbosity.BRIEF)
+    assert station.said == "Nu säger jag bara det viktigaste."
+    assert station.heard("right", "right", "right") == "Nya talböcker."
+    assert station.heard("centre") == "Nya talböcker. Mio, min Mio. av Astrid Lindgren."
+
+    station.happens(Pointed(book=RONJA))
+
+    assert station.said == f"{RONJA.title.title}. av {RONJA.title.author}."
+    assert "Du kan välja" not in "".join(chunk.text for chunk in station.shown.spoken)
+
+
+def test_whoever_wants_to_hear_all_hears_at_the_first_touch_what_a_second_would_add(station):
+    told = replace(RONJA, title=replace(RONJA.title, summary="Två barn i en borg."))
+    speaking(station, Verbosity.FULL)
+
+    for _ in range(2):
+        station.happens(Pointed(book=told))
+        assert station.said == "Ronja rövardotter. av Astrid Lindgren. Två barn i en borg."
 
 
 def test_what_can_be_done_with_a_book_that_was_touched_is_a_list_too(station):
@@ -391,26 +423,33 @@ def test_another_language_is_chosen_by_ear(station):
     assert station.heard("right", "right") == "New talking books. One of four."
 
 
-def to_keep(visit):
-    while visit.said != "Kom ihåg hur jag vill ha det.":
+def go_left_to(visit, said):
+    for _ in range(20):
+        if visit.said == said:
+            return
         visit.keys("left")
+    raise AssertionError(f"nowhere on the way: {said}")
+
+
+def to_keep(visit):
+    go_left_to(visit, "Kom ihåg hur jag vill ha det.")
 
 
 def test_ones_manner_is_kept_by_card_and_pin_and_met_again_at_any_station(visit):
     visit.press("larger")
-    while visit.said != "Tala fortare.":
-        visit.keys("left")
+    go_left_to(visit, "Hur mycket jag säger.")
+    visit.keys("centre")
+    go_left_to(visit, "Tala fortare.")
     visit.keys("centre")
     to_keep(visit)
     visit.keys("centre")
     assert visit.state is State.PIN
     visit.keys("1", "2", "3", "4")
     visit.happens(CardAnswered(ask=visit.last(AskCard).ask, refused=None, holds_ready=0))
-    visit.keys("centre")
 
     ask = visit.last(AskManner)
     assert (ask.card, ask.pin) == (CARD.card, "1234")
-    assert ask.manner == Manner(rate=RATE_DEFAULT + 1, large=True)
+    assert ask.manner == Manner(rate=RATE_DEFAULT + 1, large=True, verbosity=2)
     visit.happens(MannerAnswered(ask=ask.ask, refused=None))
     assert visit.said.startswith("Klart. Nästa gång du lägger på ditt kort")
 
@@ -420,7 +459,8 @@ def test_ones_manner_is_kept_by_card_and_pin_and_met_again_at_any_station(visit)
         ask=elsewhere.last(AskCard).ask, refused=None, holds_ready=0, manner=ask.manner
     )
     elsewhere.happens(answer)
-    assert (elsewhere.session.rate, elsewhere.session.large) == (RATE_DEFAULT + 1, True)
+    met = elsewhere.session
+    assert (met.rate, met.large, met.verbosity) == (RATE_DEFAULT + 1, True, Verbosity.FULL)
     elsewhere.press("finish")
     elsewhere.wait(5)
     assert elsewhere.session.rate == RATE_DEFAULT
