@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import Column, LargeBinary, MetaData, String, Table, insert
 
 from circulation import envelopes, messages, sealing, signing, topics
+from circulation.certificates import request
 from circulation.facts import Checkin
 from circulation.identifiers import BranchCode, ItemId, StationId
 from circulation.instants import Instant
@@ -23,7 +24,7 @@ from hub.answers import Answers
 from hub.app import upgrade
 from hub.catalogue.own import OwnCatalogue
 from hub.database import open_database
-from hub.enrolment import Authority, NewStation, enrol, request
+from hub.enrolment import Authority, NewStation, enrol
 from hub.inbox import Inbox
 from hub.poster import Poster
 from hub.shelves import Shelves

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from firmware_config import boot, devices, units, upkeep
+from firmware_config import boot, devices, renewal, units, upkeep
 from firmware_config.kit import Kit
 
 
@@ -31,6 +31,8 @@ def files(kit: Kit, around: Surroundings) -> list[MachineFile]:
 
 def _files(kit: Kit, around: Surroundings) -> Iterator[tuple[str, str]]:
     yield units.STATION, units.station_unit(kit)
+    yield renewal.SERVICE, renewal.service(units.HARDENED)
+    yield renewal.TIMER, renewal.timer()
     yield upkeep.JOURNALD, upkeep.journald()
     if kit.wholly_simulated:
         return

@@ -12,7 +12,7 @@ SECURITY_MAX = 2.0
 """How exposed `systemd-analyze security` may find a unit, of 10."""
 WATCHDOG_SECONDS = 30
 
-_HARDENED = """\
+HARDENED = """\
 CapabilityBoundingSet=
 AmbientCapabilities=
 NoNewPrivileges=true
@@ -130,7 +130,7 @@ def station_unit(kit: Kit) -> str:
         watchdog=WATCHDOG_SECONDS,
         groups=f"SupplementaryGroups={' '.join(groups)}\n" if groups else "",
         pins="mock" if kit.pins_virtual else "lgpio",
-        hardened=_HARDENED,
+        hardened=HARDENED,
         devices="".join(f"DeviceAllow={device}\n" for device, _ in devices),
     )
 

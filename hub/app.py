@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from sqlalchemy import Engine, select
 
-from hub import exceptions, fleet, keys
+from hub import exceptions, fleet, joining, keys
 from hub.answers import Answers
 from hub.askers import Askers
 from hub.catalogue.own import OwnCatalogue
@@ -23,10 +23,12 @@ from hub.catalogue.sip2.catalogue import Sip2Catalogue
 from hub.config import HubConfig, OwnSetting
 from hub.database import insert_once, open_database
 from hub.desk.source import DeskException, DeskStation
+from hub.enrolment import load_authority
 from hub.errors import HubError
 from hub.faults import where
 from hub.forgetting import Forgetting
 from hub.inbox import Inbox, Outgoing
+from hub.joining import Joining, Surroundings
 from hub.line import Address, Line, Message
 from hub.portal.pages import Proven
 from hub.poster import Poster
@@ -182,6 +184,7 @@ class Hub:
     def _start_inbox(self, poster: Poster) -> None:
         config = self.config
         ring = keys.load_ring(config.sealing)
+        joining.remember_sealing(self.engine, ring.public())
         shelves = Shelves(self.engine, now_ms, ring.newest)
         inbox = Inbox(
             self.engine,
@@ -241,6 +244,7 @@ class Hub:
             desk_source=DeskSourceOfHub(self.engine),
             proof_lookup=lambda number, epoch, seq: proof_lookup(self.engine, number, epoch, seq),
             now_ms=now_ms,
+            joining=self._joining(),
         )
         web = self.config.web
         try:
@@ -253,6 +257,26 @@ class Hub:
         self.web_port = server.port
         server.start()
         self._running.callback(server.stop)
+
+    def _joining(self) -> Joining | None:
+        asked = self.config.enrolment
+        if asked is None:
+            return None
+        around = Surroundings(
+            hub_name=self.config.name,
+            hub_certificate=self.config.certificate.read_text(encoding="ascii"),
+            broker_host=asked.broker_host,
+            broker_port=asked.broker_port,
+            portal_url=asked.site,
+            must_be_accepted=asked.accept == "technician",
+        )
+        return Joining(
+            self.engine,
+            load_authority(asked.authority),
+            around,
+            sealing=lambda: joining.known_sealing(self.engine),
+            now_ms=now_ms,
+        )
 
     def alive(self) -> bool:
         """Return whether the hub still hears its stations, where it is to hear them."""

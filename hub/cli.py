@@ -22,9 +22,11 @@ from circulation.identifiers import ItemId
 from hub import backup, decisions, keys, listing, story, taking
 from hub.app import PARTS, Hub, now_ms, open_catalogue, upgrade
 from hub.catalogue.importing import import_file
+from hub.catalogue.region import load_region
 from hub.config import HubConfig, load
 from hub.database import open_database
 from hub.errors import HubError
+from hub.join_cli import join
 from hub.keys_cli import keys as keys_command
 
 EXIT_CONFIG = 78
@@ -152,6 +154,26 @@ def import_command(config: HubConfig, file: Path) -> None:
         click.echo(f"Record {broken.number}{named} is broken and was left out: {broken.reason}")
 
 
+@hub.command("load")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--dry-run", is_flag=True, help="Try all of it, and change nothing.")
+@click.pass_obj
+def load_command(config: HubConfig, folder: Path, *, dry_run: bool) -> None:
+    """Enter the libraries in FOLDER/region.toml, and copies, patrons and cards in its CSV files.
+
+    All of it or nothing; twice is as once. Titles are imported before.
+    """
+    upgrade(config.database)
+    engine = open_database(config.database)
+    try:
+        loaded = load_region(engine, folder, now_ms(), dry_run=dry_run)
+    finally:
+        engine.dispose()
+    click.echo(f"{len(loaded.branch)} libraries in {len(loaded.municipality)} municipalities.")
+    if dry_run:
+        click.echo("Nothing was changed: this was a dry run.")
+
+
 @hub.command("take")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.pass_obj
@@ -166,6 +188,7 @@ def take_command(config: HubConfig, file: Path) -> None:
 
 
 hub.add_command(keys_command)
+hub.add_command(join)
 
 
 def _listed(numbers: list[int]) -> str:

@@ -63,6 +63,20 @@ class Sip2Setting(Struct, frozen=True, forbid_unknown_fields=True, tag_field="ki
     answer_seconds: Annotated[float, Meta(gt=0, le=60)] = 8.0
 
 
+class EnrolmentSetting(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How machines become stations by asking the hub."""
+
+    authority: Path
+    """Folder of the authority's ca.key and ca.pem."""
+    broker_host: str
+    """The broker as stations find it."""
+    broker_port: Port = 8883
+    site: str = ""
+    """The public site's address, which stands on receipts."""
+    accept: Literal["token", "technician"] = "token"
+    """What lets a station in: its token, or somebody's word besides."""
+
+
 class HubConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """The hub's settings file."""
 
@@ -81,6 +95,8 @@ class HubConfig(Struct, frozen=True, forbid_unknown_fields=True):
     partitions: list[str] = field(default_factory=lambda: ["+"])
     web: WebSetting = WebSetting()
     catalogue: OwnSetting | Sip2Setting = OwnSetting()
+    enrolment: EnrolmentSetting | None = None
+    """None where nobody becomes a station by asking."""
     erase_after: Literal["commit", "backup"] = "commit"
     """When a station may erase a fact: once it is here, or once a verified backup has it."""
 

@@ -1,5 +1,6 @@
 """Who belongs to the region: an authority of its own, and the stations it has taken in."""
 
+import ipaddress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,8 +9,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from msgspec import Struct
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
+from circulation.certificates import private_pem
 from circulation.errors import ConfigError
 from circulation.identifiers import BranchCode, StationId
 from circulation.proof import STATION_NUMBER_MAX
@@ -18,6 +20,8 @@ from hub.tables import station
 
 AUTHORITY_DAYS = 3650
 CERTIFICATE_DAYS = 90
+SERVER_DAYS = 730
+"""Of the hub, the broker and the site, which nobody renews by themselves."""
 BACKDATED = timedelta(days=1)
 """A Pi without a battery clock may wake up yesterday."""
 
@@ -87,8 +91,19 @@ class Authority:
         signed = builder.sign(self.key, hashes.SHA256())
         return signed.public_bytes(serialization.Encoding.PEM)
 
-    def issue(self, request_pem: bytes, name: str, now: datetime) -> bytes:
-        """Return a certificate for *name* with the key of the signing request *request_pem*."""
+    def issue(
+        self,
+        request_pem: bytes,
+        name: str,
+        now: datetime,
+        *,
+        hosts: tuple[str, ...] = (),
+        days: int = CERTIFICATE_DAYS,
+    ) -> bytes:
+        """Return a certificate for *name* with the key of the signing request *request_pem*.
+
+        A server that others find by the names *hosts* is told by them.
+        """
         try:
             request = x509.load_pem_x509_csr(request_pem)
         except ValueError as error:
@@ -97,12 +112,21 @@ class Authority:
         if not request.is_signature_valid or not isinstance(public, ec.EllipticCurvePublicKey):
             raise ConfigError(f"the request of {name} is not a P-256 request signed by its key")
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        return (
-            _certificate(subject, self.certificate.subject, public, now, days=CERTIFICATE_DAYS)
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .sign(self.key, hashes.SHA256())
-            .public_bytes(serialization.Encoding.PEM)
-        )
+        builder = _certificate(
+            subject, self.certificate.subject, public, now, days=days
+        ).add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        if hosts:
+            builder = builder.add_extension(
+                x509.SubjectAlternativeName([_found_by(host) for host in hosts]), critical=False
+            )
+        return builder.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+
+
+def _found_by(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
 
 
 def _withdrawn(serial: int, at_ms: int) -> x509.RevokedCertificate:
@@ -139,38 +163,27 @@ def _certificate(
     )
 
 
-def request(key: ec.EllipticCurvePrivateKey, name: str) -> bytes:
-    """Return a signing request for *name*, made where *key* was made."""
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
-    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
-
-
-def private_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    """Return *key* as PEM, not encrypted: the file's mode is what guards it."""
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-
-
 def enrol(engine: Engine, new: NewStation, certificate_pem: bytes) -> bool:
     """Take *new* in under its certificate; return False where it is in already."""
+    with engine.begin() as db:
+        return take_in(db, new, certificate_pem)
+
+
+def take_in(db: Connection, new: NewStation, certificate_pem: bytes) -> bool:
+    """As `enrol`, within a change that is under way."""
     if not 0 < new.number <= STATION_NUMBER_MAX:
         raise ConfigError(f"{new.id}: number {new.number} is not within 1-{STATION_NUMBER_MAX}")
-    with engine.begin() as db:
-        return insert_once(
-            db,
-            station,
-            {
-                "id": new.id,
-                "number": new.number,
-                "municipality": new.municipality,
-                "branch": new.branch,
-                "kind": new.kind,
-                "partition": new.partition,
-                "card_key": new.card_key,
-                "certificate": certificate_pem.decode("ascii"),
-            },
-        )
+    return insert_once(
+        db,
+        station,
+        {
+            "id": new.id,
+            "number": new.number,
+            "municipality": new.municipality,
+            "branch": new.branch,
+            "kind": new.kind,
+            "partition": new.partition,
+            "card_key": new.card_key,
+            "certificate": certificate_pem.decode("ascii"),
+        },
+    )

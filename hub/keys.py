@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from circulation import sealing
 from circulation.errors import ConfigError
-from circulation.sealing import KeyRing, VouchedKey
+from circulation.sealing import KeyRing, SealingKey, VouchedKey
 from circulation.signing import KeySigner
 
 log = structlog.get_logger()
@@ -103,6 +103,11 @@ class SealingRing:
         if all(each.id != key for each in self._kept):
             self._look_again()
         return self._ring.open(key, sealed)
+
+    def public(self) -> SealingKey:
+        """Return the public half of the newest, for a station that has none yet."""
+        newest = self._kept[-1]
+        return SealingKey(id=newest.id, public=sealing.public_half(newest.private))
 
     def newest(self) -> VouchedKey | None:
         """Return what stations are to seal to, None where that is what they were set up with."""

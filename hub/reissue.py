@@ -8,7 +8,7 @@ from circulation.errors import ConfigError
 from circulation.identifiers import StationId
 from hub.database import insert_once
 from hub.fleet import Enrolled, enrolled
-from hub.tables import fact, lane, revoked_certificate, station
+from hub.tables import fact, former_certificate, lane, revoked_certificate, station
 
 
 class Revoked(Struct, frozen=True):
@@ -64,7 +64,10 @@ def _withdraw(db: Connection, id_: StationId, now_ms: int) -> None:
         serial = x509.load_pem_x509_certificate(pem.encode()).serial_number
     except ValueError as error:
         raise ConfigError(f"{id_}: its certificate at the hub is damaged: {error}") from error
-    insert_once(db, revoked_certificate, {"serial": str(serial), "station": id_, "at_ms": now_ms})
+    former = former_certificate.c
+    renewed = select(former.serial).where(former.station == id_, former.not_after_ms > now_ms)
+    for each in (str(serial), *db.scalars(renewed)):
+        insert_once(db, revoked_certificate, {"serial": each, "station": id_, "at_ms": now_ms})
 
 
 def revocations(db: Connection) -> list[Revoked]:

@@ -16,6 +16,8 @@ from hub.catalogue.port import Catalogue
 from hub.desk.pages import Desk
 from hub.desk.source import DeskSource
 from hub.errors import CatalogueUnavailableError
+from hub.joining import Joining
+from hub.joining_pages import joining_pages
 from hub.portal.pages import Portal, Proven
 from hub.web import dates, language, texts
 from hub.web.headers import strict
@@ -45,8 +47,12 @@ def create_site(
     desk_source: DeskSource,
     proof_lookup: Callable[[int, int, int], Proven | None],
     now_ms: Callable[[], int],
+    joining: Joining | None = None,
 ) -> Flask:
-    """Return the web application; *proof_lookup* answers with (station, epoch, seq) when."""
+    """Return the web application; *proof_lookup* answers with (station, epoch, seq) when.
+
+    With *joining*, machines may ask here to be stations.
+    """
     app = Flask("hub", static_folder="web/static", template_folder="web/templates")
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -64,7 +70,7 @@ def create_site(
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=0
         )
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     # A window that moves: whoever guesses at the turn of a minute has no second helping.
     limiter = Limiter(
         get_remote_address, app=app, storage_uri="memory://", strategy="moving-window"
@@ -75,6 +81,11 @@ def create_site(
     desk = Desk(engine, catalogue, source=desk_source, now_ms=now_ms)
     app.register_blueprint(portal.blueprint(limit))
     app.register_blueprint(desk.blueprint(limit), url_prefix="/desk")
+    if joining is not None:
+        asked = joining_pages(joining, limit)
+        # A station has no page that a token could stand on; what it sends is signed.
+        csrf.exempt(asked)
+        app.register_blueprint(asked)
     app.add_url_rule("/language/<code>", "language", language.choose)
     app.after_request(strict)
     app.register_error_handler(HTTPException, _told)

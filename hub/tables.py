@@ -44,6 +44,37 @@ station = Table(
     Column("settings_digest", String, nullable=False, server_default=""),
 )
 
+claim = Table(
+    "claim",
+    METADATA,
+    # A station that is expected, and how it may show that it is meant.
+    Column("station", String, primary_key=True),
+    Column("number", Integer, unique=True, nullable=False),
+    Column("municipality", String, nullable=False),
+    Column("branch", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("kit", String, nullable=False),
+    Column("partition", String, nullable=False),
+    Column("token_hash", String, nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+    # Of the machine, where it was told beforehand: such a one waits for nobody.
+    Column("serial", String, nullable=False),
+    # What waits for somebody to accept it.
+    Column("asked_ms", BigInteger),
+    Column("asked_key", LargeBinary),
+    Column("accepted", Boolean, nullable=False),
+    Column("taken_ms", BigInteger),
+)
+
+former_certificate = Table(
+    "former_certificate",
+    METADATA,
+    # Replaced by another for the same key, and good until it expires.
+    Column("serial", String, primary_key=True),
+    Column("station", String, nullable=False),
+    Column("not_after_ms", BigInteger, nullable=False),
+)
+
 revoked_certificate = Table(
     "revoked_certificate",
     METADATA,

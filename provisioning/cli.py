@@ -6,8 +6,13 @@ import click
 
 from circulation.errors import CirculationError, ConfigError
 from provisioning.demo.command import demo, demo_reset
+from provisioning.inventory import inventory
+from provisioning.labels import labels
 from provisioning.machine import machine
+from provisioning.medium import medium
+from provisioning.region_new import region
 from provisioning.reissue_cli import reissue_command, revoke_command
+from provisioning.stations import station
 from provisioning.tagging.command import tag
 
 EXIT_CONFIG = 78
@@ -23,6 +28,11 @@ commands.add_command(demo)
 commands.add_command(demo_reset)
 commands.add_command(machine)
 commands.add_command(tag)
+commands.add_command(region)
+commands.add_command(station)
+commands.add_command(labels)
+commands.add_command(medium)
+commands.add_command(inventory)
 commands.add_command(reissue_command)
 commands.add_command(revoke_command)
 

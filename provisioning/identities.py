@@ -9,9 +9,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from circulation import sealing
+from circulation.certificates import private_pem, request
 from circulation.errors import ConfigError
 from circulation.sealing import SealingKey
-from hub.enrolment import Authority, private_pem, request
+from hub.enrolment import Authority
 from hub.keys import KeptKey, encode_kept, load_kept
 from provisioning.files import write_atomically, write_secret
 

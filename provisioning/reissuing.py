@@ -9,12 +9,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Struct
 from sqlalchemy import Connection, Engine
 
+from circulation.certificates import private_pem, request
 from circulation.errors import ConfigError
 from circulation.identifiers import StationId
 from circulation.sealing import SealingKey, public_half
 from hub import reissue
 from hub.config import HubConfig
-from hub.enrolment import Authority, private_pem, request
+from hub.enrolment import Authority
 from hub.keys import load_kept
 from provisioning.files import private_folder, write_atomically, write_secret
 

@@ -17,6 +17,7 @@ from firmware_config.errors import KitError
 from station.app import StationApp
 from station.config import load
 from station.heartbeat import Heartbeat
+from station.join_cli import join_command, renew_command
 from station.journal_cli import journal
 
 SUPPLY_SECONDS_MAX = 10.0
@@ -64,6 +65,8 @@ def station(context: click.Context, path: Path) -> None:
 
 
 station.add_command(journal)
+station.add_command(join_command)
+station.add_command(renew_command)
 
 
 @station.command()

@@ -22,6 +22,8 @@ class HubSetting(Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     certificate: Path
     ca: Path
+    site: str = ""
+    """Where a new certificate is asked for, https; empty: nobody renews it."""
 
 
 class SealingSetting(Struct, frozen=True, forbid_unknown_fields=True):

@@ -35,5 +35,13 @@ class JournalFullError(JournalError):
     """There is no room for another fact."""
 
 
+class JoinError(StationError):
+    """The hub does not take this machine in, or does not renew its certificate."""
+
+
+class WaitError(StationError):
+    """The hub cannot be reached, or somebody is to accept this machine first: ask again."""
+
+
 class PanelUnavailableError(StationError, OSError):
     """The pins of keys, lamp, buzzer or jack cannot be used."""

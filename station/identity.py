@@ -18,13 +18,18 @@ from circulation.signing import KeySigner
 
 def load_signer(name: str, key: Path) -> KeySigner:
     """Return a signer in *name* with the P-256 key in the PEM file *key*."""
+    return KeySigner(name, load_key(key))
+
+
+def load_key(key: Path) -> ec.EllipticCurvePrivateKey:
+    """Return the P-256 key in the PEM file *key*."""
     try:
         private = serialization.load_pem_private_key(key.read_bytes(), password=None)
     except (OSError, ValueError) as error:
         raise ConfigError(f"{key}: no private key: {error}") from error
     if not isinstance(private, ec.EllipticCurvePrivateKey):
         raise ConfigError(f"{key}: not a P-256 key; make a new one with `provisioning reissue`")
-    return KeySigner(name, private)
+    return private
 
 
 def load_hub_key(certificate: Path, ca: Path, name: str) -> ec.EllipticCurvePublicKey:

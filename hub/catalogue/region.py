@@ -32,8 +32,13 @@ from hub.catalogue.upsert import enter_new, enter_or_replace
 _HASHING_THREADS = 2
 
 
-def load_region(engine: Engine, folder: Path, now_ms: int) -> RegionSettings:
-    """Enter the region in *folder*, all or nothing; its titles must be imported before."""
+def load_region(
+    engine: Engine, folder: Path, now_ms: int, *, dry_run: bool = False
+) -> RegionSettings:
+    """Enter the region in *folder*, all or nothing; its titles must be imported before.
+
+    With *dry_run* all of it is tried, and nothing of it stays.
+    """
     region = read_region(folder / "region.toml")
     patrons = _patrons(engine, read_rows(folder / "patrons.csv", PatronRow))
     try:
@@ -50,6 +55,8 @@ def load_region(engine: Engine, folder: Path, now_ms: int) -> RegionSettings:
                 _enter_hold(db, hold, now_ms)
             for loan in read_rows(folder / "loans.csv", LoanRow):
                 _enter_loan(db, loan, now_ms)
+            if dry_run:
+                db.rollback()
     except IntegrityError as error:
         raise ConfigError(
             f"{folder}: {error.orig}: a line names a title, branch or patron that is not there; "

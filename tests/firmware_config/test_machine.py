@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from firmware_config import boot, devices, kit, units, upkeep
+from firmware_config import boot, devices, kit, renewal, units, upkeep
 from firmware_config.boot import LINE_LETTERS_MAX
 from firmware_config.machine import Surroundings, files
 from firmware_config.units import SECURITY_MAX
@@ -44,10 +44,11 @@ def test_every_unit_is_read_without_a_word_of_blame(name, tmp_path):
     assert (told.returncode, told.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("shut_in", [units.STATION, renewal.SERVICE])
 @pytest.mark.parametrize("name", kit.names())
-def test_a_station_is_shut_in(name, tmp_path):
-    unit = tmp_path / "fingertopp-station.service"
-    unit.write_text(made(name)[units.STATION])
+def test_a_station_is_shut_in(name, shut_in, tmp_path):
+    unit = tmp_path / Path(shut_in).name
+    unit.write_text(made(name)[shut_in])
     threshold = f"--threshold={SECURITY_MAX * 10:.0f}"
 
     told = ran("systemd-analyze", "security", "--offline=true", threshold, str(unit))
@@ -109,8 +110,9 @@ def test_the_card_of_every_overlay_is_called_by_a_name():
         assert f'card "{devices.CARDS[overlay]}"' in devices.asound_conf(own)
 
 
-def test_a_simulated_station_changes_nothing_of_the_machine_but_its_service():
-    assert set(made("simulated-loan")) == {units.STATION, upkeep.JOURNALD}
+def test_a_simulated_station_changes_nothing_of_the_machine_but_its_services():
+    services = {units.STATION, renewal.SERVICE, renewal.TIMER}
+    assert set(made("simulated-loan")) == {*services, upkeep.JOURNALD}
 
 
 def test_facts_are_never_laid_under_the_overlay():

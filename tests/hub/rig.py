@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import insert
 
 from circulation import envelopes, messages, sealing, signing, topics
+from circulation.certificates import request
 from circulation.facts import (
     Asked,
     Checkin,
@@ -37,7 +38,7 @@ from hub.catalogue.own import OwnCatalogue
 from hub.catalogue.port import Catalogue
 from hub.catalogue.staff import StaffDesk
 from hub.database import open_database
-from hub.enrolment import Authority, NewStation, enrol, request
+from hub.enrolment import Authority, NewStation, enrol
 from hub.inbox import Inbox, Outgoing
 from hub.keys import SealingRing
 from hub.poster import Poster

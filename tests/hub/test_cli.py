@@ -1,6 +1,7 @@
 """What `python -m hub` says is so, in JSON and in sentences, and how it answers what is wrong."""
 
 import json
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -12,8 +13,11 @@ import pytest
 from circulation import exports
 from circulation.facts import Outcome
 from hub.app import upgrade
+from hub.catalogue import branches
+from hub.database import open_database
 from hub.enrolment import Authority
 from provisioning import identities
+from provisioning.demo.region import EXAMPLE
 from tests.hub.catalogue.records import iso2709, record
 from tests.hub.rig import DUE, KEY, PRIVATE, TalkingHub
 
@@ -125,6 +129,44 @@ def test_a_broken_record_is_named_and_the_rest_goes_in(tmp_path):
     assert ran.returncode == 0
     assert "3 records read, 2 titles." in ran.stdout
     assert "Record 2" in ran.stdout
+
+
+def test_libraries_are_loaded_from_a_folder_after_a_dry_run(tmp_path):
+    folder = tmp_path / "region"
+    folder.mkdir()
+    shutil.copy(EXAMPLE / "region.toml", folder)
+
+    tried = said(tmp_path, "load", str(folder), "--dry-run")
+    assert tried.returncode == 0, tried.stderr
+    assert "in 6 municipalities" in tried.stdout
+    assert branch_codes(tmp_path) == []
+
+    for _ in range(2):
+        assert said(tmp_path, "load", str(folder)).returncode == 0
+        assert {"BJU", "UMS", "VIN"} < set(branch_codes(tmp_path))
+
+
+def branch_codes(folder):
+    engine = open_database(f"sqlite:///{folder / 'hub.sqlite'}")
+    with engine.connect() as db:
+        codes = [each.code for each in branches.branches(db)]
+    engine.dispose()
+    return codes
+
+
+def test_a_copy_of_a_title_that_is_not_there_is_named_and_nothing_is_loaded(tmp_path):
+    folder = tmp_path / "region"
+    folder.mkdir()
+    shutil.copy(EXAMPLE / "region.toml", folder)
+    lines = "item,title,branch,usage,tag,shelf\nB-1,t-none,VIN,circulating,04,Barn\n"
+    (folder / "items.csv").write_text(lines, encoding="utf-8")
+
+    refused = said(tmp_path, "load", str(folder))
+
+    assert refused.returncode == 78
+    assert "import the region's titles first" in refused.stderr
+    assert "Traceback" not in refused.stderr
+    assert branch_codes(tmp_path) == []
 
 
 @pytest.fixture

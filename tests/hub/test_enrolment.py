@@ -6,9 +6,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from circulation.certificates import request
 from circulation.errors import ConfigError
 from circulation.identifiers import BranchCode, StationId
-from hub.enrolment import Authority, NewStation, enrol, request
+from hub.enrolment import Authority, NewStation, enrol
 from tests.hub.rig import AUTHORITY, NOW, TalkingHub
 
 

@@ -6,10 +6,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select
 
 from circulation import messages, signing
+from circulation.certificates import request
 from circulation.errors import ConfigError
 from circulation.identifiers import StationId
 from hub import quarantine, reissue, tables
-from hub.enrolment import request
 from tests.hub.rig import AUTHORITY, NOW, NOW_MS, SpeakingStation, TalkingHub
 
 

@@ -9,10 +9,11 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from circulation.certificates import request
 from hub import fleet, tables
 from hub.app import upgrade
 from hub.database import open_database
-from hub.enrolment import NewStation, enrol, request
+from hub.enrolment import NewStation, enrol
 from provisioning import identities
 from station import identity as station_identity
 from station.config import load

@@ -13,9 +13,10 @@ from typing import Any, Self
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from circulation.certificates import request
 from circulation.facts import Fact
 from circulation.identifiers import BranchCode, StationId
-from hub.enrolment import NewStation, enrol, request
+from hub.enrolment import NewStation, enrol
 from tests.hub.catalogue.cast import NOW_MS, make_catalogue
 from tests.hub.rig import AUTHORITY, HUB_KEY, KEY, NOW, RING
 from tests.worlds.disk import Disk, PowerCut

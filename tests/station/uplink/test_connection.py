@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from circulation.certificates import private_pem
 from circulation.instants import Instant
-from hub.enrolment import Authority, private_pem
+from hub.enrolment import Authority
 from station.uplink.connection import Address, Connection, Opened
 from tests.brokers import RunningBroker
 

@@ -1,0 +1,201 @@
+"""Takes expected stations in, and renews their certificates; see docs/explanation/enrolment.md."""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from msgspec import Struct
+from sqlalchemy import Connection, Engine, select, update
+
+from circulation.certificates import public_der
+from circulation.errors import ConfigError
+from circulation.joining import Join, Joined, NotJoined, Renew, Renewed
+from circulation.sealing import SealingKey
+from hub import claims
+from hub.claims import Claim
+from hub.database import insert_into, insert_once
+from hub.enrolment import Authority, NewStation, take_in
+from hub.tables import former_certificate, hub_meta, station
+
+CARD_KEY_BYTES = 32
+RENEW_DAYS_MAX = 365
+"""How long after it has expired a certificate may still be renewed."""
+DAY_MS = 86_400_000
+FIRST_EPOCH = 1
+
+WAITS, REFUSED, TAKEN, GONE, BAD, NOT_YET = 202, 403, 409, 410, 400, 503
+_SEALING = "sealing"
+
+
+class Surroundings(Struct, frozen=True, kw_only=True):
+    """What every station of the region is told."""
+
+    hub_name: str
+    hub_certificate: str
+    broker_host: str
+    broker_port: int
+    portal_url: str
+    must_be_accepted: bool
+
+
+class Refusal(Struct, frozen=True):
+    """An answer that gives nothing, and its HTTP status."""
+
+    status: int
+    told: NotJoined
+
+
+class Joining:
+    """Answers who asks to be a station."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        issuer: Authority,
+        around: Surroundings,
+        *,
+        sealing: Callable[[], SealingKey | None],
+        now_ms: Callable[[], int],
+    ) -> None:
+        """Sign with *issuer*; *sealing* is the hub's public sealing key, once it is known."""
+        self._engine = engine
+        self._issuer = issuer
+        self._around = around
+        self._sealing = sealing
+        self._now_ms = now_ms
+
+    def join(self, asked: Join) -> Joined | Refusal:
+        """Take *asked* in, once; whoever repeats it with the same key is told the same."""
+        now_ms = self._now_ms()
+        with self._engine.begin() as db:
+            known = claims.of(db, asked.station)
+            if known is None or not claims.is_token(known, asked.token):
+                return _refusal(REFUSED, "no such station is expected with this token")
+            key = _key_of(asked.request, asked.station)
+            if key is None:
+                return _refusal(BAD, "the signing request is not one for this station's name")
+            if known.asked_key not in (None, key):
+                return _refusal(TAKEN, "another machine has shown this token")
+            if known.taken_ms is not None:
+                return self._told(db, known, key)
+            if now_ms > known.expires_ms:
+                again = f"make another with `station add {known.station}`"
+                return _refusal(GONE, f"the time of this token is over: {again}")
+            if self._must_wait(known, asked):
+                claims.note_asked(db, known.station, key, now_ms)
+                return _refusal(WAITS, "wait: somebody is to accept this station first")
+            self._take_in(db, known, asked)
+            claims.note_taken(db, known.station, key, now_ms)
+            return self._told(db, known, key)
+
+    def renew(self, asked: Renew) -> Renewed | Refusal:
+        """Return another certificate for the key that a station has."""
+        now_ms = self._now_ms()
+        with self._engine.begin() as db:
+            row = db.execute(select(station).where(station.c.id == asked.station)).one_or_none()
+            key = _key_of(asked.request, asked.station)
+            if row is None or row.revoked_at_ms is not None or key is None:
+                return _refusal(REFUSED, "no station that may renew has signed this")
+            old = x509.load_pem_x509_certificate(row.certificate.encode())
+            if key != _der(old):
+                return _refusal(REFUSED, "no station that may renew has signed this")
+            ended_ms = int(old.not_valid_after_utc.timestamp() * 1000)
+            if now_ms > ended_ms + RENEW_DAYS_MAX * DAY_MS:
+                return _refusal(GONE, "it expired too long ago: see `reissue`")
+            renewed = self._issuer.issue(asked.request.encode(), asked.station, _at(now_ms))
+            former = {"serial": str(old.serial_number), "station": asked.station}
+            insert_once(db, former_certificate, former | {"not_after_ms": ended_ms})
+            mine = station.c.id == asked.station
+            db.execute(update(station).where(mine).values(certificate=renewed.decode("ascii")))
+            return Renewed(certificate=renewed.decode("ascii"))
+
+    def _must_wait(self, known: Claim, asked: Join) -> bool:
+        told_before = bool(known.serial) and known.serial == asked.serial
+        return self._around.must_be_accepted and not (known.accepted or told_before)
+
+    def _take_in(self, db: Connection, known: Claim, asked: Join) -> None:
+        certificate = self._issuer.issue(asked.request.encode(), known.station, _at(self._now_ms()))
+        new = NewStation(
+            id=known.station,
+            number=known.number,
+            municipality=known.municipality,
+            branch=known.branch,
+            kind=known.kind,
+            partition=known.partition,
+            card_key=secrets.token_bytes(CARD_KEY_BYTES),
+        )
+        assert take_in(db, new, certificate), f"{known.station} was in, and expected"
+
+    def _told(self, db: Connection, known: Claim, key: bytes) -> Joined | Refusal:
+        row = db.execute(select(station).where(station.c.id == known.station)).one()
+        kept = x509.load_pem_x509_certificate(row.certificate.encode())
+        if row.revoked_at_ms is not None or _der(kept) != key:
+            return _refusal(TAKEN, "this station has another identity now")
+        around, sealing = self._around, self._sealing()
+        if sealing is None:
+            return _refusal(NOT_YET, "the hub's inbox has not been started yet; ask again")
+        return Joined(
+            certificate=row.certificate,
+            authority=self._issuer.certificate_pem().decode("ascii"),
+            hub_certificate=around.hub_certificate,
+            hub_name=around.hub_name,
+            sealing_id=sealing.id,
+            sealing_public=sealing.public,
+            card_key=row.card_key,
+            number=row.number,
+            partition=row.partition,
+            branch=row.branch,
+            kit=known.kit,
+            epoch=row.epoch,
+            broker_host=around.broker_host,
+            broker_port=around.broker_port,
+            portal_url=around.portal_url,
+        )
+
+
+def remember_sealing(engine: Engine, key: SealingKey) -> None:
+    """Keep the public sealing key where the site may read it: private ones it may not."""
+    values = {"name": _SEALING, "value": msgspec.json.encode(key).decode()}
+    with engine.begin() as db:
+        entry = insert_into(db, hub_meta).values(**values)
+        db.execute(entry.on_conflict_do_update(index_elements=["name"], set_=values))
+
+
+def known_sealing(engine: Engine) -> SealingKey | None:
+    """Return the key that was remembered, None before the inbox was first started."""
+    with engine.execution_options(read_only=True).begin() as db:
+        kept = db.scalar(select(hub_meta.c.value).where(hub_meta.c.name == _SEALING))
+    return msgspec.json.decode(kept, type=SealingKey) if kept else None
+
+
+def _key_of(request_pem: str, name: str) -> bytes | None:
+    """Return the key that has signed the request for *name*, None where it is none."""
+    try:
+        request = x509.load_pem_x509_csr(request_pem.encode())
+        names = [each.value for each in request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+        public = request.public_key()
+    except (ValueError, ConfigError):
+        return None
+    if not isinstance(public, ec.EllipticCurvePublicKey) or names != [name]:
+        return None
+    if not isinstance(public.curve, ec.SECP256R1) or not request.is_signature_valid:
+        return None
+    return public_der(public)
+
+
+def _der(certificate: x509.Certificate) -> bytes:
+    public = certificate.public_key()
+    assert isinstance(public, ec.EllipticCurvePublicKey), "the authority signs no other keys"
+    return public_der(public)
+
+
+def _refusal(status: int, message: str) -> Refusal:
+    return Refusal(status, NotJoined(message=message))
+
+
+def _at(now_ms: int) -> datetime:
+    return datetime.fromtimestamp(now_ms / 1000, UTC)

@@ -1,0 +1,53 @@
+"""The two addresses at which machines ask to be stations, and to stay so."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import structlog
+from flask import Blueprint, Response, request
+
+from circulation.joining import BODY_BYTES_MAX, JOIN, RENEW, Join, NotJoined, Renew
+from hub.joining import BAD, Joining, Refusal
+
+log = structlog.get_logger()
+
+
+def joining_pages(joining: Joining, limit: Callable[[Any], Any]) -> Blueprint:
+    """Return the addresses; *limit* slows down whoever guesses."""
+    pages = Blueprint("joining", __name__)
+
+    @pages.post(JOIN)
+    @limit
+    def join() -> Response:
+        return _answer("joined", Join, joining.join)
+
+    @pages.post(RENEW)
+    @limit
+    def renew() -> Response:
+        return _answer("renewed", Renew, joining.renew)
+
+    return pages
+
+
+def _answer(what: str, shape: type[Any], say: Callable[[Any], Any]) -> Response:
+    try:
+        asked = msgspec.json.decode(request.get_data(cache=False)[: BODY_BYTES_MAX + 1], type=shape)
+    except msgspec.DecodeError:
+        return _body(BAD, NotJoined(message="this is no request to join or to renew"))
+    said = say(asked)
+    if isinstance(said, Refusal):
+        # The name may be anything that somebody sent: only what is known here is logged.
+        log.info("joining_refused", status=said.status)
+        return _body(said.status, said.told)
+    log.info(what, station=asked.station)
+    return _body(200, said)
+
+
+def _body(status: int, said: object) -> Response:
+    return Response(
+        msgspec.json.encode(said), status, mimetype="application/json", headers=_NOT_KEPT
+    )
+
+
+_NOT_KEPT = {"Cache-Control": "no-store"}

@@ -1,0 +1,168 @@
+"""`python -m provisioning station add`: which stations the hub is to expect."""
+
+import csv
+import difflib
+import re
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from msgspec import Struct
+from sqlalchemy import Connection
+
+from circulation.errors import ConfigError
+from circulation.identifiers import BranchCode, StationId
+from firmware_config.kit import load_kit
+from hub import claims
+from hub.catalogue import branches
+from hub.claims import Expected
+from hub.config import load
+from hub.database import open_database
+from provisioning.files import private_folder, write_secret
+
+SUFFIX = ".token"
+COLUMNS = ("id", "branch", "kit", "serial")
+_ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?")
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """What a technician says of one station, and where."""
+
+    id: str
+    branch: str
+    kit: str
+    serial: str = ""
+    where: str
+
+
+@click.group("station")
+def station() -> None:
+    """Say which stations there are to be."""
+
+
+@station.command("add")
+@click.argument("station_id", metavar="[ID]", required=False)
+@click.option("--branch", help="The library's code, such as VIN.")
+@click.option("--kit", help="How it is built: a kit's name.")
+@click.option("--serial", default="", help="Of the machine: it need not be accepted then.")
+@click.option("--csv", "table", type=_FILE, help="Many at once: id,branch,kit,serial.")
+@click.option(
+    "--hub",
+    "config",
+    type=_FILE,
+    default=Path("/etc/fingertopp/hub.toml"),
+    show_default=True,
+    help="The hub's settings file.",
+)
+@click.option("--to", type=_FOLDER, required=True, help="Where the tokens are put, a file each.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
+def station_add(
+    station_id: str | None,
+    *,
+    branch: str | None,
+    kit: str | None,
+    serial: str,
+    table: Path | None,
+    config: Path,
+    to: Path,
+    dry_run: bool,
+) -> None:
+    """Have the hub expect station ID, or those in a CSV file, and write a claim token for each.
+
+    One that is expected already gets a new token, and the one before is good no more.
+    """
+    if table is None and not (station_id and branch and kit):
+        raise click.UsageError("give an ID with --branch and --kit, or --csv FILE")
+    one = Line(id=station_id or "", branch=branch or "", kit=kit or "", serial=serial, where="")
+    lines = read_lines(table) if table else [one]
+    engine = open_database(load(config).database)
+    now_ms = int(datetime.now(UTC).timestamp() * 1000)  # noqa: TID251 - the command's own edge
+    tokens: dict[StationId, str] = {}
+    try:
+        with engine.begin() as db:
+            for new in expected(db, lines):
+                token = claims.new_token()
+                number = claims.expect(db, new, token, now_ms)
+                click.echo(f"{new.station}  number {number}  {new.branch}  {new.kind}  {new.kit}")
+                tokens[new.station] = token
+            if dry_run:
+                db.rollback()
+                click.echo("Nothing was done: this was a dry run.")
+                return
+            # Before the commit: a token that nobody could write down opens nothing.
+            for id_, token in tokens.items():
+                write_secret(private_folder(to) / f"{id_}{SUFFIX}", f"{token}\n".encode())
+    finally:
+        engine.dispose()
+    click.echo(f"The tokens are in {to}, good for {claims.TOKEN_DAYS} days. Print them: labels.")
+
+
+def read_lines(table: Path) -> list[Line]:
+    """Return the stations in the CSV file *table*."""
+    try:
+        text = table.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{table}: cannot be read: {error}") from error
+    rows = csv.DictReader(text.splitlines(), strict=True)
+    names = rows.fieldnames or []
+    for name in names:
+        if name not in COLUMNS:
+            raise ConfigError(f"{table}, line 1: no such column: {name!r}{_meant(name, COLUMNS)}")
+    if missing := [name for name in COLUMNS[:3] if name not in names]:
+        raise ConfigError(f"{table}, line 1: columns are missing: {', '.join(missing)}")
+    try:
+        return [_line(row, f"{table}, line {rows.line_num}: ") for row in rows]
+    except csv.Error as error:
+        raise ConfigError(f"{table}, line {rows.line_num}: {error}") from error
+
+
+def _line(row: dict[str, str | None], where: str) -> Line:
+    told = {name: (row.get(name) or "").strip() for name in COLUMNS}
+    return Line(**told, where=where)
+
+
+def expected(db: Connection, lines: list[Line]) -> list[Expected]:
+    """Return what the hub is to expect by *lines*; what is wrong with one is a `ConfigError`."""
+    towns = branches.municipalities(db)
+    there = {
+        BranchCode(each.code): (each.municipality, towns[each.municipality].name)
+        for each in branches.branches(db)
+    }
+    twice = [id_ for id_, times in Counter(line.id for line in lines).items() if times > 1]
+    for line in lines:
+        if line.id in twice:
+            raise ConfigError(f"{line.where}there are two stations called {line.id}")
+    return [_expected(line, there) for line in lines]
+
+
+def _expected(line: Line, there: dict[BranchCode, tuple[str, str]]) -> Expected:
+    if not _ID.fullmatch(line.id):
+        raise ConfigError(
+            f"{line.where}{line.id!r} is no name for a station: small letters, digits and dashes"
+        )
+    branch = BranchCode(line.branch)
+    if branch not in there:
+        raise ConfigError(f"{line.where}there is no branch {branch!r}{_meant(branch, there)}")
+    try:
+        kit = load_kit(line.kit)
+    except ConfigError as error:
+        raise ConfigError(f"{line.where}{error}") from error
+    code, town = there[branch]
+    return Expected(
+        station=StationId(line.id),
+        municipality=town,
+        branch=branch,
+        kind=kit.kind,
+        kit=line.kit,
+        partition=code,
+        serial=line.serial,
+    )
+
+
+def _meant(given: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(given, list(known), n=1, cutoff=0.4)
+    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(sorted(known))}"

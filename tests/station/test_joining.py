@@ -1,0 +1,173 @@
+"""A machine becomes a station over TLS, at the hub's own site."""
+
+import stat
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from circulation.certificates import new_key, request
+from circulation.errors import ConfigError
+from circulation.identifiers import StationId
+from hub import claims
+from station import joining
+from station.config import load
+from station.errors import JoinError, WaitError
+from station.identity import load_hub_key, load_signer
+from station.joining import HubSite, join, renew_if_due
+from tests.hub.catalogue.cast import make_catalogue
+from tests.hub.joiners import AUTHORITY, NOW, UMEA_9, JoiningHub, served
+
+
+@pytest.fixture
+def hub(tmp_path):
+    engine = make_catalogue(tmp_path / "hub.sqlite")
+    yield JoiningHub(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def ca(tmp_path):
+    (tmp_path / "ca.pem").write_bytes(AUTHORITY.certificate_pem())
+    return tmp_path / "ca.pem"
+
+
+@pytest.fixture
+def site(hub, tmp_path, ca):
+    with served(hub, tmp_path) as url:
+        yield HubSite(url, ca)
+
+
+def test_a_machine_becomes_a_station_that_can_be_started(hub, site, tmp_path):
+    folder = tmp_path / "etc"
+
+    join(site, UMEA_9, hub.expects(), folder)
+
+    config = load(folder / "station.toml")
+    assert (config.station, config.branch, config.kit) == (UMEA_9, "UME", "simulated-loan")
+    assert config.hub.site == site.url
+    assert (config.broker.host, config.broker.tls) == ("broker.example.org", True)
+    load_hub_key(config.hub.certificate, config.hub.ca, "hub")
+    load_signer(config.station, config.identity.key)
+    modes = {stat.S_IMODE(each.stat().st_mode) for each in folder.iterdir()}
+    assert modes == {0o600}
+
+
+def test_one_that_is_cut_off_goes_on_with_its_key(hub, site, tmp_path, monkeypatch):
+    folder, token, write = tmp_path / "etc", hub.expects(), joining._write
+
+    def full(path, body):
+        if path.name == "hub.pem":
+            raise ConfigError("no space left")
+        write(path, body)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(joining, "_write", full)
+        with pytest.raises(ConfigError, match="no space"):
+            join(site, UMEA_9, token, folder)
+    assert not (folder / "station.toml").exists()
+    key = (folder / "key.pem").read_bytes()
+
+    join(site, UMEA_9, token, folder)
+
+    assert (folder / "key.pem").read_bytes() == key
+    assert load(folder / "station.toml").station == UMEA_9
+
+
+def test_a_refusal_is_a_sentence_and_leaves_no_settings(hub, site, tmp_path):
+    hub.expects()
+
+    with pytest.raises(JoinError, match="no such station is expected"):
+        join(site, UMEA_9, claims.new_token(), tmp_path / "etc")
+
+    assert [each.name for each in (tmp_path / "etc").iterdir()] == ["key.pem"]
+
+
+def test_who_must_be_accepted_is_told_to_wait(tmp_path, ca):
+    engine = make_catalogue(tmp_path / "hub.sqlite")
+    hub = JoiningHub(engine, must_be_accepted=True)
+    with served(hub, tmp_path) as url, pytest.raises(WaitError, match="accept"):
+        join(HubSite(url, ca), UMEA_9, hub.expects(), tmp_path / "etc")
+    engine.dispose()
+
+
+def test_a_hub_of_another_authority_is_told_no_token(hub, tmp_path, ca):
+    other = type(AUTHORITY).create("Umeåregionen", NOW)
+    token = hub.expects()
+    with served(hub, tmp_path, other) as url, pytest.raises(WaitError, match="certificate"):
+        join(HubSite(url, ca), UMEA_9, token, tmp_path / "etc")
+
+    with hub.engine.connect() as db:
+        assert claims.of(db, UMEA_9).taken_ms is None
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "ftp://x", "file:///etc/passwd", ""])
+def test_only_https_is_asked(url, ca):
+    with pytest.raises(ConfigError, match="https"):
+        HubSite(url, ca)
+
+
+def test_where_nobody_answers_one_asks_again(ca, tmp_path):
+    with pytest.raises(WaitError, match="no answer"):
+        join(HubSite("https://127.0.0.1:9", ca), UMEA_9, "T", tmp_path / "etc")
+
+
+def test_a_certificate_for_another_key_is_not_taken(hub, site, tmp_path):
+    token = hub.expects()
+    given = site.join(
+        joining.Join(station=UMEA_9, token=token, request=request(new_key(), UMEA_9).decode())
+    )
+
+    with pytest.raises(JoinError, match="another key"):
+        joining._check(given, new_key())
+
+
+# --- renewal -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def identity(hub, site, tmp_path):
+    join(site, UMEA_9, hub.expects(), tmp_path / "etc")
+    return load(tmp_path / "etc" / "station.toml").identity
+
+
+def at(hub, days):
+    hub.now_ms += days * 86_400_000
+    return NOW + timedelta(days=days)
+
+
+def test_before_two_thirds_of_its_time_nothing_is_asked(hub, site, identity):
+    before = identity.certificate.read_bytes()
+
+    assert not renew_if_due(site, UMEA_9, identity, at(hub, 59))
+
+    assert identity.certificate.read_bytes() == before
+
+
+@pytest.mark.parametrize("days", [60, 89, 200])
+def test_from_then_on_and_after_it_expired_it_is_replaced_whole(hub, site, identity, days):
+    key = identity.key.read_bytes()
+
+    assert renew_if_due(site, UMEA_9, identity, now := at(hub, days))
+
+    new = x509.load_pem_x509_certificate(identity.certificate.read_bytes())
+    assert new.not_valid_after_utc > now + timedelta(days=80)
+    assert identity.key.read_bytes() == key
+    assert isinstance(new.public_key(), ec.EllipticCurvePublicKey)
+    assert not renew_if_due(site, UMEA_9, identity, now)
+
+
+def test_where_the_hub_will_not_the_old_one_stays(hub, site, identity):
+    before = identity.certificate.read_bytes()
+    now = at(hub, 600)
+
+    with pytest.raises(JoinError, match="too long ago"):
+        renew_if_due(site, UMEA_9, identity, now)
+
+    assert identity.certificate.read_bytes() == before
+
+
+def test_a_station_of_another_name_may_not_renew(hub, site, identity):
+    with pytest.raises(JoinError, match="no station that may renew"):
+        renew_if_due(site, StationId("umea-1"), identity, at(hub, 70))
