@@ -6,6 +6,7 @@ import click
 
 from circulation.errors import CirculationError, ConfigError
 from provisioning.demo.command import demo, demo_reset
+from provisioning.doctor import doctor
 from provisioning.inventory import inventory
 from provisioning.labels import labels
 from provisioning.machine import machine
@@ -28,6 +29,7 @@ commands.add_command(demo)
 commands.add_command(demo_reset)
 commands.add_command(machine)
 commands.add_command(tag)
+commands.add_command(doctor)
 commands.add_command(region)
 commands.add_command(station)
 commands.add_command(labels)

@@ -16,6 +16,7 @@ from circulation.errors import CirculationError, ConfigError
 from firmware_config.errors import KitError
 from station.app import StationApp
 from station.config import load
+from station.doctor_cli import doctor
 from station.heartbeat import Heartbeat
 from station.join_cli import join_command, renew_command
 from station.journal_cli import journal
@@ -64,6 +65,7 @@ def station(context: click.Context, path: Path) -> None:
     context.obj = path
 
 
+station.add_command(doctor)
 station.add_command(journal)
 station.add_command(join_command)
 station.add_command(renew_command)

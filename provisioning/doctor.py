@@ -1,0 +1,156 @@
+"""`python -m provisioning doctor`: what is wrong with a region, in plain words, and what to do."""
+
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+import msgspec
+from cryptography import x509
+from msgspec import Struct
+from sqlalchemy import Engine, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from circulation.errors import CirculationError
+from hub import claims, fleet, keys
+from hub.config import HubConfig, load
+from hub.database import open_database
+from hub.enrolment import load_authority
+from hub.fleet import Station
+from hub.tables import station
+
+SOON = timedelta(days=60)
+"""How long before something ends somebody is told: orders for certificates take their time."""
+SILENT = timedelta(days=1)
+CRL = "ca.crl"
+
+
+class Trouble(Struct, frozen=True):
+    """One thing that is wrong, and the next thing to do."""
+
+    what: str
+    wrong: str
+    todo: str
+
+
+@click.command("doctor")
+@click.option(
+    "--hub",
+    "config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("/etc/fingertopp/hub.toml"),
+    show_default=True,
+    help="The hub's settings file.",
+)
+@click.option(
+    "--certificate",
+    "others",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    help="The broker's or the site's certificate, to be looked at too.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON list.")
+def doctor(config: Path, *, others: tuple[Path, ...], as_json: bool) -> None:
+    """Say what is wrong with a region: its keys, certificates, database and stations."""
+    now = datetime.now(UTC)  # noqa: TID251 - the command's own edge
+    found = list(examine(load(config), others, now))
+    if as_json:
+        click.echo(msgspec.json.encode(found))
+    for each in [] if as_json else found:
+        click.echo(f"{each.what}: {each.wrong}\n  {each.todo}")
+    if not found and not as_json:
+        click.echo("Nothing is wrong with this region.")
+    sys.exit(1 if found else 0)
+
+
+def examine(hub: HubConfig, others: tuple[Path, ...], now: datetime) -> Iterator[Trouble]:
+    """Yield what is wrong with the region of *hub* at *now*; nothing is changed."""
+    for path in (hub.certificate, *others):
+        yield from _certificate(path, now)
+    yield from _authority(hub, now)
+    try:
+        keys.load_ring(hub.sealing)
+    except CirculationError as error:
+        todo = "take the copy: `python -m hub keys restore`"
+        yield Trouble("sealing keys", str(error), todo)
+    engine = open_database(hub.database)
+    try:
+        yield from _stations(engine, now)
+    except SQLAlchemyError as error:
+        todo = "see whether it runs, and run `python -m hub upgrade`"
+        yield Trouble("database", str(error).splitlines()[0], todo)
+    finally:
+        engine.dispose()
+
+
+def _certificate(path: Path, now: datetime) -> Iterator[Trouble]:
+    try:
+        ends = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
+    except (OSError, ValueError) as error:
+        yield Trouble(str(path), f"no certificate: {error}", "put it back from your copy")
+        return
+    if ends - now < SOON:
+        yield Trouble(str(path), _ends(ends, now), "issue another, and put it in its place")
+
+
+def _authority(hub: HubConfig, now: datetime) -> Iterator[Trouble]:
+    if hub.enrolment is None:
+        return
+    folder = hub.enrolment.authority
+    try:
+        ends = load_authority(folder).certificate.not_valid_after_utc
+    except CirculationError as error:
+        yield Trouble("authority", str(error), "put it back from your copy")
+        return
+    if ends - now < 6 * SOON:
+        yield Trouble("authority", _ends(ends, now), "every station needs another: plan for it")
+    listed = folder / CRL
+    if not listed.exists():
+        return
+    try:
+        until = x509.load_pem_x509_crl(listed.read_bytes()).next_update_utc
+    except ValueError as error:
+        yield Trouble(str(listed), f"no list of the withdrawn: {error}", "revoke or reissue one")
+        return
+    if until is not None and until - now < SOON:
+        todo = "a broker lets nobody in by a list that has ended: have it written anew"
+        yield Trouble(str(listed), _ends(until, now), todo)
+
+
+def _ends(ends: datetime, now: datetime) -> str:
+    return f"{'it ended' if ends < now else 'it ends'} on {ends:%Y-%m-%d}"
+
+
+def _stations(engine: Engine, now: datetime) -> Iterator[Trouble]:
+    now_ms = int(now.timestamp() * 1000)
+    with engine.connect() as db:
+        known, waiting = fleet.stations(db), claims.waiting(db)
+        expected = [each for each in claims.expected(db) if each.expires_ms < now_ms]
+        rows = db.execute(select(station.c.id, station.c.certificate))
+        pems = {row.id: row.certificate for row in rows}
+    for each in known:
+        if not each.revoked:
+            yield from _station(each, pems[each.enrolled.id], now)
+    for claim in waiting:
+        todo = f"python -m hub join accept {claim.station}"
+        yield Trouble(claim.station, "it waits to be accepted", todo)
+    for claim in expected:
+        todo = f"python -m provisioning station add {claim.station} ... makes another"
+        yield Trouble(claim.station, "it has not come, and its token is over", todo)
+
+
+def _station(one: Station, pem: str, now: datetime) -> Iterator[Trouble]:
+    id_, seen = one.enrolled.id, datetime.fromtimestamp((one.seen_ms or 0) / 1000, UTC)
+    if one.seen_ms is None:
+        yield Trouble(id_, "it was never heard of", "run `python -m station doctor` on it")
+    elif not (one.state and one.state.alive) and now - seen > SILENT:
+        wrong = f"it was last heard of on {seen:%Y-%m-%d}"
+        yield Trouble(id_, wrong, "look at its power and its line; then its own doctor")
+    if one.state and one.state.faults:
+        wrong = f"it has the faults {', '.join(one.state.faults)}"
+        yield Trouble(id_, wrong, "see docs/reference/station-faults.md")
+    ends = x509.load_pem_x509_certificate(pem.encode()).not_valid_after_utc
+    if ends < now:
+        todo = "it renews it by itself where `[hub] site` is set; else reissue it"
+        yield Trouble(id_, f"its certificate ended on {ends:%Y-%m-%d}", todo)
