@@ -70,7 +70,7 @@ def test_a_loan_and_its_receipt(ear, unused):
     ear.hears("Två lånade.", *(book["title"] for book in books), "Lämnas tillbaka senast")
     ear.chooses("Klart")
 
-    ear.hears("Du har lånat två böcker", "Lämna tillbaka senast", "Kvittokod")
+    ear.hears("Du har lånat två ", "Lämna tillbaka senast", "Kvittokod")
     ear.chooses("Klart")
     assert card["name"].removeprefix("card-") not in " ".join(ear.all())
 
@@ -82,7 +82,7 @@ def test_a_return_without_a_card(ear, bjurholm, unused):
 
     ear.bench.place("pad", book)
 
-    ear.hears("Du har lämnat tillbaka en bok", book["title"])
+    ear.hears("Du har lämnat tillbaka en ", book["title"])
 
 
 def test_a_renewal(ear, unused):
