@@ -73,7 +73,7 @@ class Answers:
         try:
             match question:
                 case WriteQuestion():
-                    return WriteAnswer(verdict=self._write(station, question, now_ms))
+                    return WriteAnswer(verdict=self._write(station, question.envelope, now_ms))
                 case CardQuestion():
                     return self._card(station, question, now_ms)
                 case AccountQuestion():
@@ -144,16 +144,24 @@ class Answers:
             manners.keep(db, standing.patron, question.manner)
         return MannerAnswer()
 
-    def _write(self, station: Enrolled, question: WriteQuestion, now_ms: int) -> Verdict:
-        envelope = envelopes.address(question.envelope)
+    def verdict(self, station: Enrolled, raw: bytes, now_ms: int) -> Verdict:
+        """Return the catalogue's word on the question in the envelope *raw*, once and for all."""
+        try:
+            return self._write(station, raw, now_ms)
+        except CatalogueUnavailableError:
+            log.warning("catalogue_silent", station=station.id)
+            return Refused(Reason.CATALOGUE_SILENT)
+
+    def _write(self, station: Enrolled, raw: bytes, now_ms: int) -> Verdict:
+        envelope = envelopes.address(raw)
         if envelope.station != station.id:
             raise MessageError(f"{station.id} asks in the name of {envelope.station}")
         fact = envelopes.open_fact(envelope, self._opener)
         if not isinstance(fact, Asked):
             raise MessageError("a question about a fact that asks nothing")
-        id_ = _posting(envelope, question.envelope)
+        id_ = _posting(envelope, raw)
         with self._engine.begin() as db:
-            ledger.enter(db, question.envelope, self._opener, now_ms)
+            ledger.enter(db, raw, self._opener, now_ms)
             if (verdict := postings.verdict_of(db, id_)) is not None:
                 return verdict
             if ledger.is_settled(db, envelope):

@@ -20,7 +20,7 @@ from hub.catalogue.own import OwnCatalogue
 from hub.catalogue.port import Catalogue
 from hub.catalogue.sip2 import opening
 from hub.catalogue.sip2.catalogue import Sip2Catalogue
-from hub.config import HubConfig, OwnSetting
+from hub.config import HubConfig, OwnSetting, Sip2ServerSetting
 from hub.database import insert_once, open_database
 from hub.desk.source import DeskException, DeskStation
 from hub.enrolment import load_authority
@@ -32,6 +32,7 @@ from hub.joining import Joining, Surroundings
 from hub.line import Address, Line, Message
 from hub.portal.pages import Proven
 from hub.poster import Poster
+from hub.selfchecks import opening as selfchecks
 from hub.serving import WebServer
 from hub.shelves import Shelves
 from hub.site import SiteSettings, create_site
@@ -40,7 +41,8 @@ from hub.tables import fact, hub_meta, station
 log = structlog.get_logger()
 
 Take = Callable[[Message], list[Outgoing]]
-PARTS = ("inbox", "poster", "web")
+PARTS = ("inbox", "poster", "sip2", "web")
+"""`sip2` is nothing where no devices are set."""
 REFRESH_SECONDS = 30.0
 FORGET_SECONDS = 600.0
 SETTINGS_MS = 3_600_000
@@ -156,6 +158,7 @@ class Hub:
             self._running.callback(self.catalogue.close)
         self._line: Line | None = None
         self.web_port = 0
+        self.sip2_port = 0
 
     def today(self) -> date:
         """Return the region's date."""
@@ -178,6 +181,8 @@ class Hub:
             self._running.callback(forgetter.stop)
         if "inbox" in parts:
             self._start_inbox(poster)
+        if "sip2" in parts and self.config.sip2 is not None:
+            self.start_sip2(self.config.sip2, poster.touched)
         if "web" in parts:
             self._start_web()
 
@@ -230,6 +235,31 @@ class Hub:
     def _say(self, outgoing: list[Outgoing]) -> None:
         if self._line is not None:
             self._line.say(outgoing)
+
+    def start_sip2(
+        self, setting: Sip2ServerSetting, touched: Callable[[frozenset[str]], None]
+    ) -> None:
+        """Listen to devices of others; *touched* hears which items have new facts."""
+        ring = keys.load_ring(self.config.sealing)
+        try:
+            server = selfchecks.open_server(
+                setting,
+                self.engine,
+                self.catalogue,
+                answers=Answers(self.engine, self.catalogue, ring, today=self.today),
+                ring=ring,
+                zone=self._zone,
+                now_ms=now_ms,
+                touched=touched,
+            )
+        except OSError as error:
+            raise HubError(
+                f"cannot listen on [sip2] host {setting.host}, port {setting.port} "
+                f"({error.strerror}): stop what uses it, or set another"
+            ) from error
+        self.sip2_port = server.port
+        server.start()
+        self._running.callback(server.stop)
 
     def _start_web(self) -> None:
         site = create_site(

@@ -92,16 +92,48 @@ def run(config: HubConfig, parts: tuple[str, ...], ready: Path | None) -> None:
     running = Hub(config, lambda: secrets.token_hex(8))
     running.start(parts or PARTS)
     if ready is not None:
-        answer = msgspec.json.encode({"url": f"http://{config.web.host}:{running.web_port}"})
-        new = ready.with_name(f"{ready.name}.new")
-        new.write_bytes(answer)
-        new.replace(ready)
+        write_ready(ready, {"url": f"http://{config.web.host}:{running.web_port}"})
     # A line that died cannot be mended from within: end, and be started again.
     while not stopping.wait(1.0) and running.alive():
         pass
     if not stopping.is_set():
         sys.exit("hub: the line to its stations has ended")
     running.stop()
+
+
+@hub.command("sip2")
+@click.option("--host", help="Instead of [sip2] host.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Instead of [sip2] port; 0 takes any.")
+@click.option("--ready", type=click.Path(path_type=Path), help="Written once it is up, as JSON.")
+@click.pass_obj
+def sip2_command(config: HubConfig, host: str | None, port: int | None, ready: Path | None) -> None:
+    """Listen to self-checks and sorters of others, and to nobody else, until told to stop."""
+    if config.sip2 is None or not config.sip2.device:
+        raise ConfigError("no `[[sip2.device]]` is set: who should speak?")
+    told = {"host": host, "port": port}
+    chosen = {name: value for name, value in told.items() if value is not None}
+    setting = msgspec.structs.replace(config.sip2, **chosen)
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    running = Hub(config, lambda: secrets.token_hex(8))
+    # A poster elsewhere looks at the ledger by itself.
+    running.start_sip2(setting, lambda _items: None)
+    if ready is not None:
+        write_ready(ready, {"host": setting.host, "port": running.sip2_port})
+    stopping.wait()
+    running.stop()
+
+
+def write_ready(path: Path, told: dict[str, object]) -> None:
+    """Put *told* in *path*, whole or not at all."""
+    new = path.with_name(f"{path.name}.new")
+    new.write_bytes(msgspec.json.encode(told))
+    new.replace(path)
 
 
 @hub.command("upgrade")

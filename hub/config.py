@@ -63,6 +63,36 @@ class Sip2Setting(Struct, frozen=True, forbid_unknown_fields=True, tag_field="ki
     answer_seconds: Annotated[float, Meta(gt=0, le=60)] = 8.0
 
 
+class DeviceSetting(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A self-check or sorter of others, which speaks SIP2."""
+
+    name: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]*$")]
+    """Its name among the stations."""
+    branch: str
+    user: str
+    password: Path
+    """A file with one line, for the hub's own user only."""
+    institution: str = ""
+    encoding: str = "utf-8"
+    renews: bool = False
+    """A checkout of what the patron has already may renew it."""
+    lists_without_pin: bool = False
+    """Whoever has a card's number is told what is lent on it."""
+
+
+class Sip2ServerSetting(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where devices of others speak SIP2 to the hub."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 6001
+    certificate: Path | None = None
+    key: Path | None = None
+    """Both: TLS. None: in clear, for a private line only."""
+    idle_seconds: Annotated[float, Meta(gt=0, le=86_400)] = 600.0
+    connections_max: Annotated[int, Meta(ge=1, le=1000)] = 64
+    device: list[DeviceSetting] = field(default_factory=list)
+
+
 class EnrolmentSetting(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How machines become stations by asking the hub."""
 
@@ -95,6 +125,8 @@ class HubConfig(Struct, frozen=True, forbid_unknown_fields=True):
     partitions: list[str] = field(default_factory=lambda: ["+"])
     web: WebSetting = WebSetting()
     catalogue: OwnSetting | Sip2Setting = OwnSetting()
+    sip2: Sip2ServerSetting | None = None
+    """None where no device of others speaks to the hub."""
     enrolment: EnrolmentSetting | None = None
     """None where nobody becomes a station by asking."""
     erase_after: Literal["commit", "backup"] = "commit"
@@ -109,6 +141,8 @@ def load(path: Path) -> HubConfig:
         meant = f"; did you mean {near[0]!r}?" if near else ""
         raise ConfigError(f"{path}: `zone` is not a time zone: {config.zone!r}{meant}")
     _check(path, config.catalogue)
+    if config.sip2 is not None:
+        _check_devices(path, config.sip2)
     return msgspec.structs.replace(config, database=_database(path, config.database))
 
 
@@ -129,6 +163,21 @@ def _check(path: Path, catalogue: OwnSetting | Sip2Setting) -> None:
     for name in ("user", "institution", "location"):
         if not set(getattr(catalogue, name)).isdisjoint("|\r\n"):
             raise ConfigError(f"{path}: `[catalogue] {name}` has a sign that SIP2 cannot say")
+
+
+def _check_devices(path: Path, sip2: Sip2ServerSetting) -> None:
+    if (sip2.certificate is None) != (sip2.key is None):
+        raise ConfigError(f"{path}: `[sip2]` has one of `certificate` and `key`: set both or none")
+    for what in ("name", "user"):
+        told = [getattr(each, what) for each in sip2.device]
+        if twice := {each for each in told if told.count(each) > 1}:
+            raise ConfigError(f"{path}: two `[[sip2.device]]` have the {what} {min(twice)!r}")
+    for each in sip2.device:
+        if not _says_lines(each.encoding):
+            raise ConfigError(
+                f"{path}: `[[sip2.device]] {each.name}`: {each.encoding!r} is not an encoding for "
+                "SIP2; devices use utf-8, cp850 or latin-1"
+            )
 
 
 def _says_lines(encoding: str) -> bool:

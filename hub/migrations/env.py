@@ -7,6 +7,7 @@ from hub.catalogue import tables as catalogue_tables
 from hub.catalogue.sip2 import tables as seen_tables
 from hub.database import METADATA, open_database
 from hub.desk import accounts
+from hub.selfchecks import tables as device_tables
 from hub.web import visits
 
 # What these define must be known before tables are compared.
@@ -14,6 +15,7 @@ TABLES = (
     hub_tables.fact,
     catalogue_tables.title,
     seen_tables.seen_copy,
+    device_tables.device_request,
     accounts.desk_account,
     visits.visit,
 )

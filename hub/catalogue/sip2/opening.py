@@ -16,6 +16,7 @@ from hub.catalogue.sip2.asking import Asking
 from hub.catalogue.sip2.catalogue import Sip2Catalogue
 from hub.catalogue.sip2.requests import Requests
 from hub.config import Sip2Setting
+from hub.secret_files import read_password
 from hub.sip2.attended import AttendedTerminal
 from hub.sip2.pool import Pool
 from hub.sip2.terminal import Account
@@ -85,10 +86,10 @@ def _account(setting: Sip2Setting) -> Account:
         host=setting.host,
         port=setting.port,
         user=setting.user,
-        password=_secret(setting.password),
+        password=_password(setting.password),
         location=setting.location,
         institution=setting.institution,
-        terminal_password=_secret(setting.terminal_password),
+        terminal_password=_password(setting.terminal_password),
         encoding=setting.encoding,
         error_detection=setting.error_detection,
         connect_seconds=setting.connect_seconds,
@@ -97,19 +98,8 @@ def _account(setting: Sip2Setting) -> Account:
     )
 
 
-def _secret(path: Path | None) -> str:
-    if path is None:
-        return ""
-    try:
-        open_to_all = path.stat().st_mode & 0o077
-        secret = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: this password file cannot be read: {error}") from error
-    if open_to_all:
-        raise ConfigError(f"{path}: others may read this password: chmod 600 {path.name}")
-    if not secret or not set(secret).isdisjoint("|\r\n"):
-        raise ConfigError(f"{path}: must hold one password on one line, without a bar")
-    return secret
+def _password(path: Path | None) -> str:
+    return read_password(path) if path else ""
 
 
 def _tls(setting: Sip2Setting) -> ssl.SSLContext:

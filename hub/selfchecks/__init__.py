@@ -1,0 +1,1 @@
+"""Self-checks and sorters of others, over SIP2: docs/explanation/selfchecks.md."""

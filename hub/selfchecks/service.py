@@ -1,0 +1,293 @@
+"""Answers what a device asks: writes by way of the ledger, everything else from the catalogue."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+import structlog
+from msgspec import Struct, structs
+
+from circulation.facts import Asked, Checkin, Checkout, Outcome, Settled, Wish
+from circulation.identifiers import BranchCode, CardNumber, ItemId, TitleId
+from circulation.instants import Instant
+from circulation.verdicts import Accepted, Reason, Verdict
+from hub.answers import Answers
+from hub.catalogue.port import Catalogue
+from hub.catalogue.region_days import LOAN_DAYS
+from hub.errors import CatalogueUnavailableError
+from hub.fleet import Enrolled
+from hub.selfchecks.lane import DeviceLane, request_key
+from hub.selfchecks.saying import Sayer
+from hub.sip2 import dates
+from hub.sip2.codec import Message
+
+LATE_DAYS_MAX = 365
+"""How long ago what a device tells of may have happened."""
+
+log = structlog.get_logger()
+
+
+class Device(Struct, frozen=True, kw_only=True):
+    """One device, and what it may."""
+
+    enrolled: Enrolled
+    institution: str
+    renews: bool
+    lists_without_pin: bool
+
+
+class Service:
+    """Answers one device; any thread may ask."""
+
+    def __init__(
+        self,
+        device: Device,
+        lane: DeviceLane,
+        answers: Answers,
+        catalogue: Catalogue,
+        *,
+        zone: ZoneInfo,
+        title_of: Callable[[ItemId], TitleId | None],
+        touched: Callable[[frozenset[str]], None],
+    ) -> None:
+        """Write by *lane* and *answers*; *touched* hears which items have new facts."""
+        self._device = device
+        self._lane = lane
+        self._answers = answers
+        self._catalogue = catalogue
+        self._zone = zone
+        self._title_of = title_of
+        self._touched = touched
+        self._say = Sayer(device.institution, zone)
+
+    def answer(self, asked: Message) -> Message | None:
+        """Return the answer to *asked*; None where the catalogue cannot be asked now."""
+        try:
+            return self._answer(asked)
+        except CatalogueUnavailableError:
+            log.warning("catalogue_silent", station=self._device.enrolled.id)
+            return self._silent(asked)
+
+    def _answer(self, asked: Message) -> Message | None:
+        does = _DOES.get(asked.code)
+        return does(self, asked) if does else None
+
+    def _status(self, _asked: Message) -> Message:
+        able = self._catalogue.capabilities
+        return self._say.status(able, self._at_ms, renewals=self._device.renews)
+
+    # --- writes, each once -----------------------------------------------------------------
+
+    def _charge(self, asked: Message) -> Message:
+        key = self._key(asked)
+        with self._lane.one_at_a_time:
+            if (told := self._lane.told(key)) is not None:
+                return msgspec.json.decode(told, type=Message)
+            refused = self._pin_refused(asked)
+            if refused is not None:
+                return self._say.not_lent(asked, refused, "", self._at_ms)
+            if asked.code == "11" and asked.yes("no_block"):
+                return self._has_lent(asked, key)
+            return self._ask(asked, key)
+
+    def _ask(self, asked: Message, key: str) -> Message:
+        item, card = _item(asked), _card(asked)
+        wish = self._wish(asked, item, card)
+        question = Asked(at=self._lane.now(), wish=wish, item=item, card=card)
+        seq, raw = self._lane.begin(key, question)
+        verdict = self._answers.verdict(self._device.enrolled, raw, self._at_ms)
+        title = self._title(item)
+        answer = self._verdict(asked, verdict, title)
+        self._lane.end(key, self._settled(seq, verdict), msgspec.json.encode(answer))
+        self._touched(frozenset((item,)))
+        return answer
+
+    def _wish(self, asked: Message, item: ItemId, card: CardNumber) -> Wish:
+        if asked.code == "29":
+            return Wish.RENEWAL
+        if not (self._device.renews and asked.yes("renewal_policy")):
+            return Wish.LOAN
+        standing = self._catalogue.item(item)
+        patron = self._catalogue.standing(card, self._branch, self._today).patron
+        loan = standing.loan if standing else None
+        return Wish.RENEWAL if loan is not None and loan.patron == patron else Wish.LOAN
+
+    def _settled(self, seq: int, verdict: Verdict) -> Settled:
+        at = self._lane.now()
+        if isinstance(verdict, Accepted):
+            return Settled(at=at, asked=seq, outcome=Outcome.ACCEPTED, due=verdict.due)
+        return Settled(at=at, asked=seq, outcome=Outcome.REFUSED, reason=verdict.reason)
+
+    def _verdict(self, asked: Message, verdict: Verdict, title: str) -> Message:
+        if isinstance(verdict, Accepted):
+            return self._say.lent(asked, verdict.due, title, self._at_ms)
+        return self._say.not_lent(asked, verdict.reason, title, self._at_ms)
+
+    def _has_lent(self, asked: Message, key: str) -> Message:
+        item = _item(asked)
+        told = dates.day(asked.fixed.get("nb_due_date", ""))
+        due = told if told and told >= self._today else self._today + timedelta(days=LOAN_DAYS)
+        answer = self._say.lent(asked, due, self._title(item), self._at_ms)
+        lent = Checkout(at=self._when(asked, "date"), item=item, card=_card(asked), due=due)
+        self._lane.done(key, lent, msgspec.json.encode(answer))
+        self._touched(frozenset((item,)))
+        return answer
+
+    def _take_back(self, asked: Message) -> Message:
+        key, item = self._key(asked), _item(asked)
+        with self._lane.one_at_a_time:
+            if (told := self._lane.told(key)) is not None:
+                return msgspec.json.decode(told, type=Message)
+            try:
+                standing = self._catalogue.item(item)
+            except CatalogueUnavailableError:
+                # It is back whatever the catalogue says; only who waits for it is not known.
+                standing = None
+            answer = self._say.taken_back(asked, standing, self._branch, self._at_ms)
+            back = Checkin(at=self._when(asked, "return_date"), item=item)
+            self._lane.done(key, back, msgspec.json.encode(answer))
+        self._touched(frozenset((item,)))
+        return answer
+
+    def _renew_all(self, asked: Message) -> Message:
+        refused, pin_right = self._standing(asked)
+        if refused or pin_right is False:
+            return self._say.all_renewed([], [], self._at_ms)
+        account = self._catalogue.account(_card(asked), self._branch, self._today)
+        yes: list[ItemId] = []
+        no: list[ItemId] = []
+        for loan in account.loans:
+            fields = (*asked.fields, ("AB", loan.item))
+            one = Message("29", {"date": asked.fixed.get("date", "")}, fields)
+            (yes if self._charge(one).yes("ok") else no).append(loan.item)
+        return self._say.all_renewed(yes, no, self._at_ms)
+
+    # --- questions ---------------------------------------------------------------------------
+
+    def _item(self, asked: Message) -> Message:
+        return self._say.item(asked, self._catalogue.item(_item(asked)), self._at_ms)
+
+    def _patron_status(self, asked: Message) -> Message:
+        refused, pin_right = self._standing(asked)
+        return self._say.patron_status(asked, refused, pin_right=pin_right, at_ms=self._at_ms)
+
+    def _patron(self, asked: Message) -> Message:
+        refused, pin_right = self._standing(asked)
+        found = None
+        if refused is None:
+            card = _card(asked)
+            account = self._catalogue.account(card, self._branch, self._today)
+            found = (account, self._catalogue.holds(card))
+        return self._say.patron(
+            asked,
+            refused,
+            found,
+            today=self._today,
+            pin_right=pin_right,
+            listed=pin_right is True or (pin_right is None and self._device.lists_without_pin),
+            at_ms=self._at_ms,
+        )
+
+    def _standing(self, asked: Message) -> tuple[Reason | None, bool | None]:
+        refused = self._catalogue.standing(_card(asked), self._branch, self._today).refused
+        pin = asked.get("AD") or ""
+        if refused is not None or not pin:
+            return refused, None if not pin else False
+        return None, self._catalogue.pin_refused(_card(asked), pin, self._at_ms) is None
+
+    def _pin_refused(self, asked: Message) -> Reason | None:
+        """Return why a PIN that was shown is not right; none shown is the device's own matter."""
+        pin = asked.get("AD") or ""
+        return self._catalogue.pin_refused(_card(asked), pin, self._at_ms) if pin else None
+
+    def _hold(self, asked: Message) -> Message:
+        return self._say.held(asked, place=self._place(asked), at_ms=self._at_ms)
+
+    def _place(self, asked: Message) -> int | None:
+        refused, pin_right = self._standing(asked)
+        title = self._title_of(_item(asked))
+        mode = asked.fixed.get("mode", "")
+        if (
+            refused
+            or pin_right is not True
+            or title is None
+            or not self._catalogue.capabilities.holds
+        ):
+            return None
+        card, at_ms = _card(asked), self._at_ms
+        if mode == "-":
+            return 1 if self._catalogue.cancel_hold(title, card, at_ms=at_ms) else None
+        if mode != "+":
+            return None
+        pickup = BranchCode(asked.get("BS") or self._branch)
+        made = self._catalogue.place_hold(title, card, pickup=pickup, at_ms=at_ms)
+        return None if made.refused else made.place
+
+    def _title(self, item: ItemId) -> str:
+        try:
+            standing = self._catalogue.item(item, lately=True)
+        except CatalogueUnavailableError:
+            return ""
+        return standing.title if standing else ""
+
+    def _silent(self, asked: Message) -> Message | None:
+        if asked.code in ("11", "29"):
+            return self._say.not_lent(asked, Reason.CATALOGUE_SILENT, "", self._at_ms)
+        return None
+
+    # --- where and when ----------------------------------------------------------------------
+
+    @property
+    def _at_ms(self) -> int:
+        return self._lane.now().wall_ms
+
+    @property
+    def _branch(self) -> BranchCode:
+        return BranchCode(self._device.enrolled.branch)
+
+    @property
+    def _today(self) -> date:
+        return datetime.fromtimestamp(self._at_ms / 1000, UTC).astimezone(self._zone).date()
+
+    def _when(self, asked: Message, name: str) -> Instant:
+        """Return when what *asked* tells of happened: by its own date where that may be."""
+        now = self._lane.now()
+        told = dates.instant(asked.fixed.get(name, ""), self._zone)
+        if told is None or not asked.yes("no_block"):
+            return now
+        told_ms = int(told.timestamp() * 1000)
+        if not now.wall_ms - LATE_DAYS_MAX * 86_400_000 <= told_ms <= now.wall_ms:
+            return now
+        ago_ms = now.wall_ms - told_ms
+        return structs.replace(now, wall_ms=told_ms, mono_ms=max(0, now.mono_ms - ago_ms))
+
+    def _key(self, asked: Message) -> str:
+        told = (asked.fixed.get("date", ""), asked.get("AA") or "", asked.get("AB") or "")
+        return request_key(self._device.enrolled.id, asked.code, *told)
+
+
+def _item(asked: Message) -> ItemId:
+    return ItemId((asked.get("AB") or "").strip()[:64])
+
+
+def _card(asked: Message) -> CardNumber:
+    return CardNumber((asked.get("AA") or "").strip()[:64])
+
+
+_DOES: dict[str, Callable[[Service, Message], Message]] = {
+    "99": Service._status,
+    "11": Service._charge,
+    "29": Service._charge,
+    "09": Service._take_back,
+    "65": Service._renew_all,
+    "17": Service._item,
+    "23": Service._patron_status,
+    "01": Service._patron_status,
+    "25": Service._patron_status,
+    "63": Service._patron,
+    "15": Service._hold,
+    "19": lambda one, asked: one._say.no_properties(asked, one._at_ms),
+    "37": lambda one, asked: one._say.no_payment(asked, one._at_ms),
+    "35": lambda one, asked: one._say.ended(asked, one._at_ms),
+}
