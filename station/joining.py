@@ -62,7 +62,8 @@ class HubSite:
             ) as answer:
                 status, said = answer.status, answer.read(BODY_BYTES_MAX + 1)
         except urllib.error.HTTPError as error:
-            status, said = error.code, error.read(BODY_BYTES_MAX + 1)
+            with error:
+                status, said = error.code, error.read(BODY_BYTES_MAX + 1)
         except (OSError, ValueError) as error:
             reason = getattr(error, "reason", error)
             raise WaitError(f"no answer from {self.url}: {reason}") from error

@@ -270,8 +270,10 @@ def test_the_hub_of_a_new_region_can_be_started_and_asked(hub, tmp_path):
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(asked, timeout=10)
         told = json.load(refused.value)
+        refused.value.close()
         with pytest.raises(urllib.error.HTTPError) as bad:
             urllib.request.urlopen(f"{url}/join/renew", b"{", timeout=10)
+        bad.value.close()
     finally:
         running.stop()
 
