@@ -120,7 +120,7 @@ def names() -> list[str]:
 
 def load_kit(name_or_path: str | Path) -> Kit:
     """Return the kit of that name or in that file; one that cannot be built is a `KitError`."""
-    path = _path(name_or_path)
+    path = path_of(name_or_path)
     try:
         kit = settings.load(path, Kit)
     except ConfigError as error:
@@ -132,7 +132,8 @@ def load_kit(name_or_path: str | Path) -> Kit:
     return kit
 
 
-def _path(name_or_path: str | Path) -> Path:
+def path_of(name_or_path: str | Path) -> Path:
+    """Return the file of the kit of that name, or that path itself."""
     text = str(name_or_path)
     if "/" in text or text.endswith(".toml"):
         return Path(name_or_path)

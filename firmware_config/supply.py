@@ -50,9 +50,10 @@ Estimates; look at the label of the screen that was bought.
 """
 
 SOUND_MA = {"max98357a": 600, "googlevoicehat-soundcard": 600}
-"""What an amplifier draws from 5V while it speaks at 3 W; a DAC for headphones draws `DAC_MA`."""
+"""What an amplifier draws from 5V while it speaks at 3 W."""
 
-DAC_MA = 40
+DAC_MA = 60
+"""What a DAC with a headphone amplifier draws; this and the two below are estimates."""
 BUZZER_MA = 30
 SCANNER_MA = 200
 LAMP_MA = 4

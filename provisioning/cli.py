@@ -8,6 +8,7 @@ from circulation.errors import CirculationError, ConfigError
 from provisioning.demo.command import demo, demo_reset
 from provisioning.doctor import doctor
 from provisioning.inventory import inventory
+from provisioning.kits import kit_commands
 from provisioning.labels import labels
 from provisioning.machine import machine
 from provisioning.medium import medium
@@ -27,6 +28,7 @@ def commands() -> None:
 
 commands.add_command(demo)
 commands.add_command(demo_reset)
+commands.add_command(kit_commands)
 commands.add_command(machine)
 commands.add_command(tag)
 commands.add_command(doctor)
