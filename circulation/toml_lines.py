@@ -28,9 +28,12 @@ def _names(text: str) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _HEADER.match(line):
             table = header["name"].replace('"', "")
+            first, dot, rest = table.partition(".")
             if header["many"]:
                 seen[table] += 1
                 table = f"{table}[{seen[table] - 1}]"
+            elif dot and first in seen:
+                table = f"{first}[{seen[first] - 1}].{rest}"
             yield number, table
         elif key := _KEY.match(line):
             name = key["name"].replace('"', "")

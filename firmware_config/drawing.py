@@ -58,7 +58,7 @@ def drawn(title: str, joints: list[Joint], *, every_pin: bool = True) -> str:
             f'<rect {size} fill="#ffffff"/>',
             _text(MARGIN, 34, title, size=18, weight="bold"),
             _text(MARGIN, 58, "Power off while you wire. Pin 1 is the corner by the card slot."),
-            *_header_picture(joints),
+            *(_header_picture(joints) if _uses_header(joints) else ()),
             *_board(plan, joints),
             *_wires(plan, joints),
             *_boxes(plan),
@@ -98,10 +98,15 @@ def _planned(title: str, joints: list[Joint], *, every_pin: bool) -> _Plan:
             height += PITCH
         terminals.append(height)
         height += PITCH
-    bottom = max(height, TOP + PITCH * len(shown), TOP + PITCH * 12) + MARGIN
+    picture = PITCH * 12 if _uses_header(joints) else 0
+    bottom = TOP + max(height - TOP, PITCH * len(shown), picture) + MARGIN
     part_left = first + TRACK * len(used) + LABEL_WIDTH
     width = max(part_left + PART_WIDTH, MARGIN + TITLE_LETTER * len(title)) + MARGIN
     return _Plan(rows, tracks, boxes, terminals, part_left, width, bottom)
+
+
+def _uses_header(joints: list[Joint]) -> bool:
+    return any(joint.pin for joint in joints)
 
 
 def _header_picture(joints: list[Joint]) -> Iterator[str]:

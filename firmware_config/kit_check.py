@@ -27,8 +27,12 @@ def _problems(kit: "Kit") -> Iterator[Problem]:
     yield from _of_its_board(kit)
     for number, reader in enumerate(kit.readers):
         yield from _of_a_reader(f"reader[{number}]", reader, kit)
-    found = wiring.problem(_selects(kit), _pins(kit), kit.sound.overlay)
-    if found:
+    pins, selects, overlay = _pins(kit), _selects(kit), kit.sound.overlay
+    if found := wiring.problem(selects, pins, overlay):
+        yield found
+        return
+    buses = wiring.taken(selects, overlay)
+    if not kit.pins_virtual and (found := wiring.on_the_serial_line(pins, buses)):
         yield found
 
 

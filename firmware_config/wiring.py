@@ -19,6 +19,9 @@ GPIO 4: `sdmode-pin` in the README of the kernel's overlays.  GPIO 16: pin 36, A
 pinout of the AIY projects' `docs/voice.md`.
 """
 
+SERIAL_PINS = frozenset({14, 15})
+"""The serial line's, once Bluetooth is off: `disable-bt` in the README of the kernel's overlays."""
+
 PINS = range(2, 28)
 """The GPIOs of the header by BCM number; 0 and 1 belong to the board's identity chip."""
 
@@ -118,6 +121,19 @@ def _pin_problem(used: dict[int, str], pins: list[Pin]) -> Problem | None:
     return None
 
 
+def on_the_serial_line(pins: list[Pin], buses: dict[int, str]) -> Problem | None:
+    """Return the first of *pins* that a board without Bluetooth has given away, or None.
+
+    *buses* is what the others have `taken`.
+    """
+    used = {pin.number for pin in pins} | set(buses)
+    for pin in pins:
+        if pin.number in SERIAL_PINS:
+            text = f"GPIO {pin.number} ({pin.what}) is the serial line's, as Bluetooth is off"
+            return Problem(pin.key, text + _meant_pin(pin.number, used))
+    return None
+
+
 def _meant_pin(number: int, used: set[int]) -> str:
-    free = sorted(set(PINS) - used, key=lambda pin: (abs(pin - number), pin))
+    free = sorted(set(PINS) - SERIAL_PINS - used, key=lambda pin: (abs(pin - number), pin))
     return f"; did you mean {free[0]}, which is free?" if free else "; no pin is free"

@@ -5,6 +5,7 @@ import sys
 import click
 
 from circulation.errors import CirculationError, ConfigError
+from provisioning.checklist import checklist
 from provisioning.demo.command import demo, demo_reset
 from provisioning.doctor import doctor
 from provisioning.inventory import inventory
@@ -26,6 +27,7 @@ def commands() -> None:
     """Take a region from bare machines to stations that lend."""
 
 
+commands.add_command(checklist)
 commands.add_command(demo)
 commands.add_command(demo_reset)
 commands.add_command(kit_commands)

@@ -16,6 +16,9 @@ device = 0
 
 [[reader]]
 device = 1
+
+[reader.antenna]
+turns = 3
 """
 
 
@@ -30,6 +33,7 @@ device = 1
         ("reader[0].device", 10),
         ("reader[1]", 12),
         ("reader[1].device", 13),
+        ("reader[1].antenna.turns", 16),
     ],
 )
 def test_a_key_is_found_in_its_own_table(key, line):

@@ -40,7 +40,9 @@ def test_a_kit_is_also_found_by_its_path(tmp_path):
     ["pins_virtual = true", "reset_pin = 25\nvirtual = true", "px_per_mm = 5.9\nvirtual = true"],
 )
 def test_one_real_part_makes_a_kit_real(tmp_path, part):
-    kit = edited(tmp_path, "simulated-loan", (part, part.replace("true", "false")))
+    # A real board's serial line has that pin.
+    real = ("reset_pin = 14", "reset_pin = 2")
+    kit = edited(tmp_path, "simulated-loan", real, (part, part.replace("true", "false")))
 
     assert not load_kit(kit).wholly_simulated
 
@@ -131,6 +133,7 @@ def test_what_is_wrong_is_answered_with_its_line_and_what_was_meant(
             ('board = "pi5"', 'board = "zero2"'),
             "a Raspberry Pi Zero 2 W has 512 MB, too little for a browser",
         ),
+        ("loan-pi5-pn5180", ("lamp = 17", "lamp = 15"), "GPIO 15 .lamp. is the serial line's"),
         ("loan-pi5-pn5180", ("lamp = 17", "lamp = 18"), "sound overlay hifiberry-dac and lamp"),
         ("loan-pi5-pn5180", ('"5V"', '"12V"'), "Invalid enum value '12V'"),
         ("loan-pi5-pn5180", ('"hdmi"', '"hdim"'), "did you mean `hdmi`?"),
@@ -139,6 +142,12 @@ def test_what_is_wrong_is_answered_with_its_line_and_what_was_meant(
 def test_what_a_board_has_not_is_refused(tmp_path, name, change, problem):
     with pytest.raises(KitError, match=problem):
         load_kit(edited(tmp_path, name, change))
+
+
+def test_every_station_can_be_used_by_touch_alone():
+    for name in names():
+        keys = load_kit(name).keys
+        assert {"up", "down", "left", "right", "centre", "repeat"} <= set(keys), name
 
 
 def test_only_the_smallest_board_has_no_room_for_piper():

@@ -1,4 +1,13 @@
-from firmware_config.wiring import I2S_PINS, Pin, Problem, Select, problem, taken
+from firmware_config.wiring import (
+    I2S_PINS,
+    SERIAL_PINS,
+    Pin,
+    Problem,
+    Select,
+    on_the_serial_line,
+    problem,
+    taken,
+)
 
 
 def test_spi_bus_0_takes_both_its_chip_selects():
@@ -52,3 +61,15 @@ def test_sound_and_the_second_spi_bus_exclude_each_other():
     assert found.key == "reader[1].bus"
     assert "SPI bus 1 (reader finger) and sound overlay hifiberry-dac both need" in found.text
     assert "did you mean `bus = 0` and `device = 1`?" in found.text
+
+
+def test_a_pin_of_the_serial_line_is_refused_and_never_proposed():
+    spi = taken([Select("card", 0, 0)])
+    found = on_the_serial_line([Pin("lamp", "lamp", 13), Pin("keys.up", "keys.up", 14)], spi)
+
+    assert found is not None
+    assert found.key == "keys.up"
+    assert "GPIO 14 (keys.up) is the serial line's, as Bluetooth is off" in found.text
+    assert found.text.endswith("did you mean 12, which is free?")
+    assert not any(f"did you mean {pin}," in found.text for pin in SERIAL_PINS)
+    assert on_the_serial_line([Pin("lamp", "lamp", 17)], {}) is None

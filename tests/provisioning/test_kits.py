@@ -45,7 +45,7 @@ def test_a_wrong_voltage_is_warned_of_with_its_line_and_the_pages_are_made(tmp_p
     told = run("show", kit, "--to", tmp_path / "kit")
 
     assert told.exit_code == 0
-    assert f"Warning: {kit}:16: `reader[0].supply`: reader card: an MFRC522" in told.stderr
+    assert f"Warning: {kit}:26: `reader[0].supply`: reader card: an MFRC522" in told.stderr
     assert (tmp_path / "kit" / "README.md").is_file()
 
 
