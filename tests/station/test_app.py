@@ -236,7 +236,9 @@ def test_there_is_no_bench_where_any_part_is_real(tmp_path, part):
     virtual, real = PARTS[part]
     text = (KITS / "simulated-loan.toml").read_text(encoding="utf-8")
     assert virtual in text
-    (tmp_path / "kit.toml").write_text(text.replace(virtual, real), encoding="utf-8")
+    # A real board's serial line has GPIO 14.
+    text = text.replace("reset_pin = 14", "reset_pin = 2").replace(virtual, real)
+    (tmp_path / "kit.toml").write_text(text, encoding="utf-8")
     path = write_station(tmp_path, kit=str(tmp_path / "kit.toml"))
 
     try:
