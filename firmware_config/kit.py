@@ -17,6 +17,9 @@ KITS = Path(__file__).parent / "kits"
 Pin = Annotated[int, Meta(ge=0, le=1_000)]
 """A GPIO by its BCM number; `wiring` says which of them are on the header."""
 
+Words = Annotated[str, Meta(min_length=2, max_length=100, pattern=r"^[^\x00-\x1f<>|`]+$")]
+"""What is printed on pages and drawings: one line, without the signs that lay them out."""
+
 Key = Literal[
     "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "clear", "ok",
     "up", "down", "left", "right", "centre", "repeat", "louder", "softer",
@@ -46,7 +49,7 @@ class KitScanner(_Part, frozen=True, kw_only=True):
     """A barcode scanner or ring at *place*, found by what it calls itself."""
 
     place: Literal["pad", "finger"]
-    name: Annotated[str, Meta(min_length=2)]
+    name: Words
     virtual: bool = False
 
 
@@ -80,9 +83,9 @@ class KitSound(_Part, frozen=True, kw_only=True):
 class Kit(_Part, frozen=True, kw_only=True):
     """What is soldered where on one sort of station."""
 
-    name: str
+    name: Words
     kind: Literal["loan", "listening"]
-    title: str
+    title: Words
     board: Literal["pi4", "pi5", "zero2"] = "pi4"
     readers: tuple[KitReader, ...] = field(name="reader", default=())
     scanner: KitScanner | None = None

@@ -10,7 +10,7 @@ from firmware_config.wiring import SOUND_PINS, SPI1_SELECT_PINS
 SPI_CLOCK, SPI_OUT, SPI_IN = {0: 11, 1: 21}, {0: 10, 1: 20}, {0: 9, 1: 19}
 SPI_SELECTS = {0: (8, 7), 1: SPI1_SELECT_PINS}
 
-USB, HDMI, DSI, AUDIO = "USB", "HDMI", "DSI", "3.5 mm"
+USB, HDMI, DSI, AUDIO = "USB", "HDMI 0", "DSI", "3.5 mm"
 """Sockets of the board; whatever else a wire goes to is on the header."""
 
 SOCKETS = (USB, HDMI, DSI, AUDIO)

@@ -21,7 +21,7 @@ LETTER_WIDTH = 0.62
 def fullest():
     kit = load_kit("simulated-loan-pn5180")
     return msgspec.structs.replace(
-        kit, scanner=KitScanner(place="pad", name="A scanner <&> with a name"), printer=KitPrinter()
+        kit, scanner=KitScanner(place="pad", name="A scanner & its name"), printer=KitPrinter()
     )
 
 
@@ -61,6 +61,21 @@ def test_every_word_is_on_the_paper_and_within_its_box(wired):
         assert left >= 0, text.text
         assert right <= width, text.text
         assert 10 <= y <= height - 4, text.text
+
+
+def test_no_word_of_a_part_leaves_its_box_and_no_label_reaches_the_crossings(wired):
+    svg = drawn("x", wired)
+    root = ET.fromstring(svg)
+    (box, *_) = (rect for rect in root.iter(f"{SVG}rect") if rect.get("fill") == "#f4f0e6")
+    left, right = int(box.get("x")), int(box.get("x")) + int(box.get("width"))
+    last_track = max(where for upright, where, *_ in segments(svg) if upright)
+    for text in root.iter(f"{SVG}text"):
+        length = len(text.text) * LETTER_WIDTH * int(text.get("font-size"))
+        x = int(text.get("x"))
+        if x > left:
+            assert x + length <= right, text.text
+        elif x > last_track:
+            assert x - length > last_track, text.text
 
 
 def test_every_wire_has_its_end_and_its_colour_beside_it(wired):

@@ -69,6 +69,7 @@ def test_what_is_not_said_to_be_virtual_is_real(tmp_path):
         (("up = 5", "upp = 5"), "upp"),
         (("lamp = 17", "lamp = 28"), "GPIO 28 is not on the header, which has 2 to 27"),
         (("lamp = 17", "lamp = -1"), ">= 0"),
+        (('title = "Loan', 'title = "A <b>loan'), "matching regex"),
         (('kind = "loan"', 'kind = "toy"'), "toy"),
     ],
 )

@@ -56,7 +56,7 @@ def test_an_amplifier_is_woken_by_its_own_pin_and_has_a_loudspeaker():
 
 
 def test_a_screen_hangs_on_the_socket_that_the_kit_names():
-    for name, socket in (("loan-pi4-pn5180", "DSI"), ("loan-pi5-pn5180", "HDMI")):
+    for name, socket in (("loan-pi4-pn5180", "DSI"), ("loan-pi5-pn5180", "HDMI 0")):
         screen = next(part for part in parts(load_kit(name)) if part.key == "screen")
         assert socket in {wire.end for wire in screen.wires}
 
