@@ -5,9 +5,11 @@ import sys
 import click
 
 from circulation.errors import CirculationError, ConfigError
+from provisioning.checklist import checklist
 from provisioning.demo.command import demo, demo_reset
 from provisioning.doctor import doctor
 from provisioning.inventory import inventory
+from provisioning.kits import kit_commands
 from provisioning.labels import labels
 from provisioning.machine import machine
 from provisioning.medium import medium
@@ -25,8 +27,10 @@ def commands() -> None:
     """Take a region from bare machines to stations that lend."""
 
 
+commands.add_command(checklist)
 commands.add_command(demo)
 commands.add_command(demo_reset)
+commands.add_command(kit_commands)
 commands.add_command(machine)
 commands.add_command(tag)
 commands.add_command(doctor)

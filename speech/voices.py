@@ -39,11 +39,15 @@ class Sound(NamedTuple):
 
 
 class Voices:
-    """A station's voices; each is checked and loaded when first needed."""
+    """A station's voices; each is checked and loaded when first needed.
 
-    def __init__(self, settings: Iterable[VoiceSetting] = ()) -> None:
+    Where not *piper_fits* in the machine's memory eSpeak speaks every language.
+    """
+
+    def __init__(self, settings: Iterable[VoiceSetting] = (), *, piper_fits: bool = True) -> None:
         self._settings = {setting.language: setting for setting in settings}
-        if find_spec(PACKAGE):
+        self._piper_fits = piper_fits
+        if piper_fits and find_spec(PACKAGE):
             self._settings.setdefault(PACKAGED.language, PACKAGED)
         self._espeak: Engine = Espeak()
         self._engines: dict[str, Engine] = {}
@@ -99,6 +103,8 @@ class Voices:
         if setting.engine != "piper":
             return
         try:
+            if not self._piper_fits:
+                raise SpeechError("this board has too little memory for Piper")
             _model(setting)
         except SpeechError as error:
             self._report(setting.language, str(error))

@@ -172,7 +172,8 @@ class StationApp:
     def _make_mouth(self) -> Mouth:
         speech = self.config.speech
         sink, silence = choose_sink(speech.sink)
-        return Mouth(Voices(speech.voice), sink, fault=silence, speech_to=speech.to)
+        voices = Voices(speech.voice, piper_fits=self.kit.carries_piper)
+        return Mouth(voices, sink, fault=silence, speech_to=speech.to)
 
     def _simulated_field(self) -> SimulatedField | None:
         """Return virtual chips where the kit says so; the driver above them is the real one."""

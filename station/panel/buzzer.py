@@ -25,7 +25,7 @@ class Buzzer:
     """Beeps in the background; a new sound cuts the one before."""
 
     def __init__(self, pin: int, factory: Any) -> None:
-        """Begin silent, with an active buzzer between *pin* and ground."""
+        """Begin silent, with an active buzzer that *pin* switches through its own transistor."""
         self._buzzer = gpiozero.Buzzer(pin, pin_factory=factory)
 
     def beep(self, name: str) -> None:

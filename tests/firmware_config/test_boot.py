@@ -1,6 +1,7 @@
 import msgspec
+import pytest
 
-from firmware_config.boot import config_lines
+from firmware_config.boot import cmdline_words, config_lines
 from firmware_config.kit import KitReader, KitSound, load_kit
 
 
@@ -38,3 +39,35 @@ def test_no_line_is_written_twice_or_too_long_for_the_firmware():
 
         assert len(lines) == len(set(lines))
         assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize(
+    ("name", "section", "line"),
+    [
+        ("loan-pi4-mfrc522", "[pi4]", "dtparam=audio=on"),
+        ("loan-pi5-pn5180", "[pi5]", "dtparam=rtc_bbat_vchg=3000000"),
+        ("listening-zero2-pn5180", "[pi02]", "gpu_mem=16"),
+    ],
+)
+def test_what_only_one_board_has_stands_in_its_section(name, section, line):
+    lines = config_lines(load_kit(name))
+
+    assert lines[-3:] == [section, line, "[all]"]
+    assert [text for text in lines if text.startswith("[")] == [section, "[all]"]
+
+
+def test_a_board_whose_jack_is_not_used_needs_no_section():
+    kit = msgspec.structs.replace(
+        load_kit("loan-pi4-mfrc522"), sound=KitSound(overlay="hifiberry-dac")
+    )
+
+    assert not [line for line in config_lines(kit) if line.startswith("[")]
+
+
+def test_a_screen_on_hdmi_is_said_to_be_there_with_its_size():
+    assert "video=HDMI-A-1:1280x800@60D" in cmdline_words(load_kit("loan-pi5-pn5180"))
+
+
+def test_a_screen_on_dsi_and_a_station_without_one_are_not_told_of_hdmi():
+    for name in ("loan-pi4-pn5180", "listening-zero2-pn5180", "simulated-loan"):
+        assert not [word for word in cmdline_words(load_kit(name)) if word.startswith("video=")]

@@ -40,7 +40,9 @@ def test_a_kit_is_also_found_by_its_path(tmp_path):
     ["pins_virtual = true", "reset_pin = 25\nvirtual = true", "px_per_mm = 5.9\nvirtual = true"],
 )
 def test_one_real_part_makes_a_kit_real(tmp_path, part):
-    kit = edited(tmp_path, "simulated-loan", (part, part.replace("true", "false")))
+    # A real board's serial line has that pin.
+    real = ("reset_pin = 14", "reset_pin = 2")
+    kit = edited(tmp_path, "simulated-loan", real, (part, part.replace("true", "false")))
 
     assert not load_kit(kit).wholly_simulated
 
@@ -65,7 +67,9 @@ def test_what_is_not_said_to_be_virtual_is_real(tmp_path):
         (('place = "card"', 'place = "belt"'), "Invalid enum value 'belt'"),
         (("lamp = 17", "lampp = 17"), "unknown setting `lampp`; did you mean `lamp`"),
         (("up = 5", "upp = 5"), "upp"),
-        (("lamp = 17", "lamp = 28"), "<= 27"),
+        (("lamp = 17", "lamp = 28"), "GPIO 28 is not on the header, which has 2 to 27"),
+        (("lamp = 17", "lamp = -1"), ">= 0"),
+        (('title = "Loan', 'title = "A <b>loan'), "matching regex"),
         (('kind = "loan"', 'kind = "toy"'), "toy"),
     ],
 )
@@ -88,6 +92,68 @@ def test_a_kit_that_cannot_be_built_is_refused_with_the_reason(tmp_path, change,
 def test_a_pad_that_lacks_a_line_is_refused_with_the_reason(tmp_path, change, problem):
     with pytest.raises(KitError, match=problem):
         load_kit(edited(tmp_path, "simulated-loan-pn5180", change))
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "problem"),
+    [
+        (("buzzer = 27", "buzzer = 17"), "buzzer = 17", "`buzzer`: GPIO 17 is used twice"),
+        (("down = 6", "down = 40"), "down = 40", "`keys.down`: GPIO 40 is not on the header"),
+        (("device = 1\n", "device = 0 #\n"), "device = 0 #", "both on SPI bus 0, device 0"),
+        (("device = 1\n", "device = 9\n"), "device = 9", "<= 2"),
+        (("up = 5", "upp = 5"), "upp = 5", "did you mean `up`?"),
+        (('"pad"', '"pat"'), '"pat"', "did you mean `pad`?"),
+        (('kind = "loan"', 'kind = "lone"'), '"lone"', "did you mean `loan`?"),
+        (("busy_pin = 15", "bussy_pin = 15"), "bussy_pin", "did you mean `busy_pin`?"),
+    ],
+)
+def test_what_is_wrong_is_answered_with_its_line_and_what_was_meant(
+    tmp_path, change, line, problem
+):
+    kit = edited(tmp_path, "simulated-loan-pn5180", change)
+    lines = kit.read_text(encoding="utf-8").splitlines()
+    number = next(number for number, text in enumerate(lines, start=1) if line in text)
+
+    with pytest.raises(KitError) as told:
+        load_kit(kit)
+
+    assert str(told.value).startswith(f"{kit}:{number}: ")
+    assert problem in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "problem"),
+    [
+        (
+            "loan-pi5-pn5180",
+            ('overlay = "hifiberry-dac"', ""),
+            "a Raspberry Pi 5 has no headphone socket; did you mean",
+        ),
+        (
+            "loan-pi5-pn5180",
+            ('board = "pi5"', 'board = "zero2"'),
+            "a Raspberry Pi Zero 2 W has 512 MB, too little for a browser",
+        ),
+        ("loan-pi5-pn5180", ("lamp = 17", "lamp = 15"), "GPIO 15 .lamp. is the serial line's"),
+        ("loan-pi5-pn5180", ("lamp = 17", "lamp = 18"), "sound overlay hifiberry-dac and lamp"),
+        ("loan-pi5-pn5180", ('"5V"', '"12V"'), "Invalid enum value '12V'"),
+        ("loan-pi5-pn5180", ('"hdmi"', '"hdim"'), "did you mean `hdmi`?"),
+    ],
+)
+def test_what_a_board_has_not_is_refused(tmp_path, name, change, problem):
+    with pytest.raises(KitError, match=problem):
+        load_kit(edited(tmp_path, name, change))
+
+
+def test_every_station_can_be_used_by_touch_alone():
+    for name in names():
+        keys = load_kit(name).keys
+        assert {"up", "down", "left", "right", "centre", "repeat"} <= set(keys), name
+
+
+def test_only_the_smallest_board_has_no_room_for_piper():
+    assert load_kit("loan-pi5-pn5180").carries_piper
+    assert not load_kit("listening-zero2-pn5180").carries_piper
 
 
 def test_a_loan_station_has_a_card_reader_a_pad_and_a_screen(tmp_path):

@@ -89,3 +89,13 @@ def test_an_engine_that_fails_is_replaced_and_never_says_the_words_twice(chunks,
     assert {sound.engine for sound in spoken(voices, "sv")} == engines
     assert voices.faults() == ["voice sv: no voice left; eSpeak speaks instead"]
     assert {sound.engine for sound in spoken(voices, "sv")} == {"espeak"}
+
+
+def test_where_piper_does_not_fit_espeak_speaks_and_a_set_voice_is_told_of(tmp_path):
+    voices = Voices([VoiceSetting(language="sv", file=str(voice_file(tmp_path)))], piper_fits=False)
+
+    assert voices.engine("en").name == "espeak"
+    assert {sound.engine for sound in spoken(voices, "sv")} == {"espeak"}
+    assert voices.faults() == [
+        "voice sv: this board has too little memory for Piper; eSpeak speaks instead"
+    ]

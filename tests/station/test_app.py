@@ -176,6 +176,20 @@ def test_a_voice_that_is_missing_is_told_once_and_the_station_works(path, tmp_pa
     assert line["message"] == "voice sv: /nonexistent/sv.onnx is missing; eSpeak speaks instead"
 
 
+def test_a_board_of_512_mb_speaks_by_espeak_whatever_voice_is_set(tmp_path):
+    kit = tmp_path / "kit.toml"
+    text = (KITS / "simulated-loan.toml").read_text(encoding="utf-8")
+    kit.write_text(text.replace('kind = "loan"', 'kind = "loan"\nboard = "zero2"', 1), "utf-8")
+    path = write_station(tmp_path, kit=str(kit))
+    set_speech(path, '[[speech.voice]]\nlanguage = "sv"\nfile = "/nonexistent/sv.onnx"\n')
+
+    with capture_logs() as logged, running(path) as station:
+        assert station.get("healthz")["faults"] == ["S2"]
+
+    (line,) = [each for each in logged if each["event"] == "fault"]
+    assert "this board has too little memory for Piper" in line["message"]
+
+
 def test_a_voice_that_is_not_the_right_file_is_told_at_its_first_word(path, tmp_path):
     (tmp_path / "sv.onnx").write_bytes(b"no voice")
     voice = f'language = "sv"\nfile = "{tmp_path}/sv.onnx"\nsha256 = "{"0" * 64}"\n'
@@ -222,7 +236,9 @@ def test_there_is_no_bench_where_any_part_is_real(tmp_path, part):
     virtual, real = PARTS[part]
     text = (KITS / "simulated-loan.toml").read_text(encoding="utf-8")
     assert virtual in text
-    (tmp_path / "kit.toml").write_text(text.replace(virtual, real), encoding="utf-8")
+    # A real board's serial line has GPIO 14.
+    text = text.replace("reset_pin = 14", "reset_pin = 2").replace(virtual, real)
+    (tmp_path / "kit.toml").write_text(text, encoding="utf-8")
     path = write_station(tmp_path, kit=str(tmp_path / "kit.toml"))
 
     try:
