@@ -1,7 +1,6 @@
 """`python -m tests.worlds`: live through many worlds, or through one and tell its story."""
 
 import argparse
-import logging
 import multiprocessing
 import os
 import sys
@@ -9,14 +8,7 @@ import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 
-import structlog
-
 from tests.worlds import story
-
-
-def quiet() -> None:
-    """Keep the programs of a world from logging."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
 def main() -> int:
@@ -26,7 +18,7 @@ def main() -> int:
     words.add_argument("--first", type=int, default=1, help="the first seed")
     words.add_argument("--seed", type=int, help="only this one, told as a story")
     asked = words.parse_args()
-    quiet()
+    story.quiet()
     if asked.seed is not None:
         lived = story.live(asked.seed)
         story.told(lived, print)
@@ -38,7 +30,7 @@ def many(seeds: range) -> int:
     """Live through the worlds of *seeds* on every core; tell the first that broke a promise."""
     begun, faults, facts = time.monotonic(), Counter[str](), 0
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count(), context, initializer=quiet) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), context, initializer=story.quiet) as pool:
         for number, lived in enumerate(pool.map(story.live, seeds, chunksize=4), start=1):
             faults.update(lived.faults)
             facts += lived.told

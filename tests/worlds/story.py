@@ -1,7 +1,10 @@
 """A world that broke a promise, told as shortly as it still does."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+import structlog
 
 from tests.worlds.incidents import plan
 from tests.worlds.invariants import broken
@@ -18,6 +21,11 @@ class Lived:
     faults: dict[str, int] = field(default_factory=dict)
     told: int = 0
     crashes: int = 0
+
+
+def quiet() -> None:
+    """Keep the programs of a world from logging."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
 
 def live(seed: int, without: frozenset[int] = frozenset()) -> Lived:

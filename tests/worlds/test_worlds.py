@@ -2,13 +2,14 @@
 
 import multiprocessing
 import os
+import subprocess
+import sys
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
 from tests.worlds import mutants, story
-from tests.worlds.__main__ import quiet
 from tests.worlds.incidents import plan
 
 SEEDS = range(1, 51)
@@ -40,7 +41,7 @@ KINDS = {
 @pytest.fixture(scope="module")
 def worlds():
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count(), context, initializer=quiet) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), context, initializer=story.quiet) as pool:
         return list(pool.map(story.live, SEEDS, chunksize=2))
 
 
@@ -66,6 +67,19 @@ def test_a_seed_is_always_the_same_world():
     first, again = story.live(7), story.live(7)
 
     assert first == again
+
+
+def test_a_night_of_worlds_ends_with_what_was_told():
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.worlds", "--worlds", "2", "--first", "51"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+
+    assert ended.stdout.startswith("2 worlds, ")
+    assert "every promise was kept" in ended.stdout
 
 
 def test_an_incident_that_is_left_out_changes_no_other():
