@@ -66,3 +66,14 @@ def test_rows_come_in_order_however_many(tmp_path):
         range(3, len(raws) + 1)
     )
     db.close()
+
+
+def test_no_commit_has_to_lengthen_the_wal(tmp_path):
+    wal = tmp_path / "journal.sqlite-wal"
+    journal = open_journal(tmp_path)
+    long = wal.stat().st_size
+    for number in range(journal_file.WAL_PAGES):
+        journal.record(Checkin(at=AT, item=ItemId("30000001")))
+        assert wal.stat().st_size == long, f"after fact {number + 1}"
+
+    journal.close()
