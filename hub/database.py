@@ -3,6 +3,7 @@
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -17,11 +18,17 @@ DURABLE = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
 def open_database(url: str) -> Engine:
     """Return an engine for *url*; every SQLite commit survives pulling the plug."""
     # What failed is logged, what it was about is nobody's business: it may be a card.
-    engine = create_engine(url, hide_parameters=True)
+    engine = create_engine(
+        url, hide_parameters=True, json_serializer=_json, json_deserializer=msgspec.json.decode
+    )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _durable)
         event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _durable(connection: SqliteConnection, _record: Any) -> None:

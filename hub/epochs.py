@@ -1,12 +1,26 @@
 """Facts that are known to have been on an older memory card, and that have never come."""
 
+from collections.abc import Iterator
+from typing import Any
+
 from msgspec import Struct
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, select, update
 
 from circulation.envelopes import GENESIS
 from circulation.identifiers import StationId
 from hub.database import insert_once
 from hub.tables import fact, lane, station
+
+_OF = fact.c.station == bindparam("of")
+_IN = and_(_OF, fact.c.epoch == bindparam("in"))
+_SPAN = select(
+    select(func.max(fact.c.epoch)).where(_OF).scalar_subquery().label("newest"),
+    select(station.c.state).where(station.c.id == bindparam("of")).scalar_subquery().label("state"),
+)
+_LANES = select(lane).where(lane.c.station == bindparam("of"), lane.c.epoch < bindparam("before"))
+_NEWEST = select(func.max(fact.c.epoch)).where(_OF, fact.c.epoch < bindparam("before"))
+_LAST = select(func.max(fact.c.seq)).where(_IN)
+_COUNT = select(func.count(fact.c.seq.distinct())).where(_IN)
 
 
 class Missing(Struct, frozen=True):
@@ -30,26 +44,27 @@ def missing(db: Connection, of: StationId) -> list[Missing]:
     The chain tells of holes before facts that came; of facts after the last that came, only
     the station's own last word does.
     """
-    newest = _newest(db, of)
-    counted = select(
-        fact.c.epoch, func.max(fact.c.seq).label("last"), func.count(fact.c.seq.distinct())
-    )
-    came = {
-        row.epoch: (row.last, row.count)
-        for row in db.execute(counted.where(fact.c.station == of).group_by(fact.c.epoch))
-    }
-    said = select(lane.c.epoch, lane.c.claimed_seq).where(lane.c.station == of)
-    claims = {row.epoch: row.claimed_seq for row in db.execute(said)}
+    span = db.execute(_SPAN, {"of": of}).one()
+    newest = max(span.newest or 0, int(span.state["epoch"]) if span.state else 0)
+    lanes = {row.epoch: row for row in db.execute(_LANES, {"of": of, "before": newest})}
     found = []
-    for epoch in sorted(came.keys() | claims.keys()):
-        last, here = came.get(epoch, (0, 0))
-        gone = max(last, claims.get(epoch, 0)) - here
-        if epoch < newest and gone > 0:
+    for epoch in sorted(lanes.keys() | set(_with_facts(db, of, newest))):
+        gone = _gone(db, of, epoch, lanes.get(epoch))
+        if gone > 0:
             found.append(Missing(epoch, gone))
     return found
 
 
-def _newest(db: Connection, of: StationId) -> int:
-    newest = db.scalar(select(func.max(fact.c.epoch)).where(fact.c.station == of)) or 0
-    state = db.scalar(select(station.c.state).where(station.c.id == of))
-    return max(newest, int(state["epoch"]) if state else 0)
+def _with_facts(db: Connection, of: StationId, before: int) -> Iterator[int]:
+    """Yield the epochs before *before* of which there are facts, one step in the index each."""
+    while (epoch := db.scalar(_NEWEST, {"of": of, "before": before})) is not None:
+        yield epoch
+        before = epoch
+
+
+def _gone(db: Connection, of: StationId, epoch: int, lane_: Row[Any] | None) -> int:
+    last = db.scalar(_LAST, {"of": of, "in": epoch}) or 0
+    end = max(last, lane_.claimed_seq) if lane_ else last
+    if lane_ and end <= lane_.up_to_seq:
+        return 0
+    return end - (db.scalar(_COUNT, {"of": of, "in": epoch}) or 0)

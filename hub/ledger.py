@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct, structs
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, func, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select, update
 
 from circulation import envelopes
 from circulation.envelopes import GENESIS, Envelope
@@ -25,16 +25,41 @@ LOST = "lost"
 UNSWITCHED = "unswitched"
 
 ROWS_AT_ONCE = 200
-_MOVE = (
-    update(fact)
-    .where(
-        fact.c.station == bindparam("of"),
-        fact.c.epoch == bindparam("in"),
-        fact.c.seq == bindparam("under"),
-        fact.c.hash == bindparam("named"),
-    )
-    .values(rank=bindparam("at_ms"), trusted=bindparam("sure"), posted_ms=None)
+_OF = and_(fact.c.station == bindparam("of"), fact.c.epoch == bindparam("in"))
+_READ: Select[Any] = select(
+    fact.c.station,
+    fact.c.epoch,
+    fact.c.seq,
+    fact.c.hash,
+    fact.c.prev,
+    fact.c.kind,
+    fact.c.item,
+    fact.c.card,
+    fact.c.asked,
+    fact.c.body,
+    fact.c.rank,
+    fact.c.trusted,
+).where(_OF)
+"""Without the envelope, which nobody needs who has opened it."""
+_IN_ORDER = _READ.order_by(fact.c.seq, fact.c.hash)
+_UNDER = _IN_ORDER.where(fact.c.seq == bindparam("under"))
+_BEYOND = _IN_ORDER.where(fact.c.seq > bindparam("reached")).execution_options(
+    yield_per=ROWS_AT_ONCE
 )
+_LATE = _IN_ORDER.where(fact.c.seq <= bindparam("reached"), fact.c.rank.is_(None))
+_FROM_TO = _IN_ORDER.where(fact.c.seq >= bindparam("first"), fact.c.seq <= bindparam("last"))
+_BACK_FROM = (
+    _READ.where(fact.c.seq <= bindparam("last"))
+    .order_by(fact.c.seq.desc())
+    .execution_options(yield_per=100)
+)
+_RANK_UNDER = select(func.max(fact.c.rank)).where(_OF, fact.c.seq == bindparam("under"))
+_LANE = select(lane).where(lane.c.station == bindparam("of"), lane.c.epoch == bindparam("in"))
+_ITSELF = update(fact).where(
+    _OF, fact.c.seq == bindparam("under"), fact.c.hash == bindparam("named")
+)
+_MOVE = _ITSELF.values(rank=bindparam("at_ms"), trusted=bindparam("sure"), posted_ms=None)
+_SETTLE = _ITSELF.values(item=bindparam("about"), card=bindparam("whose"))
 
 
 class Lane(Struct, frozen=True):
@@ -139,9 +164,7 @@ def is_settled(db: Connection, asked: Envelope) -> bool:
 
 def lane_of(db: Connection, station: StationId, epoch: int) -> Lane:
     """Return how far *station*'s *epoch* is whole; from nothing where it is new."""
-    row = db.execute(
-        select(lane).where(lane.c.station == station, lane.c.epoch == epoch)
-    ).one_or_none()
+    row = db.execute(_LANE, {"of": station, "in": epoch}).one_or_none()
     if row is None:
         return Lane(station, epoch, 0, GENESIS, 0, 0)
     return Lane(station, epoch, row.up_to_seq, row.head, row.rank, row.safe_seq)
@@ -177,10 +200,7 @@ def advance(db: Connection, station: StationId, epoch: int) -> Entered:
 
 def _ahead(db: Connection, at: Lane) -> Iterator[tuple[int, list[Row[Any]]]]:
     """Yield what is kept beyond *at*, number by number."""
-    beyond = select(fact).where(_of(at), fact.c.seq > at.up_to_seq)
-    rows = db.execute(
-        beyond.order_by(fact.c.seq, fact.c.hash).execution_options(yield_per=ROWS_AT_ONCE)
-    )
+    rows = db.execute(_BEYOND, _names(at) | {"reached": at.up_to_seq})
     for seq, group in groupby(rows, key=lambda row: int(row.seq)):
         yield seq, list(group)
 
@@ -224,22 +244,16 @@ def as_seen_by(db: Connection, at: Lane, first: int, raws: list[bytes]) -> Lane:
 
 
 def _at(db: Connection, of: Lane | Row[Any], seq: int) -> list[Row[Any]]:
-    here = and_(_of(of), fact.c.seq == seq)
-    return list(db.execute(select(fact).where(here).order_by(fact.c.hash)))
+    return list(db.execute(_UNDER, _names(of) | {"under": seq}))
 
 
-def _of(of: Lane | Row[Any]) -> ColumnElement[bool]:
-    return and_(fact.c.station == of.station, fact.c.epoch == of.epoch)
-
-
-def _is(row: Row[Any]) -> ColumnElement[bool]:
-    return and_(_of(row), fact.c.seq == row.seq, fact.c.hash == row.hash)
+def _names(of: Lane | Row[Any]) -> dict[str, Any]:
+    return {"of": of.station, "in": of.epoch}
 
 
 def _late(db: Connection, at: Lane) -> list[Row[Any]]:
     """Return what came late under a number that the chain has already passed."""
-    late = select(fact).where(_of(at), fact.c.seq <= at.up_to_seq, fact.c.rank.is_(None))
-    return list(db.execute(late.order_by(fact.c.seq, fact.c.hash)))
+    return list(db.execute(_LATE, _names(at) | {"reached": at.up_to_seq}))
 
 
 def _take(db: Connection, row: Row[Any]) -> list[Problem]:
@@ -247,7 +261,8 @@ def _take(db: Connection, row: Row[Any]) -> list[Problem]:
     if row.kind == "settled":
         asked = [each for each in _at(db, row, row.asked) if each.kind == "asked"]
         for each in asked[:1]:
-            db.execute(update(fact).where(_is(row)).values(item=each.item, card=each.card))
+            itself = _names(row) | {"under": row.seq, "named": row.hash}
+            db.execute(_SETTLE, itself | {"about": each.item, "whose": each.card})
     if row.kind == UNREADABLE or (row.kind == LOST and not _is_here(db, row)):
         return [Problem(row.kind, row.station, row.epoch, row.seq)]
     if row.kind == UNSWITCHED:
@@ -259,12 +274,11 @@ def _take(db: Connection, row: Row[Any]) -> list[Problem]:
 def _rank(db: Connection, at: Lane, first: int) -> tuple[int, frozenset[str]]:
     """Rank the lane from *first* on; return its newest rank, and the items that are to fold."""
     first = _run_begins(db, at, first)
-    here = and_(_of(at), fact.c.seq >= first, fact.c.seq <= at.up_to_seq)
-    rows = list(db.execute(select(fact).where(here).order_by(fact.c.seq, fact.c.hash)))
+    rows = list(db.execute(_FROM_TO, _names(at) | {"first": first, "last": at.up_to_seq}))
     by_seq = [list(group) for _, group in groupby(rows, key=lambda row: row.seq)]
     lane_ = [Timed(group[0].seq, tuple(map(_instant, group))) for group in by_seq]
-    before = select(func.max(fact.c.rank)).where(_of(at), fact.c.seq == first - 1)
-    found = ranks.ranks(lane_, db.scalar(before) or 0)
+    before = db.scalar(_RANK_UNDER, _names(at) | {"under": first - 1})
+    found = ranks.ranks(lane_, before or 0)
     items, moved = set(), []
     for group, places in zip(by_seq, found, strict=True):
         for row, rank in zip(group, places, strict=True):
@@ -288,9 +302,8 @@ def _rank(db: Connection, at: Lane, first: int) -> tuple[int, frozenset[str]]:
 
 def _run_begins(db: Connection, at: Lane, first: int) -> int:
     """Return where to rank from: a boot that now knows the time tells it of what it did before."""
-    earlier = select(fact).where(_of(at), fact.c.seq <= first).order_by(fact.c.seq.desc())
     boot = None
-    for row in db.execute(earlier.execution_options(yield_per=100)):
+    for row in db.execute(_BACK_FROM, _names(at) | {"last": first}):
         instant = _instant(row)
         if instant is None:
             continue
