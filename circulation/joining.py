@@ -27,7 +27,8 @@ class Joined(Struct, frozen=True, kw_only=True):
     """All that a station must be given."""
 
     certificate: Pem
-    authority: Pem
+    authority: Annotated[str, Meta(max_length=4 * 4096)]
+    """The certificates of all authorities that are trusted, one after another."""
     hub_certificate: Pem
     hub_name: str
     sealing_id: str
@@ -54,6 +55,8 @@ class Renewed(Struct, frozen=True, kw_only=True):
     """It."""
 
     certificate: Pem
+    hub_certificate: Pem = ""
+    """The hub's own, which another authority may have signed since."""
 
 
 class NotJoined(Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """Signed frames: what every message on the wire is wrapped in, so that no broker is trusted."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 import msgspec
@@ -104,12 +105,18 @@ def vouch(
     return VouchedKey(id=id_, public=public, made_ms=made_ms, signature=signature)
 
 
-def vouched(key: VouchedKey, authority: ec.EllipticCurvePublicKey) -> SealingKey:
-    """Return the sealing key in *key* where *authority* signed it, else raise `ForgedError`."""
-    try:
-        authority.verify(key.signature, key.statement(), _ALGORITHM)
-    except InvalidSignature as error:
-        raise ForgedError(f"sealing key {key.id!r} is not signed by the authority") from error
+def vouched(key: VouchedKey, authorities: Iterable[ec.EllipticCurvePublicKey]) -> SealingKey:
+    """Return the sealing key in *key* where one of *authorities* signed it, else `ForgedError`."""
+    if not any(_vouches(each, key) for each in authorities):
+        raise ForgedError(f"sealing key {key.id!r} is not signed by the authority")
     if len(key.public) != 32:
         raise ForgedError(f"sealing key {key.id!r} has {len(key.public)} bytes, not 32")
     return SealingKey(key.id, key.public)
+
+
+def _vouches(authority: ec.EllipticCurvePublicKey, key: VouchedKey) -> bool:
+    try:
+        authority.verify(key.signature, key.statement(), _ALGORITHM)
+    except InvalidSignature:
+        return False
+    return True

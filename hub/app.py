@@ -16,6 +16,7 @@ from sqlalchemy import Engine, select
 from hub import exceptions, fleet, joining, keys
 from hub.answers import Answers
 from hub.askers import Askers
+from hub.authorities import load_authorities
 from hub.catalogue.own import OwnCatalogue
 from hub.catalogue.port import Catalogue
 from hub.catalogue.sip2 import opening
@@ -23,7 +24,6 @@ from hub.catalogue.sip2.catalogue import Sip2Catalogue
 from hub.config import HubConfig, OwnSetting, Sip2ServerSetting
 from hub.database import insert_once, open_database
 from hub.desk.source import DeskException, DeskStation
-from hub.enrolment import load_authority
 from hub.errors import HubError
 from hub.faults import where
 from hub.forgetting import Forgetting
@@ -300,9 +300,11 @@ class Hub:
             portal_url=asked.site,
             must_be_accepted=asked.accept == "technician",
         )
+        # What is wrong with it is told at the start, not to the first machine that asks.
+        load_authorities(asked.authority)
         return Joining(
             self.engine,
-            load_authority(asked.authority),
+            lambda: load_authorities(asked.authority),
             around,
             sealing=lambda: joining.known_sealing(self.engine),
             now_ms=now_ms,

@@ -53,7 +53,7 @@ class Authority:
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, region)])
         certificate = (
             _certificate(name, name, key.public_key(), now, days=AUTHORITY_DAYS)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(x509.BasicConstraints(ca=True, path_length=1), critical=True)
             .sign(key, hashes.SHA256())
         )
         return cls(key, certificate)
@@ -90,6 +90,32 @@ class Authority:
             builder = builder.add_revoked_certificate(_withdrawn(serial, at_ms))
         signed = builder.sign(self.key, hashes.SHA256())
         return signed.public_bytes(serialization.Encoding.PEM)
+
+    def vouch_for(self, other: "Authority", now: datetime) -> x509.Certificate:
+        """Return a certificate of *other*'s key: whoever believes this one may believe that."""
+        public = other.key.public_key()
+        days = max((self.certificate.not_valid_after_utc - now).days, 1)
+        return (
+            _certificate(
+                other.certificate.subject, self.certificate.subject, public, now, days=days
+            )
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .sign(self.key, hashes.SHA256())
+        )
+
+    def issue_again(self, old: x509.Certificate, now: datetime) -> bytes:
+        """Return *old* (PEM) for the same key, name, hosts and time, from *now* on."""
+        public = old.public_key()
+        if not isinstance(public, ec.EllipticCurvePublicKey):
+            raise ConfigError("only a P-256 certificate is issued again")
+        days = (old.not_valid_after_utc - old.not_valid_before_utc - BACKDATED).days
+        builder = _certificate(
+            old.subject, self.certificate.subject, public, now, days=days
+        ).add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        for each in old.extensions:
+            if isinstance(each.value, x509.SubjectAlternativeName):
+                builder = builder.add_extension(each.value, critical=False)
+        return builder.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
     def issue(
         self,

@@ -11,14 +11,16 @@ from cryptography.x509.oid import NameOID
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, select, update
 
+from circulation.authorities import Trust
 from circulation.certificates import public_der
 from circulation.errors import ConfigError
 from circulation.joining import Join, Joined, NotJoined, Renew, Renewed
 from circulation.sealing import SealingKey
-from hub import claims
+from hub import authorities, claims
+from hub.authorities import Authorities
 from hub.claims import Claim
 from hub.database import insert_into, insert_once
-from hub.enrolment import Authority, NewStation, take_in
+from hub.enrolment import NewStation, take_in
 from hub.tables import former_certificate, hub_meta, station
 
 CARD_KEY_BYTES = 32
@@ -55,13 +57,16 @@ class Joining:
     def __init__(
         self,
         engine: Engine,
-        issuer: Authority,
+        issuer: Callable[[], Authorities],
         around: Surroundings,
         *,
         sealing: Callable[[], SealingKey | None],
         now_ms: Callable[[], int],
     ) -> None:
-        """Sign with *issuer*; *sealing* is the hub's public sealing key, once it is known."""
+        """Sign with what *issuer* says just then, for another may have taken its place.
+
+        *sealing* is the hub's public sealing key, once it is known.
+        """
         self._engine = engine
         self._issuer = issuer
         self._around = around
@@ -106,19 +111,28 @@ class Joining:
             ended_ms = int(old.not_valid_after_utc.timestamp() * 1000)
             if now_ms > ended_ms + RENEW_DAYS_MAX * DAY_MS:
                 return _refusal(GONE, "it expired too long ago: see `reissue`")
-            renewed = self._issuer.issue(asked.request.encode(), asked.station, _at(now_ms))
+            issuer = self._issuer().present
+            renewed = issuer.issue(asked.request.encode(), asked.station, _at(now_ms))
             former = {"serial": str(old.serial_number), "station": asked.station}
             insert_once(db, former_certificate, former | {"not_after_ms": ended_ms})
             mine = station.c.id == asked.station
             db.execute(update(station).where(mine).values(certificate=renewed.decode("ascii")))
-            return Renewed(certificate=renewed.decode("ascii"))
+            return Renewed(
+                certificate=renewed.decode("ascii"), hub_certificate=self._around.hub_certificate
+            )
+
+    def trust(self) -> Trust:
+        """Return whom to believe, and which certificates no more."""
+        with self._engine.execution_options(read_only=True).begin() as db:
+            return authorities.trust_now(db, self._issuer(), self._now_ms())
 
     def _must_wait(self, known: Claim, asked: Join) -> bool:
         told_before = bool(known.serial) and known.serial == asked.serial
         return self._around.must_be_accepted and not (known.accepted or told_before)
 
     def _take_in(self, db: Connection, known: Claim, asked: Join) -> None:
-        certificate = self._issuer.issue(asked.request.encode(), known.station, _at(self._now_ms()))
+        request, now = asked.request.encode(), _at(self._now_ms())
+        certificate = self._issuer().present.issue(request, known.station, now)
         new = NewStation(
             id=known.station,
             number=known.number,
@@ -140,7 +154,7 @@ class Joining:
             return _refusal(NOT_YET, "the hub's inbox has not been started yet; ask again")
         return Joined(
             certificate=row.certificate,
-            authority=self._issuer.certificate_pem().decode("ascii"),
+            authority=self._issuer().certificates().decode("ascii"),
             hub_certificate=around.hub_certificate,
             hub_name=around.hub_name,
             sealing_id=sealing.id,

@@ -1,4 +1,4 @@
-"""The two addresses at which machines ask to be stations, and to stay so."""
+"""The addresses at which machines ask to be stations, to stay so, and whom to believe."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +7,7 @@ import msgspec
 import structlog
 from flask import Blueprint, Response, request
 
+from circulation.authorities import TRUST
 from circulation.joining import BODY_BYTES_MAX, JOIN, RENEW, Join, NotJoined, Renew
 from hub.joining import BAD, Joining, Refusal
 
@@ -26,6 +27,10 @@ def joining_pages(joining: Joining, limit: Callable[[Any], Any]) -> Blueprint:
     @limit
     def renew() -> Response:
         return _answer("renewed", Renew, joining.renew)
+
+    @pages.get(TRUST)
+    def trust() -> Response:
+        return _body(200, joining.trust())
 
     return pages
 

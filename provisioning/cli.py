@@ -5,6 +5,8 @@ import sys
 import click
 
 from circulation.errors import CirculationError, ConfigError
+from provisioning.authority_cli import authority
+from provisioning.broker_watch import broker
 from provisioning.checklist import checklist
 from provisioning.demo.command import demo, demo_reset
 from provisioning.doctor import doctor
@@ -27,6 +29,8 @@ def commands() -> None:
     """Take a region from bare machines to stations that lend."""
 
 
+commands.add_command(authority)
+commands.add_command(broker)
 commands.add_command(checklist)
 commands.add_command(demo)
 commands.add_command(demo_reset)

@@ -86,7 +86,8 @@ def revoke_command(station: str, config: Path, authority: Path) -> None:
         with engine.connect() as db:
             write_atomically(authority / CRL, revocation_list(db, issuer, now))
     click.echo(f"{station} is revoked{'' if new else ', as it was before'}.")
-    click.echo(f"Give the broker {authority / CRL}, and start it anew to end open sessions.")
+    click.echo("A broker that is watched (`broker watch`) ends its session within seconds.")
+    click.echo(f"Any other: give it {authority / CRL}, and start it anew.")
 
 
 @contextmanager

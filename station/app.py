@@ -146,7 +146,7 @@ class StationApp:
             topics.topic(config.partition, config.station, topics.SETTINGS),
             hub.name,
             identity.load_hub_key(hub.certificate, hub.ca, hub.name),
-            identity.load_authority_key(hub.ca),
+            partial(identity.load_authority_keys, hub.ca),
         )
 
     def _make_clock(self, notebook: Notebook) -> Clock:

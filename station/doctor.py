@@ -10,9 +10,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from msgspec import Struct
 
+from circulation.authorities import signed_by
 from circulation.certificates import is_due, public_der
 from circulation.errors import CirculationError, ConfigError
 from firmware_config.kit import load_kit
@@ -87,10 +87,7 @@ def _own_certificate(config: StationConfig, now: datetime) -> Finding:
     if public_der(key) != public_der(own.public_key()):  # type: ignore[arg-type]
         wrong = "it is for another key than the one beside it"
         return Finding(what=what, wrong=wrong, todo="reissue this station")
-    authority = x509.load_pem_x509_certificate(config.hub.ca.read_bytes())
-    try:
-        own.verify_directly_issued_by(authority)
-    except (ValueError, TypeError, InvalidSignature):
+    if not signed_by(own, identity.load_authorities(config.hub.ca)):
         wrong = "the region's authority has not signed it"
         return Finding(what=what, wrong=wrong, todo="reissue this station")
     ends = own.not_valid_after_utc

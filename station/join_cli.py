@@ -10,7 +10,7 @@ from circulation.errors import ConfigError
 from circulation.identifiers import StationId
 from station.config import load
 from station.errors import WaitError
-from station.joining import HubSite, join, renew_if_due, serial_number
+from station.joining import HubSite, join, renew, serial_number
 
 AGAIN_SECONDS = 60.0
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -53,16 +53,21 @@ def join_command(
 
 
 @click.command("renew")
+@click.option("--now", "at_once", is_flag=True, help="Also where its time is not nearly over.")
 @click.pass_obj
-def renew_command(path: Path) -> None:
-    """Ask for a new certificate where this one's time is nearly over; a timer runs it daily."""
+def renew_command(path: Path, *, at_once: bool) -> None:
+    """Ask whom to believe, and for a new certificate where it is time; a timer runs it daily."""
     config = load(path)
     if not config.hub.site:
         raise ConfigError(f"{path}: `[hub] site` is not set: where should a certificate come from?")
     site = HubSite(config.hub.site, config.hub.ca)
     now = datetime.now(UTC)  # noqa: TID251 - the command's own edge
-    renewed = renew_if_due(site, config.station, config.identity, now)
-    click.echo("A new certificate is in place." if renewed else "The certificate is good.")
+    renewal = renew(site, config, now, at_once=at_once)
+    if renewal.authorities:
+        click.echo("The authorities that are believed have changed.")
+    click.echo(
+        "A new certificate is in place." if renewal.certificate else "The certificate is good."
+    )
 
 
 def _token(path: Path) -> str:

@@ -13,21 +13,30 @@ from typing import Any, TypeVar
 import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from msgspec import Struct
 
+from circulation.authorities import (
+    TRUST,
+    TRUST_BYTES_MAX,
+    Trust,
+    believed,
+    bundle,
+    signed_by,
+)
 from circulation.certificates import is_due, new_key, private_pem, public_der, request
-from circulation.errors import ConfigError
+from circulation.errors import ConfigError, ForgedError
 from circulation.identifiers import StationId
 from circulation.joining import BODY_BYTES_MAX, JOIN, RENEW, Join, Joined, NotJoined, Renew, Renewed
-from station.config import IdentitySetting
+from station.config import IdentitySetting, StationConfig
 from station.errors import JoinError, WaitError
-from station.identity import load_key
+from station.identity import load_authorities, load_key
 from station.journal_file import sync_folder
 
 SECONDS_MAX = 20.0
 SERIAL = Path("/proc/device-tree/serial-number")
 _WAIT, _NOT_YET = 202, 503
 
-Answer = TypeVar("Answer", Joined, Renewed)
+Answer = TypeVar("Answer", Joined, Renewed, Trust)
 
 
 class HubSite:
@@ -51,8 +60,12 @@ class HubSite:
         """Return another certificate for the same key."""
         return self._ask(RENEW, asked, Renewed)
 
-    def _ask(self, path: str, asked: Join | Renew, shape: type[Answer]) -> Answer:
-        body = msgspec.json.encode(asked)
+    def trust(self) -> Trust:
+        """Return whom the hub says is to be believed; whether that is so is another question."""
+        return self._ask(TRUST, None, Trust)
+
+    def _ask(self, path: str, asked: Join | Renew | None, shape: type[Answer]) -> Answer:
+        body = None if asked is None else msgspec.json.encode(asked)
         sent = urllib.request.Request(  # noqa: S310 - only https comes here
             self.url + path, body, {"Content-Type": "application/json"}
         )
@@ -60,7 +73,7 @@ class HubSite:
             with urllib.request.urlopen(  # noqa: S310 - only https comes here
                 sent, timeout=SECONDS_MAX, context=self._context
             ) as answer:
-                status, said = answer.status, answer.read(BODY_BYTES_MAX + 1)
+                status, said = answer.status, answer.read(TRUST_BYTES_MAX + 1)
         except urllib.error.HTTPError as error:
             with error:
                 status, said = error.code, error.read(BODY_BYTES_MAX + 1)
@@ -101,26 +114,71 @@ def join(site: HubSite, station: StationId, token: str, folder: Path, *, serial:
     return text
 
 
-def renew_if_due(
-    site: HubSite, station: StationId, identity: IdentitySetting, now: datetime
-) -> bool:
-    """Put a new certificate in the place of *identity*'s where its time is nearly over.
+class Renewal(Struct, frozen=True):
+    """What was put in the place of something older."""
 
-    Return whether there is a new one. It is used from the next connection on.
+    certificate: bool
+    authorities: bool
+
+
+def renew(site: HubSite, config: StationConfig, now: datetime, *, at_once: bool = False) -> Renewal:
+    """Bring what *config*'s station believes, and its own certificate, up to date.
+
+    The certificate is renewed where its time is nearly over, where another authority signs by
+    now, and *at_once*. It is used from the next connection on.
     """
-    certificate = identity.certificate
+    own, known = _own(config.identity), load_authorities(config.hub.ca)
     try:
-        kept = x509.load_pem_x509_certificate(certificate.read_bytes())
+        authorities = believed(known, site.trust())
+    except ForgedError as error:
+        raise JoinError(f"what {site.url} says of authorities is not believed: {error}") from error
+    due = at_once or is_due(own, now) or not signed_by(own, authorities[:1])
+    if due:
+        _renew(site, config, authorities)
+    # Last: what is believed no more may have signed what was just replaced.
+    changed = bundle(authorities) != bundle(known)
+    if changed:
+        for path in {config.hub.ca, config.broker.ca or config.hub.ca}:
+            _write(path, bundle(authorities))
+    return Renewal(due, changed)
+
+
+def _own(identity: IdentitySetting) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(identity.certificate.read_bytes())
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{certificate}: no certificate: {error}") from error
-    if not is_due(kept, now):
-        return False
-    private = load_key(identity.key)
-    asked = Renew(station=station, request=request(private, station).decode("ascii"))
-    renewed = site.renew(asked).certificate
-    _refuse_other_key(renewed, private)
-    _write(certificate, renewed.encode())
-    return True
+        raise ConfigError(f"{identity.certificate}: no certificate: {error}") from error
+
+
+def _renew(site: HubSite, config: StationConfig, authorities: list[x509.Certificate]) -> None:
+    private = load_key(config.identity.key)
+    signed = request(private, config.station).decode("ascii")
+    renewed = site.renew(Renew(station=config.station, request=signed))
+    _refuse_other_key(renewed.certificate, private)
+    if renewed.hub_certificate:
+        hub = _read_one(renewed.hub_certificate)
+        if not signed_by(hub, authorities):
+            raise JoinError("the hub's own certificate is by an authority that is not believed")
+        _write_both(config, authorities, renewed.hub_certificate)
+    _write(config.identity.certificate, renewed.certificate.encode())
+
+
+def _write_both(
+    config: StationConfig, authorities: list[x509.Certificate], hub_certificate: str
+) -> None:
+    """Put the hub's certificate in its place, at no moment without the authority that signed it."""
+    if hub_certificate.encode() != config.hub.certificate.read_bytes():
+        known = load_authorities(config.hub.ca)
+        new = [each for each in authorities if each not in known]
+        _write(config.hub.ca, bundle([*known, *new]))
+        _write(config.hub.certificate, hub_certificate.encode())
+
+
+def _read_one(pem: str) -> x509.Certificate:
+    try:
+        return x509.load_pem_x509_certificate(pem.encode())
+    except ValueError as error:
+        raise JoinError(f"the hub gave no certificate: {error}") from error
 
 
 def settings(station: StationId, given: Joined, site: str) -> str:
@@ -175,18 +233,16 @@ def _table(name: str, values: dict[str, Any]) -> str:
 def _check(given: Joined, key: ec.EllipticCurvePrivateKey) -> None:
     _refuse_other_key(given.certificate, key)
     try:
-        authority = x509.load_pem_x509_certificate(given.authority.encode())
-        for pem in (given.certificate, given.hub_certificate):
-            x509.load_pem_x509_certificate(pem.encode()).verify_directly_issued_by(authority)
-    except Exception as error:
-        raise JoinError(f"what the hub gave does not fit together: {error}") from error
+        authorities = x509.load_pem_x509_certificates(given.authority.encode())
+    except ValueError as error:
+        raise JoinError(f"the hub gave no authority's certificate: {error}") from error
+    for pem in (given.certificate, given.hub_certificate):
+        if not signed_by(_read_one(pem), authorities):
+            raise JoinError("what the hub gave does not fit together: another authority signed it")
 
 
 def _refuse_other_key(pem: str, key: ec.EllipticCurvePrivateKey) -> None:
-    try:
-        public = x509.load_pem_x509_certificate(pem.encode()).public_key()
-    except ValueError as error:
-        raise JoinError(f"the hub gave no certificate: {error}") from error
+    public = _read_one(pem).public_key()
     if not isinstance(public, ec.EllipticCurvePublicKey):
         raise JoinError("the hub gave a certificate for another sort of key")
     if public_der(public) != public_der(key.public_key()):

@@ -1,6 +1,7 @@
 """The settings in force, as the hub signed them: what disk or stranger has changed is set aside."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -26,7 +27,8 @@ class Trusted(Struct, frozen=True):
     topic: str
     hub_name: str
     hub_key: ec.EllipticCurvePublicKey
-    authority: ec.EllipticCurvePublicKey
+    authorities: Callable[[], list[ec.EllipticCurvePublicKey]]
+    """Of the region, read when it is asked: another may take its place meanwhile."""
 
 
 class SettingsFile:
@@ -67,7 +69,7 @@ class SettingsFile:
     def _key(self, settings: Settings) -> SealingKey | None:
         if settings.sealing is None:
             return None
-        key = signing.vouched(settings.sealing, self._trusted.authority)
+        key = signing.vouched(settings.sealing, self._trusted.authorities())
         try:
             return load_sealing_key(key.id, key.public)
         except ConfigError as error:

@@ -14,7 +14,6 @@ _SOUND_GMD = re.compile(r"ljudupptagning|sound recording|ljudbok", re.I)
 _ELECTRONIC_GMD = re.compile(r"elektronisk|electronic", re.I)
 _VIDEO_GMD = re.compile(r"video", re.I)
 _MUSIC_GMD = re.compile(r"musik|music", re.I)
-_PRINTED = re.compile(r"tryck|print|noter", re.I)
 _FILM = re.compile(r"\b(?:dvd|blu-?ray|videokassett|videodisc)", re.I)
 _DIRECTED = re.compile(r"\bregi(?:ssör|sserad)?\b|\bdirected by\b", re.I)
 _HOURS = re.compile(r"(\d{1,3})\s*(?:tim|h\b|hr|hours?)", re.I)
@@ -25,11 +24,7 @@ _NO_LANGUAGE = {"mul", "und", "zxx", "mis", ""}
 
 
 def kind_of(fields: MarcFields) -> str:
-    """Return what *fields* describe.
-
-    One of book, talking_book, recording, film, music, sheet_music, periodical, ebook,
-    eaudiobook, other.
-    """
+    """Return book, talking_book, film, music, periodical, ebook or other."""
     return _by_designation(fields) or _by_leader(fields)
 
 
@@ -58,10 +53,9 @@ def _by_designation(fields: MarcFields) -> str:
     if _VIDEO_GMD.search(told):
         return "film"
     if _MUSIC_GMD.search(told):
-        return "sheet_music" if fields.leader06 in "cd" or _PRINTED.search(told) else "music"
+        return "music"
     if _ELECTRONIC_GMD.search(told):
-        heard = "talking_book" if _says_so(*fields.f655) else "eaudiobook"
-        return heard if fields.leader06 == "i" else "ebook"
+        return "talking_book" if fields.leader06 == "i" else "ebook"
     return ""
 
 
@@ -69,10 +63,8 @@ def _by_leader(fields: MarcFields) -> str:
     match fields.leader06:
         case "i":
             return _sound(fields)
-        case "j":
+        case "j" | "c" | "d":
             return "music"
-        case "c" | "d":
-            return "sheet_music"
         case "g":
             return "film" if fields.f008[33:34] in ("", " ", "|", "m", "v") else "other"
         case "a" | "t":
@@ -84,8 +76,7 @@ def _by_leader(fields: MarcFields) -> str:
 def _sound(fields: MarcFields) -> str:
     if fields.leader06 == "j":
         return "music"
-    spoken = _says_so(*fields.f655, *fields.f338, *_carrier(fields))
-    return "talking_book" if spoken else "recording"
+    return "talking_book" if _says_so(*fields.f655, *fields.f338, *_carrier(fields)) else "other"
 
 
 def _text(fields: MarcFields) -> str:

@@ -12,6 +12,7 @@ from circulation.identifiers import BranchCode, StationId
 from circulation.joining import Join
 from circulation.sealing import SealingKey, new_private_key, public_half
 from hub import claims
+from hub.authorities import Authorities
 from hub.catalogue.own import OwnCatalogue
 from hub.claims import Expected
 from hub.enrolment import Authority
@@ -35,18 +36,28 @@ class JoiningHub:
         self.engine = engine
         self.now_ms = NOW_MS
         self.sealing = SEALING
-        key = new_key()
-        certificate = AUTHORITY.issue(request(key, "hub"), "hub", NOW)
+        self.authorities = Authorities(present=AUTHORITY)
+        self.key = new_key()
+        self.must_be_accepted = must_be_accepted
+        self.certify(AUTHORITY)
+
+    def certify(self, authority):
+        """Begin anew with the hub's certificate by *authority*."""
+        certificate = authority.issue(request(self.key, "hub"), "hub", NOW)
         around = Surroundings(
             hub_name="hub",
             hub_certificate=certificate.decode(),
             broker_host="broker.example.org",
             broker_port=8883,
             portal_url="https://bibliotek.example.org",
-            must_be_accepted=must_be_accepted,
+            must_be_accepted=self.must_be_accepted,
         )
         self.joining = Joining(
-            engine, AUTHORITY, around, sealing=lambda: self.sealing, now_ms=lambda: self.now_ms
+            self.engine,
+            lambda: self.authorities,
+            around,
+            sealing=lambda: self.sealing,
+            now_ms=lambda: self.now_ms,
         )
 
     def expects(self, id_=UMEA_9, *, serial=""):
@@ -71,13 +82,26 @@ def asking(token, key, *, id_=UMEA_9, serial=""):
     return Join(station=id_, token=token, request=request(key, id_).decode(), serial=serial)
 
 
+class Following:
+    """The hub's joining of the moment: a test may give it another."""
+
+    def __init__(self, hub):
+        self._hub = hub
+
+    def __getattr__(self, name):
+        return getattr(self._hub.joining, name)
+
+
 @contextmanager
-def served(hub, folder, authority=AUTHORITY):
-    """Serve the hub's site over TLS, with a certificate for 127.0.0.1 by *authority*."""
+def served(hub, folder, authority=AUTHORITY, *, bridge=b""):
+    """Serve the hub's site over TLS, with a certificate for 127.0.0.1 by *authority*.
+
+    A *bridge* beside it leads whoever believes another authority to this one.
+    """
     key = new_key()
     certificate = authority.issue(request(key, "site"), "site", NOW, hosts=("127.0.0.1",))
     (folder / "site.key").write_bytes(private_pem(key))
-    (folder / "site.pem").write_bytes(certificate)
+    (folder / "site.pem").write_bytes(certificate + bridge)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "site.pem", folder / "site.key")
     site = create_site(
@@ -87,7 +111,7 @@ def served(hub, folder, authority=AUTHORITY):
         desk_source=ListedSource(),
         proof_lookup=lambda *_read: None,
         now_ms=lambda: hub.now_ms,
-        joining=hub.joining,
+        joining=Following(hub),
     )
     server = make_server("127.0.0.1", 0, site, threaded=True, ssl_context=context)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), name="site")

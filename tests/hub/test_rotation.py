@@ -42,7 +42,7 @@ def test_a_new_key_is_the_last_and_the_authority_vouches_for_it(path):
     new = rotate(path, AUTHORITY.key, NOW_MS)
 
     assert load_kept(path) == [FIRST, new]
-    assert signing.vouched(new.vouched(), PUBLIC).id == new.id
+    assert signing.vouched(new.vouched(), [PUBLIC]).id == new.id
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 

@@ -23,7 +23,7 @@ from provisioning import identities
 from station import settings_file
 from station.app import StationApp
 from station.config import load
-from station.identity import load_authority_key, load_hub_key, load_signer
+from station.identity import load_authority_keys, load_hub_key, load_signer
 from station.settings_file import Trusted
 from station.shelf import ShelfStore
 from tests.brokers import free_port
@@ -115,7 +115,7 @@ def trusted(path: Path) -> Trusted:
         topics.topic("vindeln", "vindeln-1", topics.SETTINGS),
         "hub",
         load_hub_key(path.parent / "hub.pem", path.parent / "ca.pem", "hub"),
-        load_authority_key(path.parent / "ca.pem"),
+        lambda: load_authority_keys(path.parent / "ca.pem"),
     )
 
 

@@ -3,19 +3,23 @@
 import stat
 from datetime import timedelta
 
+import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from circulation.certificates import new_key, request
 from circulation.errors import ConfigError
 from circulation.identifiers import StationId
 from hub import claims
+from hub.authorities import Authorities
+from hub.enrolment import Authority
 from station import joining
 from station.config import load
 from station.errors import JoinError, WaitError
-from station.identity import load_hub_key, load_signer
-from station.joining import HubSite, join, renew_if_due
+from station.identity import load_authorities, load_hub_key, load_signer
+from station.joining import HubSite, join, renew
 from tests.hub.catalogue.cast import make_catalogue
 from tests.hub.joiners import AUTHORITY, NOW, UMEA_9, JoiningHub, served
 
@@ -127,9 +131,9 @@ def test_a_certificate_for_another_key_is_not_taken(hub, site, tmp_path):
 
 
 @pytest.fixture
-def identity(hub, site, tmp_path):
+def config(hub, site, tmp_path):
     join(site, UMEA_9, hub.expects(), tmp_path / "etc")
-    return load(tmp_path / "etc" / "station.toml").identity
+    return load(tmp_path / "etc" / "station.toml")
 
 
 def at(hub, days):
@@ -137,37 +141,112 @@ def at(hub, days):
     return NOW + timedelta(days=days)
 
 
-def test_before_two_thirds_of_its_time_nothing_is_asked(hub, site, identity):
-    before = identity.certificate.read_bytes()
+def own(config):
+    return x509.load_pem_x509_certificate(config.identity.certificate.read_bytes())
 
-    assert not renew_if_due(site, UMEA_9, identity, at(hub, 59))
 
-    assert identity.certificate.read_bytes() == before
+def test_before_two_thirds_of_its_time_nothing_is_asked(hub, site, config):
+    before = own(config)
+
+    assert not renew(site, config, at(hub, 59)).certificate
+
+    assert own(config) == before
 
 
 @pytest.mark.parametrize("days", [60, 89, 200])
-def test_from_then_on_and_after_it_expired_it_is_replaced_whole(hub, site, identity, days):
-    key = identity.key.read_bytes()
+def test_from_then_on_and_after_it_expired_it_is_replaced_whole(hub, site, config, days):
+    key = config.identity.key.read_bytes()
 
-    assert renew_if_due(site, UMEA_9, identity, now := at(hub, days))
+    assert renew(site, config, now := at(hub, days)).certificate
 
-    new = x509.load_pem_x509_certificate(identity.certificate.read_bytes())
+    new = own(config)
     assert new.not_valid_after_utc > now + timedelta(days=80)
-    assert identity.key.read_bytes() == key
+    assert config.identity.key.read_bytes() == key
     assert isinstance(new.public_key(), ec.EllipticCurvePublicKey)
-    assert not renew_if_due(site, UMEA_9, identity, now)
+    assert not renew(site, config, now).certificate
 
 
-def test_where_the_hub_will_not_the_old_one_stays(hub, site, identity):
-    before = identity.certificate.read_bytes()
+def test_who_is_told_to_renews_at_once(hub, site, config):
+    before = own(config)
+
+    assert renew(site, config, at(hub, 1), at_once=True).certificate
+
+    assert own(config).serial_number != before.serial_number
+
+
+def test_where_the_hub_will_not_the_old_one_stays(hub, site, config):
+    before = own(config)
     now = at(hub, 600)
 
     with pytest.raises(JoinError, match="too long ago"):
-        renew_if_due(site, UMEA_9, identity, now)
+        renew(site, config, now)
 
-    assert identity.certificate.read_bytes() == before
+    assert own(config) == before
 
 
-def test_a_station_of_another_name_may_not_renew(hub, site, identity):
+def test_a_station_of_another_name_may_not_renew(hub, site, config):
+    other = msgspec.structs.replace(config, station=StationId("umea-1"))
+
     with pytest.raises(JoinError, match="no station that may renew"):
-        renew_if_due(site, StationId("umea-1"), identity, at(hub, 70))
+        renew(site, other, at(hub, 70))
+
+
+# --- another authority ---------------------------------------------------------------------
+
+
+COMING = Authority.create("Umeåregionen, the second", NOW)
+BRIDGE = AUTHORITY.vouch_for(COMING, NOW)
+
+
+def believed(config):
+    return {each.subject for each in load_authorities(config.hub.ca)}
+
+
+def signs(hub, **authorities):
+    """Have the hub know these, and its own certificate be by the one that signs."""
+    hub.authorities = Authorities(**authorities, bridges=(BRIDGE,))
+    hub.certify(hub.authorities.present)
+
+
+def test_another_authority_is_trusted_beside_the_first_then_signs_then_is_alone(hub, site, config):
+    first, second = AUTHORITY.certificate.subject, COMING.certificate.subject
+
+    signs(hub, present=AUTHORITY, coming=COMING)
+    renewal = renew(site, config, at(hub, 1))
+    assert (renewal.certificate, renewal.authorities) == (False, True)
+    assert believed(config) == {first, second}
+
+    signs(hub, present=COMING, former=AUTHORITY)
+    assert renew(site, config, at(hub, 1)).certificate
+    own(config).verify_directly_issued_by(COMING.certificate)
+    load_hub_key(config.hub.certificate, config.hub.ca, "hub")
+    assert believed(config) == {first, second}
+
+    signs(hub, present=COMING)
+    renewal = renew(site, config, at(hub, 1))
+    assert (renewal.certificate, renewal.authorities) == (False, True)
+    assert believed(config) == {second}
+    load_hub_key(config.hub.certificate, config.hub.ca, "hub")
+
+
+def test_one_that_was_away_all_the_time_is_led_over_by_the_bridge(hub, config, tmp_path):
+    signs(hub, present=COMING)
+    bridge = BRIDGE.public_bytes(Encoding.PEM)
+
+    with served(hub, tmp_path, COMING, bridge=bridge) as url:
+        renewal = renew(HubSite(url, config.hub.ca), config, at(hub, 200))
+
+    assert (renewal.certificate, renewal.authorities) == (True, True)
+    own(config).verify_directly_issued_by(COMING.certificate)
+    assert believed(config) == {COMING.certificate.subject}
+
+
+def test_an_authority_that_nobody_vouches_for_is_not_believed(hub, site, config):
+    hub.authorities = Authorities(present=COMING)
+    before = own(config)
+
+    with pytest.raises(JoinError, match="not believed"):
+        renew(site, config, at(hub, 70))
+
+    assert own(config) == before
+    assert believed(config) == {AUTHORITY.certificate.subject}

@@ -10,7 +10,7 @@ from station.settings_file import BEFORE, NAME, SettingsFile, Trusted
 
 HUB, AUTHORITY, STRANGER = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
 TOPIC = topics.topic("vindeln", "vindeln-1", topics.SETTINGS)
-TRUSTED = Trusted(TOPIC, "hub", HUB.public_key(), AUTHORITY.public_key())
+TRUSTED = Trusted(TOPIC, "hub", HUB.public_key(), lambda: [AUTHORITY.public_key()])
 PUBLIC = sealing.public_half(sealing.new_private_key())
 
 
@@ -137,4 +137,4 @@ def test_a_key_that_was_changed_after_it_was_signed_is_no_key():
     )
 
     with pytest.raises(ForgedError, match="2099-1"):
-        signing.vouched(changed, AUTHORITY.public_key())
+        signing.vouched(changed, [AUTHORITY.public_key()])

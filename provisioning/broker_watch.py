@@ -1,0 +1,154 @@
+"""`python -m provisioning broker`: the broker hears within seconds whom to believe no more."""
+
+import signal
+import ssl
+import threading
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import FrameType
+
+import click
+import msgspec
+import structlog
+from cryptography import x509
+from msgspec import Struct
+
+from circulation.authorities import TRUST, TRUST_BYTES_MAX, Trust, believed, bundle, withdrawn
+from circulation.errors import CirculationError, ConfigError, ForgedError
+from firmware_config.broker import files
+from hub.errors import HubError
+from provisioning.files import write_atomically
+
+AGAIN_SECONDS = 2.0
+ASK_SECONDS_MAX = 10.0
+CA, CRL = "ca.pem", "ca.crl"
+log = structlog.get_logger()
+
+
+class Kept(Struct, frozen=True):
+    """The two files that a broker reads: whom it believes, and the withdrawn."""
+
+    authorities: bytes
+    withdrawn: bytes
+
+
+@click.group("broker")
+def broker() -> None:
+    """See to the broker's own files."""
+
+
+@broker.command("watch")
+@click.option("--url", required=True, help="The hub's site, https://...")
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Folder of the broker's ca.pem, which must be there, and ca.crl.",
+)
+@click.option("--once", is_flag=True, help="Ask once, and end; exit status 1 where nobody answers.")
+def watch(url: str, *, to: Path, once: bool) -> None:
+    """Keep ca.pem and ca.crl in a folder as the hub's site says, every two seconds.
+
+    What is not signed by an authority that is known there changes nothing, nor does a list that
+    has forgotten somebody. The broker must be started anew when a file changes: a systemd path
+    unit does that, and ends every open session with it.
+    """
+    if not url.startswith("https://"):
+        raise ConfigError(f"--url must begin with https://, not {url[:40]!r}")
+    if once:
+        look(url, to)
+        return
+    stopping, said = threading.Event(), ""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    while not stopping.is_set():
+        try:
+            look(url, to)
+            said = ""
+        except CirculationError as error:
+            if said != str(error):
+                said = str(error)
+                log.warning("trust_not_renewed", problem=said)
+        stopping.wait(AGAIN_SECONDS)
+
+
+@broker.command("files")
+@click.option("--url", required=True, help="The hub's site, https://...")
+@click.option("--to", type=click.Path(path_type=Path, file_okay=False), required=True)
+def files_command(url: str, to: Path) -> None:
+    """Write the units of a broker's machine under a folder, and print their paths as JSON."""
+    made = files(url)
+    for file in made:
+        write_atomically(to / file.path.lstrip("/"), file.text.encode())
+    click.echo(msgspec.json.encode([file.path for file in made]))
+
+
+def look(url: str, folder: Path) -> bool:
+    """Bring the files in *folder* to what the hub at *url* says; return whether one changed."""
+    kept = _kept(folder)
+    new = renewed(kept, _ask(url, folder / CA))
+    changed = False
+    # The withdrawn first: a broker that is started between the two lets nobody in too much.
+    for name, before, after in (
+        (CRL, kept.withdrawn, new.withdrawn),
+        (CA, kept.authorities, new.authorities),
+    ):
+        if before != after:
+            write_atomically(folder / name, after)
+            log.info("trust_renewed", file=name)
+            changed = True
+    return changed
+
+
+def renewed(kept: Kept, told: Trust) -> Kept:
+    """Return what to keep in the place of *kept*, by what the hub has *told*.
+
+    Raises `ForgedError` where that is not signed, or has forgotten a withdrawn certificate: an
+    old list that somebody says again must not let a thief in.
+    """
+    try:
+        known = x509.load_pem_x509_certificates(kept.authorities)
+    except ValueError as error:
+        raise ConfigError(f"{CA} has no authority's certificate: {error}") from error
+    found = believed(known, told)
+    lists = b"".join(withdrawn(told, found).values())
+    if forgotten := serials(kept.withdrawn) - serials(lists):
+        raise ForgedError(
+            f"the hub's list has forgotten {len(forgotten)} withdrawn certificates: was it "
+            "restored? `provisioning revoke` them again"
+        )
+    same = serials(kept.withdrawn) == serials(lists) and known == found
+    return kept if same and kept.withdrawn else Kept(bundle(found), lists)
+
+
+def serials(lists: bytes) -> set[int]:
+    """Return the serial numbers of the withdrawn certificates in *lists*, PEM."""
+    end = b"-----END X509 CRL-----"
+    pems = [each + end for each in lists.split(end) if each.strip()]
+    return {one.serial_number for pem in pems for one in x509.load_pem_x509_crl(pem)}
+
+
+def _kept(folder: Path) -> Kept:
+    try:
+        authorities = (folder / CA).read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{folder / CA}: cannot be read: {error.strerror}") from error
+    crl = folder / CRL
+    return Kept(authorities, crl.read_bytes() if crl.exists() else b"")
+
+
+def _ask(url: str, ca: Path) -> Trust:
+    context = ssl.create_default_context(cafile=ca)
+    asked = url.rstrip("/") + TRUST
+    try:
+        with urllib.request.urlopen(  # noqa: S310 - only https comes here
+            asked, timeout=ASK_SECONDS_MAX, context=context
+        ) as answer:
+            return msgspec.json.decode(answer.read(TRUST_BYTES_MAX + 1), type=Trust)
+    except (OSError, ValueError, msgspec.DecodeError) as error:
+        raise HubError(f"no answer from {asked}: {getattr(error, 'reason', error)}") from error

@@ -1,0 +1,134 @@
+"""One authority in the place of another: both are trusted, the new one signs, the old one goes."""
+
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+
+from circulation.authorities import key_bytes, signed_by
+from circulation.certificates import new_key, request
+from circulation.errors import ConfigError
+from hub import authorities
+from hub.authorities import announce, drop, load_authorities, reissued, switch, under_former
+from hub.errors import HubError
+from tests.hub.catalogue.cast import make_catalogue
+from tests.hub.joiners import AUTHORITY, NOW, JoiningHub, asking
+
+
+@pytest.fixture
+def folder(tmp_path):
+    there = tmp_path / "authority"
+    there.mkdir()
+    (there / "ca.key").write_bytes(AUTHORITY.key_pem())
+    (there / "ca.pem").write_bytes(AUTHORITY.certificate_pem())
+    return there
+
+
+def test_one_that_waits_is_trusted_and_signs_nothing_yet(folder):
+    coming = announce(folder, "Umeåregionen", NOW)
+
+    there = load_authorities(folder)
+    assert there.present.certificate == AUTHORITY.certificate
+    assert [each.certificate for each in there.all()] == [
+        AUTHORITY.certificate,
+        coming.certificate,
+    ]
+    assert coming.certificate.subject != AUTHORITY.certificate.subject
+    assert signed_by(there.bridges[0], [AUTHORITY.certificate])
+    told = there.trust([], NOW)
+    assert (len(told.authorities), len(told.bridges), len(told.withdrawn)) == (2, 1, 2)
+    modes = {each.stat().st_mode & 0o777 for each in (folder / "next").iterdir()}
+    assert modes == {0o600}
+
+
+def test_then_it_signs_and_the_one_before_is_still_trusted(folder):
+    coming = announce(folder, "Umeåregionen", NOW)
+
+    there = switch(folder)
+
+    assert there.present.certificate == coming.certificate
+    assert there.former.certificate == AUTHORITY.certificate
+    assert there.coming is None
+    drop(folder)
+    assert load_authorities(folder).all()[1:] == []
+
+
+@pytest.mark.parametrize("cut", ["former", "bridge.pem", "ca.key", "ca.pem"])
+def test_a_switch_that_is_cut_off_is_said_again(folder, cut, monkeypatch):
+    coming, write = announce(folder, "Umeåregionen", NOW), authorities.write_secret
+
+    def cut_off(path, body):
+        write(path, body)
+        if cut in (path.name, path.parent.name.removeprefix(".")):
+            raise HubError("the plug was pulled")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(authorities, "write_secret", cut_off)
+        with pytest.raises(HubError, match="plug"):
+            switch(folder)
+
+    there = switch(folder)
+    assert there.present.certificate == coming.certificate
+    assert there.present.key.public_key() == coming.key.public_key()
+    assert there.former.certificate == AUTHORITY.certificate
+
+
+@pytest.mark.parametrize(
+    ("before", "then", "told"),
+    [
+        ([], switch, "`authority new` makes one"),
+        ([], drop, "nothing is to be dropped"),
+        (["announce"], "announce", "waits already"),
+        (["announce", "switch"], "announce", "`authority drop` comes first"),
+    ],
+)
+def test_what_is_said_out_of_turn_is_answered_with_what_comes_first(folder, before, then, told):
+    steps = {"announce": lambda at: announce(at, "Umeåregionen", NOW), "switch": switch}
+    for step in before:
+        steps[step](folder)
+
+    with pytest.raises(HubError, match=told):
+        steps.get(then, then)(folder)
+
+
+def test_who_still_has_a_certificate_of_the_one_before_is_named(folder, tmp_path):
+    engine = make_catalogue(tmp_path / "hub.sqlite")
+    hub = JoiningHub(engine)
+    hub.joining.join(asking(hub.expects("umea-8"), new_key(), id_="umea-8"))
+    announce(folder, "Umeåregionen", NOW)
+    hub.authorities = switch(folder)
+    hub.joining.join(asking(hub.expects("umea-9"), new_key(), id_="umea-9"))
+
+    with engine.connect() as db:
+        assert under_former(db, hub.authorities) == ["umea-8"]
+    engine.dispose()
+
+
+def test_a_servers_certificate_is_issued_again_with_what_leads_to_it(folder):
+    key = new_key()
+    old = x509.load_pem_x509_certificate(
+        AUTHORITY.issue(request(key, "hub.example.org"), "hub.example.org", NOW,
+                        hosts=("hub.example.org",), days=730)
+    )  # fmt: skip
+    announce(folder, "Umeåregionen", NOW)
+    there = switch(folder)
+
+    new, bridge = x509.load_pem_x509_certificates(reissued(there, old, NOW + timedelta(days=700)))
+
+    assert signed_by(new, [there.present.certificate])
+    assert (new.subject, key_bytes(new)) == (old.subject, key_bytes(old))
+    kind = x509.SubjectAlternativeName
+    assert new.extensions.get_extension_for_class(kind) == old.extensions.get_extension_for_class(
+        kind
+    )
+    assert new.not_valid_after_utc == NOW + timedelta(days=1430)
+    assert signed_by(bridge, [AUTHORITY.certificate])
+    assert key_bytes(bridge) == key_bytes(there.present.certificate)
+
+
+def test_a_bridge_that_is_damaged_is_named(folder):
+    announce(folder, "Umeåregionen", NOW)
+    (folder / "next" / "bridge.pem").write_text("no")
+
+    with pytest.raises(ConfigError, match=r"bridge\.pem"):
+        load_authorities(folder)
