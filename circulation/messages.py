@@ -295,6 +295,14 @@ class ShelfTitle(_Message, frozen=True, kw_only=True):
     illustrator: str = ""
     parallel: str = ""
     """The same title in another language, said on "more" only."""
+    series: str = ""
+    series_number: str = ""
+    """Which one of *series* it is, as the record has it: `2`, `del 2`."""
+    edition: str = ""
+    pages: int = 0
+    illustrated: bool = False
+    talking_book: TitleId | None = None
+    """The same as a talking book, where the region has one to lend."""
 
 
 class ShelfItem(_Message, frozen=True, kw_only=True):

@@ -10,6 +10,8 @@ _LEFTOVERS = re.compile(
     "\ufe20-\ufe2f]"  # halves of MARC-8's double marks
 )
 _NON_SORTING = re.compile(r"<<(.*?)>>")
+_NOBODY = re.compile(r"\[?\b[Ss]\.\s?l\.\s*(?::\s*s\.\s?n\.)?\]?|\[[Ss]\.\s?n\.\]")
+"""No place and no publisher, as cataloguers say it."""
 _BRACKETS = re.compile(r"[\[\]]")
 _TRAILING = re.compile(r"(?:\s*[/:;=,]|\s+\.|\.{2,}|(?<=\w)-+)+\s*$")
 _LEADING = re.compile(r"^(?:\.{2,}|-+|\s)+")
@@ -23,7 +25,7 @@ def clean(text: str) -> str:
     text = unicodedata.normalize("NFC", html.unescape(text))
     text = _NON_SORTING.sub(r"\1", text)
     # Double brackets would reach Piper as raw phonemes; single ones are a cataloguer's.
-    text = _BRACKETS.sub("", _LEFTOVERS.sub("", text))
+    text = _BRACKETS.sub("", _NOBODY.sub("", _LEFTOVERS.sub("", text)))
     text = _LEADING.sub("", _TRAILING.sub("", " ".join(text.split())))
     return text if _ABBREVIATION.search(text) else text.removesuffix(".")
 

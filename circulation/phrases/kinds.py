@@ -14,6 +14,7 @@ _SOUND_GMD = re.compile(r"ljudupptagning|sound recording|ljudbok", re.I)
 _ELECTRONIC_GMD = re.compile(r"elektronisk|electronic", re.I)
 _VIDEO_GMD = re.compile(r"video", re.I)
 _MUSIC_GMD = re.compile(r"musik|music", re.I)
+_PRINTED = re.compile(r"tryck|print|noter", re.I)
 _FILM = re.compile(r"\b(?:dvd|blu-?ray|videokassett|videodisc)", re.I)
 _DIRECTED = re.compile(r"\bregi(?:ssör|sserad)?\b|\bdirected by\b", re.I)
 _HOURS = re.compile(r"(\d{1,3})\s*(?:tim|h\b|hr|hours?)", re.I)
@@ -24,7 +25,11 @@ _NO_LANGUAGE = {"mul", "und", "zxx", "mis", ""}
 
 
 def kind_of(fields: MarcFields) -> str:
-    """Return book, talking_book, film, music, periodical, ebook or other."""
+    """Return what *fields* describe.
+
+    One of book, talking_book, recording, film, music, sheet_music, periodical, ebook,
+    eaudiobook, other.
+    """
     return _by_designation(fields) or _by_leader(fields)
 
 
@@ -53,9 +58,10 @@ def _by_designation(fields: MarcFields) -> str:
     if _VIDEO_GMD.search(told):
         return "film"
     if _MUSIC_GMD.search(told):
-        return "music"
+        return "sheet_music" if fields.leader06 in "cd" or _PRINTED.search(told) else "music"
     if _ELECTRONIC_GMD.search(told):
-        return "talking_book" if fields.leader06 == "i" else "ebook"
+        heard = "talking_book" if _says_so(*fields.f655) else "eaudiobook"
+        return heard if fields.leader06 == "i" else "ebook"
     return ""
 
 
@@ -63,8 +69,10 @@ def _by_leader(fields: MarcFields) -> str:
     match fields.leader06:
         case "i":
             return _sound(fields)
-        case "j" | "c" | "d":
+        case "j":
             return "music"
+        case "c" | "d":
+            return "sheet_music"
         case "g":
             return "film" if fields.f008[33:34] in ("", " ", "|", "m", "v") else "other"
         case "a" | "t":
@@ -76,7 +84,8 @@ def _by_leader(fields: MarcFields) -> str:
 def _sound(fields: MarcFields) -> str:
     if fields.leader06 == "j":
         return "music"
-    return "talking_book" if _says_so(*fields.f655, *fields.f338, *_carrier(fields)) else "other"
+    spoken = _says_so(*fields.f655, *fields.f338, *_carrier(fields))
+    return "talking_book" if spoken else "recording"
 
 
 def _text(fields: MarcFields) -> str:

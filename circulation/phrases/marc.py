@@ -36,11 +36,15 @@ class MarcFields(Struct, frozen=True, kw_only=True):
     f245_h: str = ""
     f245_n: tuple[str, ...] = ()
     f245_p: tuple[str, ...] = ()
+    f250: tuple[str, ...] = ()
+    """Each 250 field's $a and $b in one string."""
     f300: tuple[str, ...] = ()
     """Each 300 field's $a and $b in one string."""
     f306: tuple[str, ...] = ()
     f338: tuple[str, ...] = ()
     """All of $a and $b."""
+    f490: tuple[tuple[str, str], ...] = ()
+    """Each 490, 830 or 800 field's title ($a, of 800 $t) and its $v."""
     f500: tuple[str, ...] = ()
     f511: tuple[str, ...] = ()
     f520: tuple[str, ...] = ()

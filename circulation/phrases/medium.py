@@ -29,6 +29,18 @@ _NOUNS = {
         "en", "tidskrift", "tidskrifter", "tidskriften", "periodical", "periodicals"
     ),
     "ebook": Noun("en", "e-bok", "e-böcker", "e-boken", "e-book", "e-books"),
+    "eaudiobook": Noun(
+        "en", "e-ljudbok", "e-ljudböcker", "e-ljudboken", "e-audiobook", "e-audiobooks"
+    ),
+    "recording": Noun(
+        "en",
+        "ljudinspelning",
+        "ljudinspelningar",
+        "ljudinspelningen",
+        "sound recording",
+        "sound recordings",
+    ),
+    "sheet_music": Noun("ett", "nothäfte", "nothäften", "nothäftet", "score", "scores"),
 }
 _AS_TOLD = {
     "sv": {
@@ -37,6 +49,9 @@ _AS_TOLD = {
         "music": "musik",
         "periodical": "tidskrift",
         "ebook": "e-bok",
+        "eaudiobook": "e-ljudbok",
+        "recording": "ljudinspelning",
+        "sheet_music": "noter",
     },
     "en": {
         "talking_book": "talking book",
@@ -44,6 +59,9 @@ _AS_TOLD = {
         "music": "music",
         "periodical": "periodical",
         "ebook": "e-book",
+        "eaudiobook": "e-audiobook",
+        "recording": "sound recording",
+        "sheet_music": "sheet music",
     },
 }
 

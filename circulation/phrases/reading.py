@@ -3,46 +3,12 @@
 import re
 
 from circulation.phrases.dates import spoken_year
+from circulation.phrases.letters import letter
+from circulation.phrases.marks import marks_read
 from circulation.phrases.numbers import Ui, in_words, ordinal, roman
 
-_SILENT = re.compile(r"[\"“”„«»*_|]|\.\.\.|…|[\[\]]")
-_SWEDISH_LETTERS = dict(
-    zip(
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZÅÄÖ",
-        [
-            "a",
-            "be",
-            "se",
-            "de",
-            "e",
-            "eff",
-            "ge",
-            "hå",
-            "i",
-            "ji",
-            "kå",
-            "ell",
-            "emm",
-            "enn",
-            "o",
-            "pe",
-            "ku",
-            "ärr",
-            "ess",
-            "te",
-            "u",
-            "ve",
-            "dubbelve",
-            "eks",
-            "y",
-            "säta",
-            "å",
-            "ä",
-            "ö",
-        ],
-        strict=True,
-    )
-)
+_SILENT = re.compile(r"[<>\"“”„«»*_|]|\.\.\.|…|[\[\]]")
+_LOOSE = re.compile(r"\s([?!,.])(?=\s|$)")
 _WORDS: dict[Ui, list[tuple[str, str]]] = {
     "sv": [
         (r"\bbl\.\s?a\.", "bland annat"),
@@ -51,7 +17,7 @@ _WORDS: dict[Ui, list[tuple[str, str]]] = {
         (r"\bt\.\s?ex\.", "till exempel"),
         (r"\bosv\.", "och så vidare"),
         (r"\betc\.", "et cetera"),
-        (r"\bca\.?\s(?=\d)", "cirka "),
+        (r"\b[cC]a\.?\s(?=\d)", "omkring "),
         (r"\bred\.", "redaktör"),
         (r"\bill\.", "illustrerad"),
         (r"\bnr\.?\s(?=\d)", "nummer "),
@@ -68,6 +34,7 @@ _WORDS: dict[Ui, list[tuple[str, str]]] = {
         (r"\b[cC]a\.?\s(?=\d)", "about "),
         (r"\b[Nn]os?\.\s?(?=\d)", "number "),
         (r"\bed\.", "edition"),
+        (r"\bkl\.\s?(\d{1,2})\s?[-–]\s?(\d{1,2})\b", r"from \1-\2 hours"),
         (r"\bill\.", "illustrated"),
     ],
 }
@@ -86,7 +53,14 @@ _NUMBERED_MAX = 1000
 _RULERS_MAX = 30
 """No kingdom counted further; what does is no ruler's number."""
 _YEARS = re.compile(r"\b(1\d{3}|20\d{2})\s?[-–]\s?(1\d{3}|20\d{2})\b")
-_HOURS = re.compile(r"\bklockan (\d{1,2})\s?[-–]\s?(\d{1,2})\b")
+_HOURS = re.compile(r"\b(klockan|from) (\d{1,2})\s?[-–]\s?(\d{1,2})\b")
+_COPYRIGHT = re.compile(r"(?:\bcop\.?\s?|\b[cp]|[©℗]\s?)(?=\d{4}\b)")
+_UNTIL_NOW = re.compile(r"(?<=\b\d{4})-(?=\s|$)")
+_IN_ENGLISH = {
+    "Elisabet": "Elizabeth", "Erik": "Eric", "Fredrik": "Frederick", "Henrik": "Henry",
+    "Johan": "John", "Karl": "Charles", "Kristian": "Christian", "Ludvig": "Louis",
+    "Oskar": "Oscar",
+}  # fmt: skip
 _INITIAL = re.compile(r"\b([A-ZÅÄÖ])\.(?=\s?[A-ZÅÄÖ])\s?")
 
 
@@ -96,7 +70,7 @@ def as_read(text: str, language: str) -> str:
     text = re.sub(r"\s*(?:\s[/=:;]\s)\s*", ", ", text)
     if language in ("sv", "en"):
         text = _in_words(text, "sv" if language == "sv" else "en")
-    return " ".join(text.split())
+    return _LOOSE.sub(r"\1", " ".join(text.split()))
 
 
 def _in_words(text: str, ui: Ui) -> str:
@@ -106,10 +80,11 @@ def _in_words(text: str, ui: Ui) -> str:
     text = text.replace("@", " snabel-a " if ui == "sv" else " at ")
     text = _LABEL[ui].sub(lambda found: _numbered(found, ui), text)
     text = _RULER.sub(lambda found: _ruler(found, ui), text)
+    text = marks_read(_UNTIL_NOW.sub("", _COPYRIGHT.sub("", text)), ui)
     to = "till" if ui == "sv" else "to"
     text = _YEARS.sub(lambda found: _years(found, ui, to), text)
     text = _HOURS.sub(lambda found: _hours(found, ui, to), text)
-    return _INITIAL.sub(lambda found: _letter(found[1], ui) + " ", text)
+    return _INITIAL.sub(lambda found: letter(found[1], ui) + " ", text)
 
 
 def _numbered(found: re.Match[str], ui: Ui) -> str:
@@ -119,8 +94,12 @@ def _numbered(found: re.Match[str], ui: Ui) -> str:
 
 
 def _ruler(found: re.Match[str], ui: Ui) -> str:
-    article, number = "den" if ui == "sv" else "the", roman(found[2])
-    return f"{found[1]} {article} {ordinal(number, ui)}" if number < _RULERS_MAX else found[0]
+    number = roman(found[2])
+    if number >= _RULERS_MAX:
+        return found[0]
+    if ui == "sv":
+        return f"{found[1]} den {ordinal(number, ui)}"
+    return f"{_IN_ENGLISH.get(found[1], found[1])} the {ordinal(number, ui)}"
 
 
 def _years(found: re.Match[str], ui: Ui, to: str) -> str:
@@ -128,8 +107,4 @@ def _years(found: re.Match[str], ui: Ui, to: str) -> str:
 
 
 def _hours(found: re.Match[str], ui: Ui, to: str) -> str:
-    return f"klockan {in_words(int(found[1]), ui)} {to} {in_words(int(found[2]), ui)}"
-
-
-def _letter(sign: str, ui: Ui) -> str:
-    return _SWEDISH_LETTERS[sign] if ui == "sv" else sign
+    return f"{found[1]} {in_words(int(found[2]), ui)} {to} {in_words(int(found[3]), ui)}"

@@ -5,13 +5,14 @@ from itertools import zip_longest
 
 from circulation.identifiers import TitleId
 from circulation.messages import ShelfTitle
-from circulation.phrases import kinds, medium, people
+from circulation.phrases import editions, kinds, medium, people
 from circulation.phrases.cleaning import clean, in_sentence_case
 from circulation.phrases.dates import spoken_length
 from circulation.phrases.languages import SAMI_NAMES, voice_language
 from circulation.phrases.marc import MarcFields, MarcPerson
 from circulation.phrases.numbers import Ui
 from circulation.phrases.reading import as_read
+from circulation.phrases.texts import phrase
 from circulation.utterances import Chunk, Utterance
 
 __all__ = [
@@ -41,6 +42,7 @@ _PART_WORDS = {
     "nr": ("nummer", "number"),
     "no": ("nummer", "number"),
 }
+_TIMED = frozenset({"talking_book", "eaudiobook", "recording", "film", "music", "other"})
 _PAUSE = re.compile(r"(?<=\w{2})[.?!]\s|,\s")
 _SWEDISH = re.compile(r"\b(?:och|är|som|att|det|på|av|för|inte)\b", re.I)
 _ENGLISH = re.compile(r"\b(?:the|and|of|is|to|in|with|for|not)\b", re.I)
@@ -50,7 +52,8 @@ def shelf_title(fields: MarcFields) -> ShelfTitle:
     """Return the title of *fields* cleaned for speech and screen."""
     kind, language = kinds.kind_of(fields), kinds.language_of(fields)
     title, parallel = _titles(fields)
-    timed = kind in ("talking_book", "film", "music", "other")
+    timed = kind in _TIMED
+    series, series_number = editions.series_of(fields)
     return ShelfTitle(
         id=TitleId(fields.control_number),
         title=title,
@@ -64,6 +67,11 @@ def shelf_title(fields: MarcFields) -> ShelfTitle:
         translator=people.translator_of(fields),
         illustrator=people.illustrator_of(fields),
         parallel=parallel,
+        series=series,
+        series_number=series_number,
+        edition=editions.edition_of(fields),
+        pages=0 if timed else editions.pages_of(fields),
+        illustrated=not timed and editions.is_illustrated(fields),
     )
 
 
@@ -100,10 +108,14 @@ def spoken_more(title: ShelfTitle, ui: Ui) -> Utterance:
     whole = title.title if _shortened(title.title) != title.title else ""
     also = "Även med titeln" if ui == "sv" else "Also titled"
     helped = [
+        phrase(ui, "say.as_talking_book").said if title.talking_book else "",
         f"{also} {as_read(title.parallel, ui)}" if title.parallel else "",
+        editions.spoken_series(title.series, title.series_number, ui),
         _by(title.translator, ui, ("Översatt av", "Translated by")),
         _by(title.illustrator, ui, ("Illustrerad av", "Illustrated by")),
         "" if title.kind == "talking_book" else _performance(title, ui),
+        editions.spoken_edition(title.edition, ui),
+        editions.spoken_extent(title.pages, title.illustrated and not title.illustrator, ui),
     ]
     tongue = _tongue(title.summary, spoken)
     chunks = (

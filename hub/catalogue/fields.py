@@ -52,9 +52,11 @@ def marc_fields(record: pymarc.Record) -> MarcFields:
         f245_h=_first(title, "h"),
         f245_n=_all(record, "245", "n"),
         f245_p=_all(record, "245", "p"),
+        f250=_joined(record, "250", "ab"),
         f300=_joined(record, "300", "ab"),
         f306=_all(record, "306", "a"),
         f338=_all(record, "338", "ab"),
+        f490=_series(record),
         f511=_all(record, "511", "a"),
         f520=_joined(record, "520", "ab"),
         f655=_all(record, "655", "a"),
@@ -131,6 +133,15 @@ def _persons(record: pymarc.Record, tag: str) -> tuple[MarcPerson, ...]:
             roles=tuple(sub.value for sub in field.subfields if sub.code in "e4"),
             ind1=field.indicator1,
         )
+        for field in record.get_fields(tag)
+    )
+
+
+def _series(record: pymarc.Record) -> tuple[tuple[str, str], ...]:
+    """Return series as they stand on the book, then as they are established."""
+    return tuple(
+        (_first(field, "t" if tag == "800" else "a"), _first(field, "v"))
+        for tag in ("490", "830", "800")
         for field in record.get_fields(tag)
     )
 

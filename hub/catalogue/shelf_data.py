@@ -8,6 +8,7 @@ from circulation.identifiers import BranchCode, CardNumber, ItemId, TitleId
 from circulation.messages import ShelfBranch, ShelfItem, ShelfMenu, ShelfSign, ShelfTitle
 from hub.catalogue import branches, log, menu, tables
 from hub.catalogue.policy import STATE_GOOD, USAGE_LOAN
+from hub.catalogue.talking import with_talking_books
 from hub.errors import HubError
 
 
@@ -61,7 +62,7 @@ def _titles(db: Connection) -> list[ShelfTitle]:
     # Only what somebody can hold in their hand is touched.
     held = select(title.shelf_title).where(title.control_number.in_(select(tables.item.c.title)))
     spoken = db.scalars(held.order_by(title.control_number))
-    return msgspec.convert(list(spoken), list[ShelfTitle])
+    return with_talking_books(msgspec.convert(list(spoken), list[ShelfTitle]))
 
 
 def _items(db: Connection) -> list[ShelfItem]:

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -168,3 +170,43 @@ def test_no_record_however_odd_leaves_a_visitor_without_an_answer(fields, ui):
     assert spoken_title(title, ui)
     assert spoken_more(title, ui)
     assert "[[" not in text_of(spoken_title(title, ui))
+
+
+ODD = {
+    "nothing": "",
+    "two thousand letters": "Ett rum " * 250,
+    "one word of two thousand letters": "a" * 2000,
+    "right to left": "كتاب الأغاني",
+    "emoji": "Kattboken 😺",
+    "control characters": "Röda\x00\x1b[31m rum\x07met\u202e",
+    "digits only": "1793",
+    "many digits": "9" * 40,
+    "speech markup": "<speak>Hej<break time='9s'/></speak>",
+    "escaped markup": "&lt;speak&gt;Hej",
+    "phonemes": "[[hɛj]]",
+}
+
+
+@pytest.mark.parametrize("written", ODD.values(), ids=ODD)
+@pytest.mark.parametrize("language", ["swe", "eng", "ara", "rus", "und", "", "xyz", "sme"])
+@pytest.mark.parametrize("ui", ["sv", "en"])
+def test_an_odd_title_is_answered_in_words_that_a_voice_can_take(written, language, ui):
+    title = shelved(f245_a=written, f041_a=(language,))
+
+    said = spoken_title(title, ui)
+
+    assert said
+    assert all(chunk.language for chunk in said)
+    assert not re.search(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e<>\[\]&]", text_of(said))
+    assert len(text_of(said)) < 200
+
+
+def test_without_a_title_it_says_so():
+    assert text_of(spoken_title(shelved(f245_a=""), "sv")) == "Den saknar titel."
+
+
+def test_the_kind_of_an_odd_recording_is_counted_too():
+    title = shelved(f245_a="Fågelsång", leader06="i", f306=("PT1H",))
+
+    assert title.kind == "recording"
+    assert text_of(spoken_more(title, "sv")) == "en timme."
