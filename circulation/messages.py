@@ -305,7 +305,7 @@ class ShelfTitle(_Message, frozen=True, kw_only=True):
     """The same as a talking book, where the region has one to lend."""
 
 
-class ShelfItem(_Message, frozen=True, kw_only=True):
+class ShelfItem(_Message, frozen=True, kw_only=True, omit_defaults=True):
     """One copy: which title, and whether it may be lent while the line is down."""
 
     id: ItemId
@@ -313,6 +313,10 @@ class ShelfItem(_Message, frozen=True, kw_only=True):
     branch: str
     lendable: bool = True
     reserved: bool = False
+    asked_about: bool = False
+    """It is lent only where the hub can be asked, whoever borrows."""
+    loan_days: int = 0
+    """How long it is lent while the line is down; 0: as the branch lends."""
 
 
 class ShelfCard(_Message, frozen=True, kw_only=True):

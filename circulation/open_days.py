@@ -9,12 +9,22 @@ CLOSED_DAYS_MAX = 60
 
 
 def due_day(
-    today: date, loan_days: int, *, waiting: int, hours: list[ShelfHours], closed: list[date]
+    today: date,
+    loan_days: int,
+    *,
+    waiting: int,
+    hours: list[ShelfHours],
+    closed: list[date],
+    halved_at: int = QUEUE_HALVES_AT,
 ) -> date:
-    """Return a loan's last day: halved where a queue waits, and never a closed day."""
-    days = loan_days // 2 if waiting >= QUEUE_HALVES_AT else loan_days
+    """Return a loan's last day: never a closed day; halved where *halved_at* wait (0: never)."""
+    days = loan_days // 2 if halved_at and waiting >= halved_at else loan_days
+    return open_day(today + timedelta(days=days), hours=hours, closed=closed)
+
+
+def open_day(due: date, *, hours: list[ShelfHours], closed: list[date]) -> date:
+    """Return *due*, or the first day after it that is not closed."""
     weekdays = {span.weekday for span in hours} or set(range(7))
-    due = today + timedelta(days=days)
     for _ in range(CLOSED_DAYS_MAX):
         if due.weekday() in weekdays and due not in closed:
             return due

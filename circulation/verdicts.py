@@ -18,6 +18,8 @@ class Reason(StrEnum):
     RESERVED = "reserved"
     """Someone else waits for it."""
     AGE_LIMIT = "age_limit"
+    TALKING_BOOK = "talking_book"
+    """Made under the exception in the copyright law, and this patron is not entitled to it."""
     LOAN_LIMIT = "loan_limit"
     RENEWAL_LIMIT = "renewal_limit"
     NOT_ON_LOAN = "not_on_loan"

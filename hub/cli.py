@@ -28,6 +28,7 @@ from hub.database import open_database
 from hub.errors import HubError
 from hub.join_cli import join
 from hub.keys_cli import keys as keys_command
+from hub.rules_cli import rules
 
 EXIT_CONFIG = 78
 """sysexits' EX_CONFIG: systemd is told not to try again."""
@@ -221,6 +222,7 @@ def take_command(config: HubConfig, file: Path) -> None:
 
 hub.add_command(keys_command)
 hub.add_command(join)
+hub.add_command(rules)
 
 
 def _listed(numbers: list[int]) -> str:

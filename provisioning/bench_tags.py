@@ -21,6 +21,7 @@ from hub.catalogue.region_files import (
     read_region,
     read_rows,
 )
+from hub.catalogue.terms import RuleBook
 from provisioning import title_facts
 from provisioning.title_facts import TitleFacts
 from provisioning.titles import record
@@ -116,7 +117,7 @@ def _trait(region: _Region, card: CardRow) -> str:
         patron.state: patron.state != policy.STATE_GOOD,
         "child": patron.kind == "child",
         "fees": patron.fees_ore > 0,
-        "loan-limit": loans >= policy.OPEN_LOANS_MAX,
+        "loan-limit": loans >= RuleBook().terms().loans,
         "loans": loans > 0,
         "hold-ready": any(h.patron == card.patron and h.item for h in region.holds),
         "hold-waiting": any(h.patron == card.patron for h in region.holds),

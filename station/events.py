@@ -6,7 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from circulation.identifiers import CardNumber, ItemId
-from circulation.messages import AccountLoan, CopiesHere, Manner, ShelfTitle
+from circulation.messages import AccountLoan, CopiesHere, Manner, ShelfHours, ShelfTitle
 from circulation.tags.counter import TagCounter
 from circulation.verdicts import Reason, Verdict
 from station.menu import NOTHING, Menu
@@ -40,6 +40,10 @@ class Book(_Event, frozen=True, kw_only=True):
     title: ShelfTitle | None
     """None where the shelf does not know it."""
     lendable_offline: bool = True
+    asked_about: bool = False
+    """It is lent only where the hub can be asked."""
+    loan_days: int = 0
+    """How long it is lent offline; 0: until the world's `offline_due`."""
     returnable_offline: bool = True
     reserved: bool = False
     part: int = 1
@@ -267,6 +271,8 @@ class World(Struct, frozen=True, kw_only=True):
     drop_en: str
     offline_due: date
     """Due date for a loan made offline now: never a closed day."""
+    hours: list[ShelfHours] = []
+    closed_days: list[date] = []
     offline_allowed: bool
     """The offline rules are signed, unexpired, and the journal has room."""
     offline_loans_max: int

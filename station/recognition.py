@@ -121,6 +121,8 @@ def _book(content: TagContent, shelf: Shelf, ours: frozenset[str], *, counts: bo
         item=item,
         title=shelf.title(known.title) if known else None,
         lendable_offline=bool(known and known.lendable and _may_leave(content)),
+        asked_about=bool(known and known.asked_about),
+        loan_days=known.loan_days if known else 0,
         returnable_offline="return" not in content.not_offline,
         reserved=known.reserved if known else False,
         part=content.part,

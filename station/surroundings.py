@@ -52,6 +52,8 @@ def world(
         drop=branch.drop if branch else "",
         drop_en=branch.drop_en if branch else "",
         offline_due=_due(today, branch),
+        hours=branch.hours if branch else [],
+        closed_days=branch.closed_days if branch else [],
         offline_allowed=bool(
             journal_open and branch and offline and moment.wall_ms < offline.until_ms
         ),

@@ -11,6 +11,7 @@ from hub.catalogue import log, policy, rows, tables
 from hub.catalogue.log import Write
 from hub.catalogue.policy import Copy, Holder, LoanState
 from hub.catalogue.port import Change
+from hub.catalogue.terms import Terms
 
 
 def done(db: Connection, write: Write, change: Change) -> Accepted | None:
@@ -35,22 +36,24 @@ def remember(db: Connection, write: Write, change: Change, due: date | None) -> 
 
 
 def loan_refused(
-    db: Connection, holder: Holder, copy: Copy, *, loans_max: int, today: date
+    db: Connection, holder: Holder, copy: Copy, terms: Terms, *, today: date
 ) -> Reason | None:
-    """Return why *holder* may not borrow *copy* today, or None."""
+    """Return why *holder* may not borrow *copy* today under *terms*, or None."""
     return policy.loan_refused(
         holder,
         copy,
+        terms,
         reserved_for=rows.reserved_for(db, copy),
-        open_loans=rows.open_loans(db, holder.patron),
-        loans_max=loans_max,
+        has=rows.has(db, holder.patron, copy.kind),
         today=today,
     )
 
 
-def renewal_refused(db: Connection, title: str, held: LoanState, today: date) -> Reason | None:
-    """Return why the loan *held* may not be renewed today, or None."""
-    return policy.renewal_refused(held, waiting=rows.waiting(db, title), today=today)
+def renewal_refused(
+    db: Connection, title: str, held: LoanState, terms: Terms, *, today: date
+) -> Reason | None:
+    """Return why the loan *held* may not be renewed today under *terms*, or None."""
+    return policy.renewal_refused(held, terms, waiting=rows.waiting(db, title), today=today)
 
 
 def again(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, and_, select, update
 from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId, TitleId
 from circulation.messages import AccountLoan
 from circulation.verdicts import Reason, Refused, Verdict
-from hub.catalogue import changes, log, my_holds, past, pins, policy, queue, rows, tables
+from hub.catalogue import changes, log, my_holds, past, pins, queue, rows, rulebook, tables
 from hub.catalogue.answering import answering, told
 from hub.catalogue.log import Write
 from hub.catalogue.policy import Copy, Holder, LoanState
@@ -31,15 +31,16 @@ from hub.catalogue.port import (
     Standing,
     StandingChanges,
 )
+from hub.catalogue.terms import Rule, Terms
 
 
 class OwnCatalogue:
     """The catalogue in the hub's own database; each change is one transaction with its log."""
 
-    def __init__(self, engine: Engine, *, loans_max: int = policy.OPEN_LOANS_MAX) -> None:
-        """Keep the catalogue in *engine*, whose tables are there; nobody has over *loans_max*."""
+    def __init__(self, engine: Engine, *, rules: tuple[Rule, ...] = ()) -> None:
+        """Keep the catalogue in *engine*, whose tables are there; *rules* come after its own."""
         self._engine = engine
-        self._loans_max = loans_max
+        self._rules = rules
         self._reading = engine.execution_options(read_only=True)
 
     @property
@@ -92,11 +93,15 @@ class OwnCatalogue:
                 return changes.again(db, item, held, write, told=due if no_block else None)
             if not no_block and (reason := self._refused(db, holder, copy, write)):
                 return Refused(reason)
-            until = due or rows.due_day(db, copy, write.today)
+            until = due or rows.due_day(db, copy, self._terms(db, copy, holder), write.today)
             return changes.lend(db, copy, holder.patron, write, held=held, due=until)
 
+    def _terms(self, db: Connection, copy: Copy, holder: Holder) -> Terms:
+        return rulebook.terms_of(db, rulebook.of(db, self._rules), copy, holder.kind)
+
     def _refused(self, db: Connection, holder: Holder, copy: Copy, write: Write) -> Reason | None:
-        return changes.loan_refused(db, holder, copy, loans_max=self._loans_max, today=write.today)
+        terms = self._terms(db, copy, holder)
+        return changes.loan_refused(db, holder, copy, terms, today=write.today)
 
     def checkin(self, item: ItemId, branch: BranchCode, *, posting: str, at_ms: int) -> bool:
         """Take *item* back at *branch*; return whether it was known."""
@@ -124,11 +129,12 @@ class OwnCatalogue:
                 return Refused(Reason.CARD_REFUSED)
             if held is None or held.patron != holder.patron:
                 return Refused(Reason.NOT_ON_LOAN)
+            terms, today = self._terms(db, copy, holder), write.today
             if due is None and (
-                reason := changes.renewal_refused(db, copy.title, held, write.today)
+                reason := changes.renewal_refused(db, copy.title, held, terms, today=today)
             ):
                 return Refused(reason)
-            until = due or rows.due_day(db, copy, write.today)
+            until = due or rows.due_day(db, copy, terms, today)
             return changes.extend(db, item, held, write, until=until)
 
     def item(self, item: ItemId, *, lately: bool = False) -> ItemStanding | None:  # noqa: ARG002 - asking anew costs nothing
@@ -157,10 +163,11 @@ class OwnCatalogue:
         """Put the patron behind *card* last in the queue for *title*; asking twice is one hold."""
         with answering(self._engine) as db:
             holder = rows.holder(db, card)
-            if holder is None or not holder.good:
+            if holder is None:
                 return HoldVerdict(Reason.CARD_REFUSED)
+            most = rulebook.of(db, self._rules).terms(patron_kind=holder.kind).holds
             write = Write(posting=None, at_ms=at_ms)
-            return queue.join(db, title, holder.patron, pickup=pickup, write=write)
+            return queue.join(db, title, holder, pickup=pickup, most=most, write=write)
 
     def cancel_hold(self, title: TitleId, card: CardNumber, *, at_ms: int) -> bool:
         """Take the patron behind *card* out of the queue for *title*; return whether in it."""
@@ -183,7 +190,10 @@ class OwnCatalogue:
             ready, elsewhere = rows.holds(db, holder.patron, branch)
             fees = select(tables.patron.c.fees_ore).where(tables.patron.c.id == holder.patron)
             return Account(
-                loans=[_account_loan(db, row, today) for row in rows.loans(db, holder.patron)],
+                loans=[
+                    self._account_loan(db, row, holder, today)
+                    for row in rows.loans(db, holder.patron)
+                ],
                 holds_ready=ready,
                 holds_waiting=elsewhere,
                 fees_ore=db.scalar(fees) or 0,
@@ -264,22 +274,26 @@ class OwnCatalogue:
         """Return what *patron* has, and how much that may be."""
         with answering(self._reading) as db:
             items = [ItemId(row.item) for row in rows.loans(db, patron)]
-        return OpenLoans(limit=self._loans_max, items=items)
+            kind = db.scalar(select(tables.patron.c.kind).where(tables.patron.c.id == patron))
+            terms = rulebook.of(db, self._rules).terms(patron_kind=kind or "")
+        return OpenLoans(limit=terms.loans, items=items)
 
     def standing_changed(self, since: int) -> StandingChanges:
         """Return whose cards and which queues others have changed after version *since*."""
         with answering(self._reading) as db:
             return past.changed(db, since)
 
-
-def _account_loan(db: Connection, row: Any, today: date) -> AccountLoan:
-    title = rows.title_of(db, row.title)
-    held = LoanState(patron=row.patron, due=row.due, renewals=row.renewals)
-    return AccountLoan(
-        item=row.item,
-        title=title.title,
-        language=title.language,
-        kind=title.kind,
-        due=row.due,
-        renewable=changes.renewal_refused(db, row.title, held, today) is None,
-    )
+    def _account_loan(self, db: Connection, row: Any, holder: Holder, today: date) -> AccountLoan:
+        title, copy = rows.title_of(db, row.title), rows.copy(db, row.item)
+        assert copy is not None, "a loan of nothing"
+        held = LoanState(patron=row.patron, due=row.due, renewals=row.renewals)
+        terms = self._terms(db, copy, holder)
+        refused = changes.renewal_refused(db, row.title, held, terms, today=today)
+        return AccountLoan(
+            item=row.item,
+            title=title.title,
+            language=title.language,
+            kind=title.kind,
+            due=row.due,
+            renewable=refused is None,
+        )

@@ -82,6 +82,8 @@ class StandingChange(StrEnum):
     TRAPPED = "trapped"
     FILLED = "filled"
     CANCELLED = "cancelled"
+    RULED = "ruled"
+    """The circulation rules are others from now on."""
 
 
 class CardSince(Struct, frozen=True):

@@ -6,28 +6,31 @@ from circulation.identifiers import BranchCode, ItemId, PatronId, TitleId
 from circulation.verdicts import Reason
 from hub.catalogue import log, rows, tables
 from hub.catalogue.log import Write
-from hub.catalogue.policy import USAGE_LOAN
+from hub.catalogue.policy import LENDABLE, Holder, hold_refused
 from hub.catalogue.port import Copies, CopiesAt, HoldVerdict, StandingChange
-
-HOLDS_MAX = 50
-"""How many titles one patron may wait for."""
 
 
 def join(
-    db: Connection, title: TitleId, patron: PatronId, *, pickup: BranchCode, write: Write
+    db: Connection,
+    title: TitleId,
+    holder: Holder,
+    *,
+    pickup: BranchCode,
+    most: int,
+    write: Write,
 ) -> HoldVerdict:
-    """Put *patron* last in the queue for *title*; who waits already keeps the place."""
-    item, hold = tables.item.c, tables.hold.c
-    lendable = select(item.id).where(item.title == title, item.usage == USAGE_LOAN)
-    if db.execute(lendable.limit(1)).first() is None:
-        return HoldVerdict(Reason.NOT_FOR_LOAN)
+    """Put *holder* last in the queue for *title*, if in under *most*; who waits keeps the place."""
+    item, hold, patron = tables.item.c, tables.hold.c, holder.patron
+    usages = set(db.scalars(select(item.usage).where(item.title == title).distinct()))
+    if (reason := hold_refused(holder, usages)) is not None:
+        return HoldVerdict(reason)
     if title in (row.title for row in rows.loans(db, patron)):
         # Whoever has it at home would wait for themselves, and keep the loan from being renewed.
         return HoldVerdict(Reason.NOT_FOR_LOAN)
     if (place := _place(db, title, patron)) is not None:
         return HoldVerdict(None, place)
     mine = select(func.count()).select_from(tables.hold).where(hold.patron == patron)
-    if (db.scalar(mine) or 0) >= HOLDS_MAX:
+    if (db.scalar(mine) or 0) >= most:
         return HoldVerdict(Reason.LOAN_LIMIT)
     asked = {"title": title, "patron": patron, "branch": pickup, "state": rows.WAITING}
     rows.place_hold(db, asked, write)
@@ -61,7 +64,7 @@ def copies(db: Connection, title: TitleId) -> Copies:
             .outerjoin(tables.loan, loan.item == item.id)
             .outerjoin(tables.hold, hold.item == item.id)
         )
-        .where(item.title == title, item.usage == USAGE_LOAN)
+        .where(item.title == title, item.usage.in_(LENDABLE))
         .group_by(item.branch, tables.branch.c.name)
         .order_by(tables.branch.c.name)
     ).all()

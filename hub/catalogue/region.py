@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from circulation.errors import ConfigError
 from circulation.identifiers import ItemId, PatronId
 from circulation.open_days import due_day
-from hub.catalogue import branches, log, pins, region_files, rows, tables
+from hub.catalogue import branches, log, pins, region_files, rows, rulebook, tables
 from hub.catalogue.log import Write
 from hub.catalogue.port import Change
 from hub.catalogue.region_days import local_day
@@ -45,7 +45,9 @@ def load_region(
         with engine.begin() as db:
             _enter_places(db, region)
             _enter_items(db, read_rows(folder / "items.csv", ItemRow))
+            entitled = [row.pop("entitled") and row["id"] for row in patrons]
             enter_new(db, tables.patron, patrons)
+            enter_new(db, tables.entitlement, [{"patron": each} for each in entitled if each])
             cards = read_rows(folder / "cards.csv", CardRow)
             enter_new(db, tables.loan_card, [_renamed(one, card="number") for one in cards])
             signs = read_rows(folder / "signs.csv", SignRow)
@@ -55,6 +57,9 @@ def load_region(
                 _enter_hold(db, hold, now_ms)
             for loan in read_rows(folder / "loans.csv", LoanRow):
                 _enter_loan(db, loan, now_ms)
+            if (folder / "rules.toml").exists():
+                told = rulebook.read(folder / "rules.toml")
+                rulebook.keep(db, told, Write(posting=None, at_ms=now_ms))
             if dry_run:
                 db.rollback()
     except IntegrityError as error:

@@ -3,10 +3,10 @@
 import csv
 from datetime import date
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from circulation import settings
 from circulation.errors import ConfigError
@@ -79,7 +79,8 @@ class ItemRow(_Settings, frozen=True, kw_only=True):
     item: str
     title: str
     branch: str
-    usage: Literal["circulating", "reference"]
+    usage: Literal["circulating", "reference", "entitled"]
+    """`entitled`: a talking book made under the exception in the copyright law."""
     tag: str
     shelf: str
 
@@ -90,12 +91,15 @@ class PatronRow(_Settings, frozen=True, kw_only=True):
     patron: str
     name: str
     birth_year: int
-    kind: Literal["adult", "child"]
+    kind: Annotated[str, Meta(pattern="^[a-z][a-z_]*$")]
+    """`adult`, `child`, or another that the circulation rules name."""
     state: State
     pin: str
     language: str
     municipality: str
     fees_ore: int
+    entitled: bool = False
+    """To talking books made under the exception in the copyright law."""
 
 
 class CardRow(_Settings, frozen=True, kw_only=True):

@@ -5,15 +5,16 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, select, update
 
 from circulation import open_days
 from circulation.identifiers import CardNumber, ItemId, PatronId
 from circulation.messages import ShelfTitle
 from hub.catalogue import branches, log, tables
 from hub.catalogue.log import Write
-from hub.catalogue.policy import STATE_GOOD, Copy, Holder, LoanState
+from hub.catalogue.policy import STATE_GOOD, USAGE_ENTITLED, Copy, Has, Holder, LoanState
 from hub.catalogue.port import StandingChange
+from hub.catalogue.terms import Terms
 
 WAITING = "waiting"
 READY = "ready"
@@ -22,13 +23,27 @@ READY = "ready"
 def holder(db: Connection, card: CardNumber) -> Holder | None:
     """Return who stands behind *card*."""
     cards, patron = tables.loan_card.c, tables.patron.c
-    known = select(patron.id, patron.birth_year, patron.state, cards.state.label("card_state"))
-    joined = tables.loan_card.join(tables.patron)
+    entitled = tables.entitlement.c.patron
+    known = select(
+        patron.id,
+        patron.birth_year,
+        patron.kind,
+        patron.state,
+        cards.state.label("card_state"),
+        entitled.is_not(None).label("entitled"),
+    )
+    joined = tables.loan_card.join(tables.patron).outerjoin(tables.entitlement)
     row = db.execute(known.select_from(joined).where(cards.number == card)).first()
     if row is None:
         return None
     good = row.state == row.card_state == STATE_GOOD
-    return Holder(patron=row.id, good=good, birth_year=row.birth_year)
+    return Holder(
+        patron=row.id,
+        good=good,
+        birth_year=row.birth_year,
+        kind=row.kind,
+        entitled=bool(row.entitled),
+    )
 
 
 def copy(db: Connection, item: ItemId) -> Copy | None:
@@ -39,8 +54,13 @@ def copy(db: Connection, item: ItemId) -> Copy | None:
     row = db.execute(known.select_from(joined).where(item_.id == item)).first()
     if row is None:
         return None
-    kind = row.shelf_title.get("kind", "book")
-    return Copy(item=row.id, title=row.title, branch=row.branch, usage=row.usage, kind=kind)
+    return Copy(
+        item=row.id,
+        title=row.title,
+        branch=row.branch,
+        usage=row.usage,
+        kind=_kind(row.shelf_title),
+    )
 
 
 def title_of(db: Connection, control_number: str) -> ShelfTitle:
@@ -58,10 +78,17 @@ def loan(db: Connection, item: ItemId) -> LoanState | None:
     return LoanState(patron=row.patron, due=row.due, renewals=row.renewals)
 
 
-def open_loans(db: Connection, patron: PatronId) -> int:
-    """Return how many loans *patron* has."""
-    count = select(func.count()).select_from(tables.loan).where(tables.loan.c.patron == patron)
-    return db.scalar(count) or 0
+def has(db: Connection, patron: PatronId, kind: str) -> Has:
+    """Return how many loans *patron* has, and how many of them are of *kind*."""
+    at_home = tables.loan.join(tables.item).join(tables.title)
+    mine = select(tables.title.c.shelf_title).select_from(at_home)
+    told = db.scalars(mine.where(tables.loan.c.patron == patron))
+    kinds = [_kind(each) for each in told]
+    return Has(loans=len(kinds), of_kind=kinds.count(kind))
+
+
+def _kind(shelf_title: dict[str, Any]) -> str:
+    return str(shelf_title.get("kind", "book"))
 
 
 def waiting(db: Connection, title: str) -> int:
@@ -77,20 +104,30 @@ def reserved_for(db: Connection, copy: Copy) -> PatronId | None:
     aside = db.scalar(select(hold.patron).where(hold.item == copy.item))
     if aside is not None:
         return PatronId(aside)
-    queue = select(hold.patron).where(hold.title == copy.title, hold.state == WAITING)
-    first = db.scalar(queue.order_by(hold.number).limit(1))
-    return PatronId(first) if first else None
+    first = db.execute(_queue(copy).limit(1)).first()
+    return PatronId(first.patron) if first else None
 
 
-def due_day(db: Connection, copy: Copy, today: date) -> date:
-    """Return the last day of a loan of *copy* made *today*."""
+def _queue(copy: Copy) -> Select[tuple[int, str, str]]:
+    """Return who may get *copy* of those that wait for its title, in their order."""
+    hold = tables.hold.c
+    queue = select(hold.number, hold.patron, hold.branch)
+    queue = queue.where(hold.title == copy.title, hold.state == WAITING).order_by(hold.number)
+    if copy.usage == USAGE_ENTITLED:
+        queue = queue.where(hold.patron.in_(select(tables.entitlement.c.patron)))
+    return queue
+
+
+def due_day(db: Connection, copy: Copy, terms: Terms, today: date) -> date:
+    """Return the last day of a loan of *copy* made *today* under *terms*."""
     home = branches.branch(db, copy.branch)
     assert home is not None, "an item without a branch"
     details = home.details
     return open_days.due_day(
         today,
-        details.loan_days,
+        terms.loan_days,
         waiting=waiting(db, copy.title),
+        halved_at=terms.halved_at,
         hours=details.hours,
         closed=details.closed_days,
     )
@@ -127,8 +164,7 @@ def put_aside(db: Connection, copy: Copy, write: Write) -> None:
     hold = tables.hold.c
     if db.scalar(select(hold.number).where(hold.item == copy.item)):
         return
-    queue = select(hold.number, hold.patron).where(hold.title == copy.title, hold.state == WAITING)
-    first = db.execute(queue.order_by(hold.number).limit(1)).first()
+    first = db.execute(_queue(copy).limit(1)).first()
     if first is None:
         return
     ready = update(tables.hold).where(hold.number == first.number)

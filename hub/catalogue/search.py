@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select, text
 
 from circulation.messages import ShelfTitle
 from hub.catalogue import fields, marc, tables
-from hub.catalogue.policy import USAGE_LOAN
+from hub.catalogue.policy import LENDABLE, USAGE_LOAN
 from hub.catalogue.rows import waiting
 
 HITS_PER_PAGE = 20
@@ -44,6 +44,8 @@ class CopyPlace(Struct, frozen=True, kw_only=True):
     shelf: str
     due: date | None
     for_loan: bool
+    for_all: bool
+    """Unlike a talking book made under the exception in the copyright law."""
     put_aside: bool
 
 
@@ -111,7 +113,8 @@ def _copies(db: Connection, control_number: str) -> list[CopyPlace]:
         tables.municipality.c.name.label("municipality"),
         item.shelf,
         loan.due,
-        (item.usage == USAGE_LOAN).label("for_loan"),
+        item.usage.in_(LENDABLE).label("for_loan"),
+        (item.usage == USAGE_LOAN).label("for_all"),
         hold.item.is_not(None).label("put_aside"),
     ).select_from(
         tables.item.join(tables.branch)

@@ -1,14 +1,17 @@
 """What a branch's stations must know of the catalogue while the line is down."""
 
+from typing import Any
+
 import msgspec
-from msgspec import Struct
-from sqlalchemy import Connection, Engine, select
+from msgspec import Struct, structs
+from sqlalchemy import Connection, Engine, Row, select
 
 from circulation.identifiers import BranchCode, CardNumber, ItemId, TitleId
 from circulation.messages import ShelfBranch, ShelfItem, ShelfMenu, ShelfSign, ShelfTitle
-from hub.catalogue import branches, log, menu, tables
-from hub.catalogue.policy import STATE_GOOD, USAGE_LOAN
+from hub.catalogue import branches, log, menu, rulebook, tables
+from hub.catalogue.policy import LENDABLE, STATE_GOOD, USAGE_ENTITLED
 from hub.catalogue.talking import with_talking_books
+from hub.catalogue.terms import RuleBook
 from hub.errors import HubError
 
 
@@ -50,8 +53,10 @@ def branch_material(engine: Engine, branch: BranchCode) -> BranchMaterial:
         home = branches.branch(db, branch)
         if home is None:
             raise HubError(f"no branch {branch!r} in the catalogue; load the region first")
+        told = branches.on_shelf(home, branches.municipalities(db)[home.municipality].name)
+        usual = rulebook.of(db).terms(branch=branch, loan_days=told.loan_days)
         return BranchMaterial(
-            branch=branches.on_shelf(home, branches.municipalities(db)[home.municipality].name),
+            branch=structs.replace(told, loan_days=usual.loan_days),
             signs=_signs(db, branch),
             menu=menu.of_branch(db, branch),
         )
@@ -68,17 +73,27 @@ def _titles(db: Connection) -> list[ShelfTitle]:
 def _items(db: Connection) -> list[ShelfItem]:
     item, hold = tables.item.c, tables.hold.c
     aside = set(db.scalars(select(hold.item).where(hold.item.is_not(None))))
-    found = db.execute(select(tables.item).order_by(item.id))
-    return [
-        ShelfItem(
-            id=ItemId(row.id),
-            title=TitleId(row.title),
-            branch=row.branch,
-            lendable=row.usage == USAGE_LOAN,
-            reserved=row.id in aside,
-        )
-        for row in found
-    ]
+    kind = tables.title.c.shelf_title["kind"].as_string().label("kind")
+    copies = select(tables.item, kind).select_from(tables.item.join(tables.title))
+    book = rulebook.of(db)
+    days = {each.code: each.details.loan_days for each in branches.branches(db)}
+    found = db.execute(copies.order_by(item.id))
+    return [_item(row, book, days[row.branch], reserved=row.id in aside) for row in found]
+
+
+def _item(row: Row[Any], book: RuleBook, loan_days: int, *, reserved: bool) -> ShelfItem:
+    terms = book.terms(item_kind=row.kind or "book", branch=row.branch, loan_days=loan_days)
+    usual = book.terms(branch=row.branch, loan_days=loan_days).loan_days
+    return ShelfItem(
+        id=ItemId(row.id),
+        title=TitleId(row.title),
+        branch=row.branch,
+        lendable=row.usage in LENDABLE,
+        reserved=reserved,
+        # Whether somebody is entitled is asked of the hub, sealed; no station can tell.
+        asked_about=row.usage == USAGE_ENTITLED or not terms.offline,
+        loan_days=0 if terms.loan_days == usual else terms.loan_days,
+    )
 
 
 def _cards(db: Connection) -> list[CardNumber]:

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, Engine, and_, select, update
 
 from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId, TitleId
-from hub.catalogue import changes, log, queue, rows, tables
+from hub.catalogue import changes, log, queue, rows, rulebook, tables
 from hub.catalogue.answering import answering
 from hub.catalogue.log import Write
 from hub.catalogue.policy import STATE_GOOD
@@ -31,7 +31,8 @@ class StaffDesk:
             copy, holder = rows.copy(db, item), rows.holder(db, card)
             if copy is None or holder is None:
                 return False
-            held, due = rows.loan(db, item), rows.due_day(db, copy, write.today)
+            terms = rulebook.terms_of(db, rulebook.of(db), copy, holder.kind)
+            held, due = rows.loan(db, item), rows.due_day(db, copy, terms, write.today)
             if held is not None and held.patron == holder.patron:
                 changes.again(db, item, held, write, told=due)
             else:

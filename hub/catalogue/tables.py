@@ -78,6 +78,14 @@ patron = Table(
     Column("fees_ore", Integer, nullable=False, server_default="0"),
 )
 
+entitlement = Table(
+    "entitlement",
+    METADATA,
+    # Who may have talking books made under the exception in the copyright law: it says something
+    # of a person's health, and stands in a table by itself so that nothing else reads it.
+    Column("patron", ForeignKey("patron.id"), primary_key=True),
+)
+
 loan_card = Table(
     "loan_card",
     METADATA,
@@ -124,6 +132,14 @@ menu_place = Table(
     Column("id", String, primary_key=True),
     Column("order", Integer, nullable=False),
     Column("body", JSON, nullable=False),
+)
+
+circulation_rules = Table(
+    "circulation_rules",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    # The rules as JSON, in their order; read whole, as a loan is judged by all of them.
+    Column("body", String, nullable=False),
 )
 
 catalogue_event = Table(

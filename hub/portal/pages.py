@@ -96,6 +96,7 @@ class Portal:
             today=self._today(),
             where=sorted(where, key=lambda each: each.name),
             may_wait=lendable and self._catalogue.capabilities.holds,
+            for_entitled=lendable and not any(copy.for_all for copy in shown.copies),
         )
 
     def branches(self) -> Page:

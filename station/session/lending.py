@@ -5,6 +5,7 @@ from datetime import date
 from msgspec.structs import replace
 
 from circulation.facts import Outcome, Wish
+from circulation.open_days import due_day
 from circulation.verdicts import Accepted, Reason, Verdict
 from station.effects import (
     AskWrite,
@@ -66,7 +67,8 @@ def on_silence(session: Session, waits: Pending, world: World) -> Decision:
     if reason := _why_not_offline(session, waits.book, world):
         return _settle(session, waits, Outcome.REFUSED, reason=reason)
     waived = _pin_waived(session, world)
-    return _settle(session, waits, Outcome.OFFLINE, due=world.offline_due, pin_waived=waived)
+    due = _due(waits.book, world)
+    return _settle(session, waits, Outcome.OFFLINE, due=due, pin_waived=waived)
 
 
 def after_a_book(session: Session, world: World) -> Session:
@@ -84,17 +86,26 @@ def _ask(session: Session, book: Book, world: World) -> Decision:
 
 def _record(session: Session, book: Book, world: World) -> Decision:
     assert session.card is not None, "a loan without a card"
-    row = book_row(book, Did.LENT, due=world.offline_due, offline=True)
+    due = _due(book, world)
+    row = book_row(book, Did.LENT, due=due, offline=True)
     record = RecordCheckout(
         ref=session.next_ref,
         item=book.item,
         card=session.card,
-        due=world.offline_due,
+        due=due,
         pin_waived=_pin_waived(session, world),
         gates=gates_of(book, armed=False),
     )
     session = begun(session, Task.LOAN, book, row)
     return enter(session, State.READING, world.mono_ms), (Earcon(name="found"), record)
+
+
+def _due(book: Book, world: World) -> date:
+    if not book.loan_days:
+        return world.offline_due
+    return due_day(
+        world.today, book.loan_days, waiting=0, hours=world.hours, closed=world.closed_days
+    )
 
 
 def _pin_waived(session: Session, world: World) -> bool:
@@ -103,6 +114,9 @@ def _pin_waived(session: Session, world: World) -> bool:
 
 def _why_not_offline(session: Session, book: Book, world: World) -> Reason | None:
     if not may_borrow_offline(session, world):
+        return Reason.CATALOGUE_SILENT
+    if book.asked_about:
+        # Why is nobody's business here: it is asked again when somebody answers.
         return Reason.CATALOGUE_SILENT
     if not book.lendable_offline:
         return Reason.NOT_FOR_LOAN

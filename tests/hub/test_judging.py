@@ -5,6 +5,7 @@ import pytest
 from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId
 from hub import exceptions
 from hub.catalogue.own import OwnCatalogue
+from hub.catalogue.terms import Rule
 from hub.forgetting import YOUNG_MS, Forgetting
 from tests.hub.catalogue.cast import NOW_MS
 from tests.hub.rig import TalkingHub
@@ -18,7 +19,7 @@ class Short(OwnCatalogue):
     """The embedded catalogue, where nobody may have more than one book."""
 
     def __init__(self, engine):
-        super().__init__(engine, loans_max=1)
+        super().__init__(engine, rules=(Rule(loans=1),))
 
 
 class Forgetful(OwnCatalogue):

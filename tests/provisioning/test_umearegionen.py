@@ -9,8 +9,9 @@ from pathlib import Path
 import pymarc
 import pytest
 
-from hub.catalogue import policy, region_files
+from hub.catalogue import region_files
 from hub.catalogue.region_files import CardRow, HoldRow, ItemRow, LoanRow, PatronRow, SignRow
+from hub.catalogue.terms import RuleBook
 from provisioning import titles
 from provisioning.title_facts import REGION
 
@@ -249,10 +250,11 @@ def test_every_refusal_of_a_card_can_be_seen():
 
     assert states == {"active", "blocked", "expired"}
     assert lost & {card.patron for card in CARDS if card.state == "active"}
-    assert all(2026 - child.birth_year < policy.FILM_AGE for child in children)
+    film_age = RuleBook().terms(item_kind="film").age
+    assert all(2026 - child.birth_year < film_age for child in children)
     assert children
     assert any(patron.fees_ore for patron in PATRONS.values())
-    assert max(loans.values()) == policy.OPEN_LOANS_MAX
+    assert max(loans.values()) == RuleBook().terms().loans
     assert 3 in loans.values()
     assert any(loan.due_in_days < 0 for loan in LOANS)
 

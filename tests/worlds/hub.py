@@ -14,6 +14,7 @@ from circulation.verdicts import Verdict
 from hub import backup
 from hub.answers import Answers
 from hub.catalogue.own import OwnCatalogue
+from hub.catalogue.terms import Rule
 from hub.database import open_database
 from hub.errors import CatalogueUnavailableError
 from hub.forgetting import Forgetting
@@ -35,7 +36,7 @@ class FaultyCatalogue(OwnCatalogue):
     """The real catalogue on a line that is cut: before a call, or after it was done."""
 
     def __init__(self, engine: Any, hub: "SimHub") -> None:
-        super().__init__(engine, loans_max=LOANS_MAX)
+        super().__init__(engine, rules=(Rule(loans=LOANS_MAX),))
         self._hub = hub
 
     def _through(self, call: Callable[[], Any]) -> Any:

@@ -101,6 +101,16 @@ def _enter_people(db):
         db.execute(insert(tables.loan_card).values(number=card, patron=patron, state=state))
 
 
+def enter_talking_book(engine):
+    """Enter a talking book made under the exception in the copyright law; Bo is entitled to it."""
+    title = ShelfTitle(id="t-talking", title="Rösten", kind="talking_book")
+    item = {"id": "B-TALKING", "title": title.id, "branch": "VIN", "usage": "entitled"}
+    with engine.begin() as db:
+        enter_title(db, title.id, title)
+        db.execute(insert(tables.item).values(item))
+        db.execute(insert(tables.entitlement).values(patron="bo"))
+
+
 def wait_for(engine, title, patron, branch="VIN", at_ms=NOW_MS):
     """Put *patron* in the queue for *title*."""
     StaffDesk(engine).reserve(title, patron, branch, at_ms=at_ms)

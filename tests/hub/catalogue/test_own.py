@@ -2,13 +2,14 @@ from datetime import date
 from sqlite3 import connect
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import event, insert, select
 
 from circulation.verdicts import Accepted, Reason, Refused
 from hub.catalogue import tables
 from hub.catalogue.own import OwnCatalogue
+from hub.catalogue.port import HoldVerdict
 from hub.errors import CatalogueUnavailableError
-from tests.hub.catalogue.cast import NOW_MS, wait_for
+from tests.hub.catalogue.cast import NOW_MS, enter_talking_book, wait_for
 from tests.hub.catalogue.contract import DUE, TODAY, CatalogueContract, lend, renew
 
 
@@ -119,3 +120,44 @@ def test_a_database_that_is_held_by_another_is_an_unavailable_catalogue(
     with pytest.raises(CatalogueUnavailableError, match="locked"):
         lend(catalogue, "B-1", "K-ANNA")
     other.close()
+
+
+def test_a_talking_book_is_lent_to_whom_it_was_made_for_and_refused_to_others(engine, catalogue):
+    enter_talking_book(engine)
+    assert lend(catalogue, "B-TALKING", "K-ANNA") == Refused(Reason.TALKING_BOOK)
+    assert isinstance(lend(catalogue, "B-TALKING", "K-BO", "p2"), Accepted)
+
+
+def test_a_talking_book_is_waited_for_by_whom_it_was_made_for(engine, catalogue):
+    enter_talking_book(engine)
+    wait = {"pickup": "VIN", "at_ms": NOW_MS}
+
+    refused = catalogue.place_hold("t-talking", "K-ANNA", **wait)
+
+    assert refused == HoldVerdict(Reason.TALKING_BOOK)
+    assert catalogue.place_hold("t-talking", "K-BO", **wait) == HoldVerdict(None, 1)
+
+
+def test_a_talking_book_is_put_aside_only_for_whom_it_was_made(engine, catalogue):
+    enter_talking_book(engine)
+    with engine.begin() as db:
+        db.execute(insert(tables.item).values(id="B-SOLD", title="t-talking", branch="VIN"))
+    wait = {"pickup": "VIN", "at_ms": NOW_MS}
+    catalogue.place_hold("t-talking", "K-ANNA", **wait)
+    catalogue.place_hold("t-talking", "K-BO", **wait)
+
+    for item in ("B-TALKING", "B-SOLD"):
+        catalogue.checkin(item, "VIN", posting=f"p-{item}", at_ms=NOW_MS)
+
+    assert catalogue.item("B-TALKING").reserved_for == "bo"
+    assert catalogue.item("B-SOLD").reserved_for == "anna"
+
+
+def test_whether_somebody_is_entitled_is_in_no_log(engine, catalogue):
+    enter_talking_book(engine)
+    lend(catalogue, "B-TALKING", "K-ANNA")
+    catalogue.place_hold("t-talking", "K-ANNA", pickup="VIN", at_ms=NOW_MS)
+
+    with engine.connect() as db:
+        assert db.execute(select(tables.catalogue_event)).all() == []
+        assert db.execute(select(tables.standing_event)).all() == []

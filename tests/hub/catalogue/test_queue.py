@@ -3,10 +3,10 @@
 import pytest
 
 from circulation.verdicts import Reason
-from hub.catalogue import queue
 from hub.catalogue.own import OwnCatalogue
 from hub.catalogue.port import CopiesAt, HoldVerdict
 from hub.catalogue.staff import StaffDesk
+from hub.catalogue.terms import Rule
 from tests.hub.catalogue.cast import NOW_MS
 
 
@@ -52,8 +52,8 @@ def test_nobody_waits_for_what_they_have_at_home(catalogue):
     assert wait(catalogue, "t-novel", "K-ANNA") == HoldVerdict(Reason.NOT_FOR_LOAN)
 
 
-def test_nobody_waits_for_everything(catalogue, monkeypatch):
-    monkeypatch.setattr(queue, "HOLDS_MAX", 1)
+def test_nobody_waits_for_everything(engine):
+    catalogue = OwnCatalogue(engine, rules=(Rule(holds=1),))
     wait(catalogue, "t-novel", "K-ANNA")
 
     assert wait(catalogue, "t-film", "K-ANNA") == HoldVerdict(Reason.LOAN_LIMIT)

@@ -1,11 +1,13 @@
 import pytest
 from sqlalchemy import insert
 
-from hub.catalogue import tables
+from hub.catalogue import rulebook, tables
+from hub.catalogue.log import Write
 from hub.catalogue.own import OwnCatalogue
 from hub.catalogue.shelf_data import branch_material, region_material
+from hub.catalogue.terms import Rule
 from hub.errors import HubError
-from tests.hub.catalogue.cast import NOW_MS, wait_for
+from tests.hub.catalogue.cast import NOW_MS, enter_talking_book, wait_for
 
 
 def test_a_branch_knows_the_whole_regions_books(engine):
@@ -29,6 +31,43 @@ def test_what_may_not_leave_is_marked(engine):
 
     assert (items["B-REF"].lendable, items["B-1"].lendable) == (False, True)
     assert (items["B-2"].reserved, items["B-1"].reserved) == (True, False)
+
+
+def test_who_is_entitled_is_on_no_shelf_and_a_talking_book_is_asked_about(engine):
+    enter_talking_book(engine)
+    before = region_material(engine)
+    with engine.begin() as db:
+        db.execute(insert(tables.entitlement).values(patron="anna"))
+
+    after = region_material(engine)
+
+    items = {item.id: item for item in after.items}
+    assert after == before, "nothing that a station is told depends on who is entitled"
+    assert (items["B-TALKING"].asked_about, items["B-1"].asked_about) == (True, False)
+
+
+def test_what_the_rules_say_of_loans_off_line_is_on_the_shelf(engine):
+    rules = [
+        Rule(item_kind="film", loan_days=7, offline=False),
+        Rule(branch="VIN", loan_days=21),
+        Rule(patron_kind="school", loan_days=90),
+    ]
+    with engine.begin() as db:
+        rulebook.keep(db, rules, Write(posting=None, at_ms=NOW_MS))
+
+    items = {item.id: item for item in region_material(engine).items}
+
+    assert branch_material(engine, "VIN").branch.loan_days == 21
+    assert (items["B-1"].loan_days, items["B-1"].asked_about) == (0, False)
+    assert items["B-FILM"].asked_about
+
+
+def test_a_kind_that_is_lent_for_other_days_says_so(engine):
+    with engine.begin() as db:
+        rulebook.keep(db, [Rule(item_kind="film", loan_days=7)], Write(posting=None, at_ms=NOW_MS))
+
+    items = {item.id: item for item in region_material(engine).items}
+    assert (items["B-FILM"].loan_days, items["B-1"].loan_days) == (7, 0)
 
 
 def test_signs_are_the_branchs_own(engine):

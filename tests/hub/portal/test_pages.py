@@ -5,7 +5,7 @@ import pytest
 
 from circulation import proof
 from hub.portal.pages import Proven
-from tests.hub.catalogue.cast import NOW_MS, wait_for
+from tests.hub.catalogue.cast import NOW_MS, enter_talking_book, wait_for
 from tests.hub.web.rig import post, sign_in
 
 CODE = proof.code(proof.Proof(3, 1, 7))
@@ -30,6 +30,14 @@ def test_a_search_leads_to_a_title_and_where_it_is(rig, client):
     assert "Vägen genom myren" in page
     assert "Utlånad till torsdag 24 december" in page
     assert "Vindeln · Hylla Hc Inne" in page
+
+
+def test_a_talking_book_says_for_whom_it_is_to_everybody_alike(rig, client):
+    enter_talking_book(rig.engine)
+    page = words(client.get("/title/t-talking"))
+
+    assert "Talböcker är till för dig som har en läsnedsättning." in page
+    assert "läsnedsättning" not in words(client.get("/title/t-novel"))
 
 
 def test_a_search_that_finds_nothing_says_what_to_try(client):

@@ -1,5 +1,7 @@
 """Books lent to the card of the visit."""
 
+from datetime import date
+
 import pytest
 
 from circulation.facts import Outcome
@@ -74,6 +76,7 @@ def test_a_silent_catalogue_does_not_keep_a_known_card_from_borrowing(station):
     [
         (book(7, lendable_offline=False), 0, Reason.NOT_FOR_LOAN),
         (book(7, reserved=True), 0, Reason.RESERVED),
+        (book(7, asked_about=True), 0, Reason.CATALOGUE_SILENT),
         (book(7), 5, Reason.OFFLINE_LIMIT),
     ],
 )
@@ -123,6 +126,7 @@ def test_the_sixth_loan_of_a_day_without_a_line_is_refused_without_a_fact():
     [
         (book(7, lendable_offline=False), Reason.NOT_FOR_LOAN),
         (book(7, reserved=True), Reason.RESERVED),
+        (book(7, asked_about=True), Reason.CATALOGUE_SILENT),
     ],
 )
 def test_with_the_line_down_nothing_is_lent_that_the_shelf_or_the_tag_forbids(laid, reason):
@@ -158,6 +162,15 @@ def test_an_offline_loan_ends_on_the_day_that_the_branch_is_open():
     station.place(RONJA)
 
     assert station.last(RecordCheckout).due == station.world.offline_due
+
+
+def test_a_kind_that_is_lent_for_a_week_is_lent_for_a_week_offline_too():
+    station = Rehearsal(line_up=False, closed_days=[date(2026, 11, 30)])
+    station.happens(CARD)
+    station.place(book(7, loan_days=7), book(8, loan_days=14))
+
+    lent = {each.item: each.due for each in station.all(RecordCheckout)}
+    assert list(lent.values()) == [date(2026, 12, 1), date(2026, 12, 7)]
 
 
 @pytest.mark.parametrize("wanted", [True, False])
