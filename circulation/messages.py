@@ -116,8 +116,34 @@ class MannerQuestion(_Message, frozen=True, kw_only=True, tag="manner"):
     manner: Manner | None
 
 
+class ListQuestion(_Message, frozen=True, kw_only=True, tag="list"):
+    """Ask for the titles that whoever has *card* keeps to think about. For a right *pin* only.
+
+    *keep* is put there first, *drop* taken away.
+    """
+
+    reply_to: bytes
+    card: CardNumber
+    pin: str
+    keep: TitleId | None = None
+    drop: TitleId | None = None
+
+
+class CallQuestion(_Message, frozen=True, kw_only=True, tag="call"):
+    """Ask that staff come to this station; nobody is named."""
+
+    reply_to: bytes
+
+
 Question = (
-    WriteQuestion | CardQuestion | AccountQuestion | CopiesQuestion | HoldQuestion | MannerQuestion
+    WriteQuestion
+    | CardQuestion
+    | AccountQuestion
+    | CopiesQuestion
+    | HoldQuestion
+    | MannerQuestion
+    | ListQuestion
+    | CallQuestion
 )
 
 
@@ -193,7 +219,30 @@ class MannerAnswer(_Message, frozen=True, kw_only=True, tag="manner"):
     refused: Reason | None = None
 
 
-AnswerBody = WriteAnswer | CardAnswer | AccountAnswer | CopiesAnswer | HoldAnswer | MannerAnswer
+class ListAnswer(_Message, frozen=True, kw_only=True, tag="list"):
+    """What is on the list now, the newest first; *full* where no more could be put there."""
+
+    refused: Reason | None = None
+    titles: list[TitleId] = msgspec.field(default_factory=list)
+    full: bool = False
+
+
+class CallAnswer(_Message, frozen=True, kw_only=True, tag="call"):
+    """Whether the wish stands before those who are at work."""
+
+    called: bool = False
+
+
+AnswerBody = (
+    WriteAnswer
+    | CardAnswer
+    | AccountAnswer
+    | CopiesAnswer
+    | HoldAnswer
+    | MannerAnswer
+    | ListAnswer
+    | CallAnswer
+)
 
 
 class State(_Message, frozen=True, kw_only=True):
@@ -373,6 +422,8 @@ class ShelfMenu(_Message, frozen=True, kw_only=True):
     text_en: str = ""
     titles: list[TitleId] = msgspec.field(default_factory=list)
     branch: ShelfBranch | None = None
+    calls: bool = False
+    """Whoever opens it asks staff to come; *text* is heard where nobody can."""
 
 
 M = TypeVar("M")

@@ -17,6 +17,8 @@ from circulation.messages import (
     Answer,
     AnswerBody,
     Ask,
+    CallAnswer,
+    CallQuestion,
     CardAnswer,
     CardQuestion,
     CopiesAnswer,
@@ -24,6 +26,8 @@ from circulation.messages import (
     CopiesQuestion,
     HoldAnswer,
     HoldQuestion,
+    ListAnswer,
+    ListQuestion,
     MannerAnswer,
     MannerQuestion,
     Question,
@@ -31,13 +35,14 @@ from circulation.messages import (
     WriteQuestion,
 )
 from circulation.verdicts import Accepted, Reason, Refused, Verdict
-from hub import ledger, manners, postings
+from hub import calls, ledger, manners, my_list, postings
 from hub.catalogue.port import Catalogue, Loan
 from hub.errors import CatalogueUnavailableError
 from hub.fleet import Enrolled
 
 log = structlog.get_logger()
 
+_ByPin = HoldQuestion | MannerQuestion | ListQuestion
 COPIES_PLACES_MAX = 10
 """As many libraries as can be borne to hear of."""
 
@@ -80,13 +85,22 @@ class Answers:
                     return self._account(station, question, now_ms)
                 case CopiesQuestion():
                     return self._copies(station, question)
-                case HoldQuestion():
-                    return self._hold(station, question, now_ms)
-                case MannerQuestion():
-                    return self._manner(station, question, now_ms)
+                case CallQuestion():
+                    return self._call_staff(station, now_ms)
+                case _:
+                    return self._wish(station, question, now_ms)
         except CatalogueUnavailableError:
             log.warning("catalogue_silent", station=station.id)
-            return _silent(question)
+            return _SILENT[type(question)]
+
+    def _wish(self, station: Enrolled, question: _ByPin, now_ms: int) -> AnswerBody:
+        match question:
+            case HoldQuestion():
+                return self._hold(station, question, now_ms)
+            case MannerQuestion():
+                return self._manner(station, question, now_ms)
+            case ListQuestion():
+                return self._list(station, question, now_ms)
 
     def _card(self, station: Enrolled, question: CardQuestion, now_ms: int) -> CardAnswer:
         standing = self._catalogue.standing(question.card, station.branch, self._today())
@@ -143,6 +157,25 @@ class Answers:
         with self._engine.begin() as db:
             manners.keep(db, standing.patron, question.manner)
         return MannerAnswer()
+
+    def _list(self, station: Enrolled, question: ListQuestion, now_ms: int) -> ListAnswer:
+        card, full = question.card, False
+        standing = self._catalogue.standing(card, station.branch, self._today())
+        refused = standing.refused or self._catalogue.pin_refused(card, question.pin, now_ms)
+        if refused or standing.patron is None:
+            return ListAnswer(refused=refused or Reason.CARD_REFUSED)
+        with self._engine.begin() as db:
+            if question.drop is not None:
+                my_list.drop(db, standing.patron, question.drop)
+            if question.keep is not None:
+                full = not my_list.keep(db, standing.patron, question.keep, now_ms)
+            return ListAnswer(titles=my_list.of(db, standing.patron), full=full)
+
+    def _call_staff(self, station: Enrolled, now_ms: int) -> CallAnswer:
+        with self._engine.begin() as db:
+            calls.make(db, station.id, now_ms)
+        log.info("staff_called", station=station.id)
+        return CallAnswer(called=True)
 
     def verdict(self, station: Enrolled, raw: bytes, now_ms: int) -> Verdict:
         """Return the catalogue's word on the question in the envelope *raw*, once and for all."""
@@ -206,17 +239,13 @@ def _as_verdict(loan: Loan | None, patron: PatronId | None) -> Verdict | None:
     return Accepted(loan.due) if loan is not None and loan.patron == patron else None
 
 
-def _silent(question: Question) -> AnswerBody:
-    match question:
-        case WriteQuestion():
-            return WriteAnswer(verdict=Refused(Reason.CATALOGUE_SILENT))
-        case CardQuestion():
-            return CardAnswer(refused=Reason.CATALOGUE_SILENT)
-        case AccountQuestion():
-            return AccountAnswer(refused=Reason.CATALOGUE_SILENT)
-        case CopiesQuestion():
-            return CopiesAnswer()
-        case HoldQuestion():
-            return HoldAnswer(refused=Reason.CATALOGUE_SILENT)
-        case MannerQuestion():
-            return MannerAnswer(refused=Reason.CATALOGUE_SILENT)
+_SILENT: dict[type[Question], AnswerBody] = {
+    WriteQuestion: WriteAnswer(verdict=Refused(Reason.CATALOGUE_SILENT)),
+    CardQuestion: CardAnswer(refused=Reason.CATALOGUE_SILENT),
+    AccountQuestion: AccountAnswer(refused=Reason.CATALOGUE_SILENT),
+    CopiesQuestion: CopiesAnswer(),
+    HoldQuestion: HoldAnswer(refused=Reason.CATALOGUE_SILENT),
+    MannerQuestion: MannerAnswer(refused=Reason.CATALOGUE_SILENT),
+    ListQuestion: ListAnswer(refused=Reason.CATALOGUE_SILENT),
+    CallQuestion: CallAnswer(),
+}

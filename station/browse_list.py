@@ -19,6 +19,12 @@ class Act(StrEnum):
     MORE = "more"
     COPIES = "copies"
     RESERVE = "reserve"
+    TALKING = "talking"
+    """Go to the same as a talking book."""
+    MINE = "mine"
+    """Open one's own list."""
+    LIST = "list"
+    UNLIST = "unlist"
     SPELL = "spell"
     SLOWER = "slower"
     FASTER = "faster"
@@ -32,6 +38,8 @@ class Act(StrEnum):
 _VOICE = (Act.SLOWER, Act.FASTER, Act.VERBOSITY, Act.LANGUAGE)
 """What ends the first list: how one is spoken to."""
 _MANNERS = (Act.KEEP, Act.FORGET)
+MINE = "mine:"
+"""What one's own list is called on the way there; no place of the menu is."""
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -46,18 +54,29 @@ def entries(session: Session, world: World) -> tuple[Entry, ...]:
     """Return what stands in the list at hand; the way back is always the last."""
     browsing, back = session.browsing, Entry(act=Act.BACK)
     if browsing.opened:
-        # Only whoever has been let in by card is somebody to reserve for.
-        acts = (Act.MORE, Act.COPIES, *((Act.RESERVE,) if session.admitted else ()))
-        return (*(Entry(act=act) for act in (*acts, Act.SPELL)), back)
+        return (*(Entry(act=act) for act in _with_a_title(session)), back)
     here = browsing.path[-1] if browsing.path else ""
+    if here == MINE:
+        return (*(Entry(act=Act.LOOK, title=title) for title in session.mine), back)
     if under := world.menu.under(here):
         # Only somebody who is known by card can be met so again.
-        acts = (*_VOICE, *(_MANNERS if session.admitted else ()))
+        acts = (*_VOICE, *((*_MANNERS, Act.MINE) if session.admitted else ()))
         voice = () if here else tuple(Entry(act=act) for act in acts)
         return (*(Entry(act=Act.OPEN, place=place) for place in under), *voice, back)
     place = world.menu.place(here)
     titles = place.titles if place else []
     return (*(Entry(act=Act.LOOK, title=title) for title in titles), back)
+
+
+def _with_a_title(session: Session) -> tuple[Act, ...]:
+    title = session.title
+    talking = (Act.TALKING,) if title is not None and title.talking_book else ()
+    # Only whoever has been let in by card is somebody to reserve for, or to keep a list for.
+    wishes: tuple[Act, ...] = ()
+    if session.admitted:
+        kept = title is not None and title.id in session.mine
+        wishes = (Act.RESERVE, Act.UNLIST if kept else Act.LIST)
+    return (Act.MORE, Act.COPIES, *talking, *wishes, Act.SPELL)
 
 
 def at_hand(session: Session, world: World) -> Entry:

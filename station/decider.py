@@ -13,12 +13,6 @@ from circulation.errors import MessageError
 from circulation.messages import SettingsInForce, State
 from station import recognition, screens, session, surroundings
 from station.effects import (
-    AskAccount,
-    AskCard,
-    AskCopies,
-    AskHold,
-    AskManner,
-    AskWrite,
     Earcon,
     Effect,
     Hush,
@@ -307,9 +301,9 @@ class Decider(threading.Thread):
                 watcher(screen)
 
     def _do(self, effect: Effect) -> list[Event]:
+        if isinstance(effect, Asking):
+            return self._ask(effect)
         match effect:
-            case AskCard() | AskAccount() | AskCopies() | AskHold() | AskManner() | AskWrite():
-                return self._ask(effect)
             case Settle() | RecordCheckout() | RecordCheckin():
                 recorded = self._parts.keeper.record(effect)
                 if isinstance(recorded, Recorded):
@@ -351,6 +345,7 @@ class Decider(threading.Thread):
                     ui_language=self._session.lang,
                     touched_mono=self._touched,
                     wpm=RATES_WPM[self._session.rate],
+                    after=effect.after,
                 )
             case Hush():
                 mouth.hush()

@@ -82,6 +82,22 @@ class AskManner(_Effect, frozen=True, kw_only=True):
     manner: Manner | None
 
 
+class AskList(_Effect, frozen=True, kw_only=True):
+    """Ask the hub for *card*'s list, with *keep* put there and *drop* taken away first."""
+
+    ask: int
+    card: CardNumber
+    pin: str
+    keep: TitleId | None = None
+    drop: TitleId | None = None
+
+
+class AskCall(_Effect, frozen=True, kw_only=True):
+    """Ask the hub to tell staff that somebody here wants help."""
+
+    ask: int
+
+
 class Settle(_Effect, frozen=True, kw_only=True):
     """Journal how *ask* ended, then answer with Recorded(ref=ask)."""
 
@@ -113,10 +129,14 @@ class RecordCheckin(_Effect, frozen=True, kw_only=True):
 
 
 class Say(_Effect, frozen=True, kw_only=True):
-    """Speak now, cutting what is being spoken; *private* words go to headphones only."""
+    """Speak now, cutting what is being spoken; *private* words go to headphones only.
+
+    What comes *after* is spoken when that has ended, or never, where something new is said first.
+    """
 
     private: Utterance
     loud: Utterance
+    after: bool = False
 
 
 class Hush(_Effect, frozen=True, kw_only=True):
@@ -157,6 +177,8 @@ Effect = (
     | AskCopies
     | AskHold
     | AskManner
+    | AskList
+    | AskCall
     | Settle
     | RecordCheckout
     | RecordCheckin

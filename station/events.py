@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from circulation.identifiers import CardNumber, ItemId
+from circulation.identifiers import CardNumber, ItemId, TitleId
 from circulation.messages import AccountLoan, CopiesHere, Manner, ShelfHours, ShelfTitle
 from circulation.tags.counter import TagCounter
 from circulation.verdicts import Reason, Verdict
@@ -176,6 +176,22 @@ class MannerAnswered(_Event, frozen=True, kw_only=True):
     refused: Reason | None
 
 
+class ListAnswered(_Event, frozen=True, kw_only=True):
+    """The hub on `AskList` *ask*."""
+
+    ask: int
+    refused: Reason | None
+    titles: tuple[TitleId, ...]
+    full: bool
+
+
+class CallAnswered(_Event, frozen=True, kw_only=True):
+    """The hub on `AskCall` *ask*."""
+
+    ask: int
+    called: bool
+
+
 class NoAnswer(_Event, frozen=True, kw_only=True):
     """Three seconds have passed since *ask*."""
 
@@ -246,6 +262,8 @@ Event = (
     | CopiesAnswered
     | HoldAnswered
     | MannerAnswered
+    | ListAnswered
+    | CallAnswered
     | NoAnswer
     | Recorded
     | NotRecorded

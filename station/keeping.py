@@ -12,9 +12,11 @@ from station import gatekeeping
 from station.clock import Clock
 from station.effects import (
     AskAccount,
+    AskCall,
     AskCard,
     AskCopies,
     AskHold,
+    AskList,
     AskManner,
     AskWrite,
     Gate,
@@ -34,7 +36,7 @@ from station.shelf import ShelfStore
 log = structlog.get_logger()
 
 Writing = Settle | RecordCheckout | RecordCheckin
-Asking = AskCard | AskAccount | AskCopies | AskHold | AskManner | AskWrite
+Asking = AskCard | AskAccount | AskCopies | AskHold | AskManner | AskList | AskCall | AskWrite
 
 
 class Badge(Struct, frozen=True):
@@ -81,10 +83,10 @@ class Keeper:
                 return questions.account(effect.ask, effect.card, effect.pin, now_ms)
             case AskCopies():
                 return questions.copies(effect.ask, effect.title, now_ms)
-            case AskHold():
-                return questions.hold(effect, now_ms)
-            case AskManner():
-                return questions.manner(effect, now_ms)
+            case AskHold() | AskManner() | AskList():
+                return questions.wish(effect, now_ms)
+            case AskCall():
+                return questions.call(effect.ask, now_ms)
         seq = self._write(
             Asked(
                 at=self._clock.now(),

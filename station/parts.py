@@ -22,9 +22,15 @@ class Mouth(Protocol):
     """What the decider needs of whoever speaks."""
 
     def say(
-        self, utterance: Utterance, *, ui_language: str, touched_mono: float | None, wpm: int
+        self,
+        utterance: Utterance,
+        *,
+        ui_language: str,
+        touched_mono: float | None,
+        wpm: int,
+        after: bool,
     ) -> int:
-        """Speak *utterance* now, at *wpm* words a minute, cutting what is being spoken."""
+        """Speak *utterance* at *wpm* words a minute: now, or *after* what is being spoken."""
         ...
 
     def hush(self) -> None:

@@ -11,25 +11,31 @@ from circulation.messages import (
     AccountQuestion,
     AnswerBody,
     Ask,
+    CallAnswer,
+    CallQuestion,
     CardAnswer,
     CardQuestion,
     CopiesAnswer,
     CopiesQuestion,
     HoldAnswer,
     HoldQuestion,
+    ListAnswer,
+    ListQuestion,
     MannerAnswer,
     MannerQuestion,
     Question,
     WriteAnswer,
     WriteQuestion,
 )
-from station.effects import AskHold, AskManner
+from station.effects import AskHold, AskList, AskManner
 from station.events import (
     AccountAnswered,
+    CallAnswered,
     CardAnswered,
     CopiesAnswered,
     Event,
     HoldAnswered,
+    ListAnswered,
     MannerAnswered,
     WriteAnswered,
 )
@@ -83,19 +89,27 @@ class Questions:
         private, public = self._pair()
         return self._seal(ask, private, CopiesQuestion(reply_to=public, title=title), now_ms)
 
-    def hold(self, effect: AskHold, now_ms: int) -> Ask:
-        """Return the sealed wish of *effect* to wait for a title."""
+    def wish(self, effect: AskHold | AskManner | AskList, now_ms: int) -> Ask:
+        """Return the sealed wish of *effect*, which is granted for a right PIN only."""
         private, public = self._pair()
-        wish = HoldQuestion(reply_to=public, card=effect.card, pin=effect.pin, title=effect.title)
-        return self._seal(effect.ask, private, wish, now_ms)
+        card, pin = effect.card, effect.pin
+        match effect:
+            case AskHold():
+                wished: Question = HoldQuestion(
+                    reply_to=public, card=card, pin=pin, title=effect.title
+                )
+            case AskManner():
+                wished = MannerQuestion(reply_to=public, card=card, pin=pin, manner=effect.manner)
+            case AskList():
+                wished = ListQuestion(
+                    reply_to=public, card=card, pin=pin, keep=effect.keep, drop=effect.drop
+                )
+        return self._seal(effect.ask, private, wished, now_ms)
 
-    def manner(self, effect: AskManner, now_ms: int) -> Ask:
-        """Return the sealed wish of *effect* about how to be met."""
+    def call(self, ask: int, now_ms: int) -> Ask:
+        """Return the sealed wish that staff come."""
         private, public = self._pair()
-        wish = MannerQuestion(
-            reply_to=public, card=effect.card, pin=effect.pin, manner=effect.manner
-        )
-        return self._seal(effect.ask, private, wish, now_ms)
+        return self._seal(ask, private, CallQuestion(reply_to=public), now_ms)
 
     def answered(self, id_: str, sealed: bytes) -> Event | None:
         """Return the answer as an event, or None for one no longer waited for."""
@@ -139,14 +153,6 @@ def _event(ask: int, body: AnswerBody) -> Event:
                 holds_ready=body.holds_ready,
                 manner=body.manner,
             )
-        case MannerAnswer():
-            return MannerAnswered(ask=ask, refused=body.refused)
-        case CopiesAnswer():
-            return CopiesAnswered(
-                ask=ask, known=body.known, places=tuple(body.places), waiting=body.waiting
-            )
-        case HoldAnswer():
-            return HoldAnswered(ask=ask, refused=body.refused, place=body.place)
         case AccountAnswer():
             return AccountAnswered(
                 ask=ask,
@@ -156,3 +162,23 @@ def _event(ask: int, body: AnswerBody) -> Event:
                 holds_waiting=body.holds_waiting,
                 fees_ore=body.fees_ore,
             )
+        case CopiesAnswer():
+            return CopiesAnswered(
+                ask=ask, known=body.known, places=tuple(body.places), waiting=body.waiting
+            )
+        case _:
+            return _granted(ask, body)
+
+
+def _granted(ask: int, body: HoldAnswer | MannerAnswer | ListAnswer | CallAnswer) -> Event:
+    match body:
+        case HoldAnswer():
+            return HoldAnswered(ask=ask, refused=body.refused, place=body.place)
+        case MannerAnswer():
+            return MannerAnswered(ask=ask, refused=body.refused)
+        case ListAnswer():
+            return ListAnswered(
+                ask=ask, refused=body.refused, titles=tuple(body.titles), full=body.full
+            )
+        case CallAnswer():
+            return CallAnswered(ask=ask, called=body.called)

@@ -6,7 +6,7 @@ from enum import IntEnum, StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
-from circulation.identifiers import CardNumber, ItemId
+from circulation.identifiers import CardNumber, ItemId, TitleId
 from circulation.messages import (
     RATES,
     VERBOSITIES,
@@ -159,6 +159,13 @@ class Told(StrEnum):
     VERBOSITY = "verbosity"
     COPIES = "copies"
     HELD = "held"
+    ITSELF = "itself"
+    """The title that was just come to, and opened already."""
+    LISTED = "listed"
+    UNLISTED = "unlisted"
+    LIST_FULL = "list_full"
+    CALLED = "called"
+    NOT_CALLED = "not_called"
     KEPT = "kept"
     FORGOTTEN = "forgotten"
     ASKING = "asking"
@@ -184,6 +191,8 @@ class Browsing(Struct, frozen=True, kw_only=True):
     telling: Told | None = None
     copies: CopiesAnswered | None = None
     held: HoldAnswered | None = None
+    listing: Told | None = None
+    """What is being done to one's list, told once it is done; None: it is to be opened."""
 
 
 class Session(Struct, frozen=True, kw_only=True):
@@ -231,6 +240,12 @@ class Session(Struct, frozen=True, kw_only=True):
     """Key of a sentence that explains what just did not work."""
     hearing: Book | None = None
     heard_more: bool = False
+    wonders: int | None = None
+    """The question where the copies are of the book that is being heard."""
+    whereabouts: CopiesAnswered | None = None
+    """Where they are, once that is known."""
+    mine: tuple[TitleId, ...] = ()
+    """The titles on one's list, once it was opened; never on a disk here."""
     browsing: Browsing = Browsing()
     rate: int = RATE_DEFAULT
     verbosity: Verbosity = Verbosity.USUAL

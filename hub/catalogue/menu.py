@@ -35,6 +35,8 @@ class Place(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     picks: list[str] = []
     """Control numbers, of a list that staff make themselves."""
     shown: bool = True
+    calls: bool = False
+    """Whoever opens it asks staff to come."""
 
 
 class _Title(Struct, frozen=True):
@@ -124,6 +126,7 @@ def _as_row(place: Place, order: int) -> ShelfMenu:
         name_en=place.name_en,
         text=place.text,
         text_en=place.text_en,
+        calls=place.calls,
     )
 
 

@@ -1,12 +1,14 @@
 """Titles found by their words, and where a title's copies are."""
 
 import re
+from collections.abc import Iterable
 from datetime import date
 
 import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, select, text
 
+from circulation.identifiers import TitleId
 from circulation.messages import ShelfTitle
 from hub.catalogue import fields, marc, tables
 from hub.catalogue.policy import LENDABLE, USAGE_LOAN
@@ -68,6 +70,16 @@ def search(db: Connection, sought: str, page: int = 1) -> Hits:
     found = text(f"SELECT title.control_number {_MATCH} {_BEST_FIRST}")
     numbers = list(db.scalars(found, {"words": words} | place))
     return Hits(total=total, hits=_hits(db, numbers))
+
+
+def named(db: Connection, numbers: Iterable[TitleId]) -> list[ShelfTitle]:
+    """Return the titles called *numbers*, in that order; what is not in the catalogue is not."""
+    title, wanted = tables.title.c, list(numbers)
+    rows = db.execute(
+        select(title.control_number, title.shelf_title).where(title.control_number.in_(wanted))
+    )
+    known = {row.control_number: msgspec.convert(row.shelf_title, ShelfTitle) for row in rows}
+    return [known[number] for number in wanted if number in known]
 
 
 def _hits(db: Connection, numbers: list[str]) -> list[Hit]:

@@ -7,7 +7,8 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy import Engine
 from werkzeug.wrappers import Response
 
-from hub import decisions
+from circulation.identifiers import StationId
+from hub import calls, decisions
 from hub.catalogue.patrons import name_of
 from hub.catalogue.port import Catalogue
 from hub.decisions import REASON_LETTERS_MAX, REASON_LETTERS_MIN, Decision
@@ -52,6 +53,7 @@ class Desk:
         # Posted, so that an item's number stands in no URL and no opening is an accident.
         pages.add_url_rule("/exception", "exception", self.exception, methods=["POST"])
         pages.add_url_rule("/settle", "settle", self.settle, methods=["POST"])
+        pages.add_url_rule("/coming", "coming", self.coming, methods=["POST"])
         MenuPage(self._engine, self._account).add_to(pages)
         return pages
 
@@ -120,6 +122,14 @@ class Desk:
             decisions.settle(db, made)
         return redirect(url_for("desk.overview"))
 
+    def coming(self) -> Page:
+        """End one call for help: somebody goes there."""
+        if self._account() is None:
+            return redirect(url_for("desk.sign_in"))
+        with self._engine.begin() as db:
+            calls.end(db, StationId(request.form.get("station", "")[:FIELD_LETTERS_MAX]))
+        return redirect(url_for("desk.overview"))
+
     def _opened(self, account: Account, shown: DeskException, wrong: str = "") -> str:
         told: dict[str, Any] = {"shown": shown, "title": None, "patron": None, "wrong": wrong}
         told |= {"actions": decisions.actions(shown.kind), "given": request.form}
@@ -141,9 +151,12 @@ class Desk:
     def _present(self) -> dict[str, Any]:
         with self._engine.connect() as db:
             settled = decisions.latest(db, SETTLED_SHOWN)
+            waiting = calls.waiting(db, self._now_ms())
         stations = sorted(self._source.stations(), key=lambda one: (one.municipality, one.id))
         return {
             "stations": stations,
+            "calls": waiting,
+            "places": {one.id: f"{one.municipality}, {one.branch}" for one in stations},
             "in_service": sum(not one.revoked for one in stations),
             "silent": [one for one in stations if not one.alive and not one.revoked],
             "owed": sum(one.owed for one in stations),

@@ -15,6 +15,7 @@ from circulation.verdicts import Reason
 from hub.catalogue import branches, search
 from hub.catalogue.port import Catalogue
 from hub.catalogue.region_days import local_day
+from hub.portal.list_page import ListPage
 from hub.portal.wishes import ID_LETTERS_MAX, TOLD, Wishes
 from hub.web import dates, visits
 
@@ -50,6 +51,7 @@ class Portal:
         self._catalogue = catalogue
         self._proof_lookup = proof_lookup
         self._now_ms = now_ms
+        self._list = ListPage(engine, catalogue, card=self._card, now_ms=now_ms)
 
     def blueprint(self, limit: Limit) -> Blueprint:
         """Return the pages; *limit* slows down whoever guesses."""
@@ -64,6 +66,7 @@ class Portal:
         pages.add_url_rule("/sign-out", "sign_out", self.sign_out, methods=["POST"])
         pages.add_url_rule("/loans", "loans", self.loans)
         Wishes(self._reading, self._catalogue, card=self._card, now_ms=self._now_ms).add_to(pages)
+        self._list.add_to(pages)
         pages.add_url_rule("/proof", "proof", self.proof_form)
         pages.add_url_rule("/proof/<code>", "proof_of", limit(self.proof_of))
         return pages
@@ -94,6 +97,7 @@ class Portal:
             "portal/title.html",
             shown=shown,
             today=self._today(),
+            listed=self._list.listed(control_number),
             where=sorted(where, key=lambda each: each.name),
             may_wait=lendable and self._catalogue.capabilities.holds,
             for_entitled=lendable and not any(copy.for_all for copy in shown.copies),

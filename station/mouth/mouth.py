@@ -79,18 +79,23 @@ class Mouth(threading.Thread):
         ui_language: str,
         touched_mono: float | None = None,
         wpm: int = WPM_DEFAULT,
+        after: bool = False,
     ) -> int:
         """Speak *utterance* now instead of all else, and return its id; an empty one is a hush.
 
         A chunk without a language is spoken in *ui_language*; *touched_mono* is the clock's
-        reading when the visitor did what this answers, in seconds.
+        reading when the visitor did what this answers, in seconds. What comes *after* lets the
+        words under way end, and is forgotten where something else is said first.
         """
         asked = self._clock() if touched_mono is None else touched_mono
         spoken = tuple(chunk for chunk in utterance if chunk.text.strip())
         turn = _Turn(next(self._ids), _in_language(spoken, ui_language), asked, wpm)
         with self._news:
-            self._cut_speech()
-            self._next = turn if spoken else None
+            if after:
+                self._add(turn)
+            else:
+                self._cut_speech()
+                self._next = turn if spoken else None
             self._news.notify_all()
         return turn.id
 
@@ -240,6 +245,13 @@ class Mouth(threading.Thread):
         if tones:
             playback.write(pcm.gained(tones, self._volume.gain_db))
         return pcm.seconds(tones, RATE_HZ)
+
+    def _add(self, turn: _Turn) -> None:
+        """Let *turn* follow what is spoken or about to be."""
+        if self._next is not None:
+            self._next.utterance += turn.utterance
+        elif turn.utterance:
+            self._next = turn
 
     def _rest(self) -> None:
         with self._news:

@@ -3,11 +3,12 @@
 from circulation.phrases.hours import today_and_week
 from circulation.phrases.reading import as_read
 from circulation.phrases.spelling import spelled
-from circulation.phrases.texts import Phrase, number, phrase
+from circulation.phrases.texts import Phrase, code, number, phrase
 from circulation.phrases.titles import spoken_more
 from circulation.utterances import Chunk, Utterance
-from station.browse_list import Act, Entry, at_hand, entries, heading
+from station.browse_list import MINE, Act, Entry, at_hand, entries, heading
 from station.events import World
+from station.screens.copies import copies
 from station.screens.model import Page
 from station.screens.touched import touched
 from station.visit import Session, Told, Verbosity
@@ -16,6 +17,10 @@ _ACTS = {
     Act.MORE: "browse.act_more",
     Act.COPIES: "browse.act_copies",
     Act.RESERVE: "browse.act_reserve",
+    Act.TALKING: "browse.act_talking",
+    Act.MINE: "browse.act_mine",
+    Act.LIST: "browse.act_list",
+    Act.UNLIST: "browse.act_unlist",
     Act.SPELL: "browse.act_spell",
     Act.SLOWER: "browse.act_slower",
     Act.FASTER: "browse.act_faster",
@@ -47,7 +52,8 @@ def heard(session: Session, world: World, *, arrived: bool) -> Utterance:
     if telling is Told.MORE and title is not None:
         return spoken_more(title, ui)
     said = [Chunk(_heading(session, world).said + ".", ui)] if arrived else []
-    if title is not None and telling is None and not session.browsing.opened:
+    come_to = telling is None and not session.browsing.opened
+    if title is not None and (come_to or telling is Told.ITSELF):
         said += touched(title, session)
     words = " ".join(_ended(line.said) for line in _lines(session, world) if line.said)
     return (*said, Chunk(words, ui)) if words else tuple(said)
@@ -57,6 +63,8 @@ def _heading(session: Session, world: World) -> Phrase:
     place = heading(session, world)
     if session.browsing.opened:
         return phrase(session.lang, "browse.title_heading")
+    if session.browsing.path[-1:] == (MINE,):
+        return phrase(session.lang, "browse.act_mine")
     if place is None:
         return phrase(session.lang, "browse.heading")
     return _name(place.name, place.name_en, session)
@@ -90,7 +98,8 @@ def _lines(session: Session, world: World) -> tuple[Phrase, ...]:
     if session.verbosity is Verbosity.BRIEF:
         where = Phrase(where.seen, "")
     if here.act is Act.LOOK:
-        return (where,)
+        gone = () if session.title is not None else (phrase(session.lang, "browse.gone"),)
+        return (*gone, where)
     return (_entry(here, session), where)
 
 
@@ -109,6 +118,10 @@ _SENTENCES = {
     Told.MORE: "browse.telling_more",
     Told.RATE: "browse.rate",
     Told.RATE_END: "browse.rate_end",
+    Told.LISTED: "browse.listed",
+    Told.UNLISTED: "browse.unlisted",
+    Told.LIST_FULL: "browse.list_full",
+    Told.CALLED: "browse.called",
     Told.KEPT: "browse.kept",
     Told.FORGOTTEN: "browse.forgotten",
     Told.ASKING: "browse.asking",
@@ -123,10 +136,17 @@ def _told(session: Session, world: World, telling: Told) -> tuple[Phrase, ...]:
         return (phrase(session.lang, f"browse.verbosity_{session.verbosity.name.lower()}"),)
     if telling is Told.PLACE:
         return _place(session, world)
+    if telling is Told.NOT_CALLED:
+        return (*_place(session, world), *_telephone(session, world))
+    if telling is Told.ITSELF:
+        return (_entry(at_hand(session, world), session),)
     if telling is Told.SPELLED:
         letters = spelled(session.title.title, session.lang) if session.title else ""
         return (Phrase(letters, letters),)
-    return _copies(session) if telling is Told.COPIES else (_held(session, world),)
+    if telling is Told.COPIES:
+        assert session.browsing.copies is not None, "copies that nobody told of"
+        return copies(session.browsing.copies, session.lang)
+    return (_held(session, world),)
 
 
 def _place(session: Session, world: World) -> tuple[Phrase, ...]:
@@ -140,23 +160,11 @@ def _place(session: Session, world: World) -> tuple[Phrase, ...]:
     return (name, _name(place.text, place.text_en, session))
 
 
-def _copies(session: Session) -> tuple[Phrase, ...]:
-    ui, answer = session.lang, session.browsing.copies
-    assert answer is not None, "copies that nobody told of"
-    if not answer.places:
-        return (phrase(ui, "browse.nowhere"),)
-    places = tuple(
-        phrase(
-            ui,
-            "browse.in_one" if each.copies_in else "browse.in_none",
-            branch=each.branch,
-            copies=number(each.copies_in, ui, "ett"),
-        )
-        for each in answer.places
-    )
-    many = {0: "none", 1: "one"}.get(answer.waiting, "many")
-    waiting = phrase(ui, f"browse.waiting_{many}", waiting=number(answer.waiting, ui))
-    return (*places, waiting)
+def _telephone(session: Session, world: World) -> tuple[Phrase, ...]:
+    if not world.telephone:
+        return ()
+    number_ = code(world.telephone, session.lang)
+    return (phrase(session.lang, "browse.telephone", telephone=number_),)
 
 
 def _held(session: Session, world: World) -> Phrase:

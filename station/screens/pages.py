@@ -10,6 +10,7 @@ from station.events import World
 from station.faults import JOURNAL_ASIDE
 from station.screens.account import account, renew
 from station.screens.browse import browse_page
+from station.screens.copies import whereabouts
 from station.screens.model import Page
 from station.screens.rows import row_words, told, where
 from station.visit import Did, Row, Session, State, Task, lacks
@@ -164,6 +165,8 @@ def _listening(session: Session, world: World) -> Page:
         heard = ", ".join(part for part in (title.title, title.author) if part)
         # Heard in the book's own language, after the lines: see drawing.
         lines.append(phrase(ui, "listening.heard", title=Phrase(heard, "")))
+        if session.whereabouts is not None:
+            lines += whereabouts(session.whereabouts, ui)
     loud = phrase(ui, "listening.loud")
     return Page(
         heading=phrase(ui, "listening.heading"),

@@ -3,22 +3,27 @@
 from msgspec.structs import replace
 
 from circulation.phrases.languages import voice_language
+from circulation.phrases.reading import as_read
 from circulation.phrases.texts import phrase
 from circulation.phrases.titles import spoken_more
 from circulation.utterances import Chunk, Utterance
 from station.effects import (
+    AskCopies,
     Earcon,
+    Effect,
     Hush,
     Say,
     Volume,
 )
 from station.events import (
     Book,
+    CopiesAnswered,
     HeadphonesChanged,
     Pointed,
     SignPointed,
     World,
 )
+from station.screens.copies import whereabouts
 from station.screens.touched import touched
 from station.session.ending import Decision, end
 from station.session.timing import warn
@@ -38,8 +43,10 @@ def pointed(session: Session, event: Pointed, world: World) -> Decision:
     if same and not session.heard_more:
         return more(session, world)
     session = _listening(session, world)
-    session = replace(session, hearing=book, heard_more=session.verbosity is Verbosity.FULL)
-    return session, (Earcon(name="found"), _say(session, _title(session, book), world))
+    full = session.verbosity is Verbosity.FULL
+    session = replace(session, hearing=book, heard_more=full)
+    effects = (Earcon(name="found"), _say(session, _title(session, book), world))
+    return _wondering(session, effects, world) if full else (session, effects)
 
 
 def more(session: Session, world: World) -> Decision:
@@ -47,7 +54,20 @@ def more(session: Session, world: World) -> Decision:
     if session.title is None:
         return session, (Earcon(name="problem"),)
     said = spoken_more(session.title, session.lang)
-    return replace(session, heard_more=True), (Earcon(name="found"), _say(session, said, world))
+    effects = (Earcon(name="found"), _say(session, said, world))
+    return _wondering(replace(session, heard_more=True), effects, world)
+
+
+def copies_answered(session: Session, event: CopiesAnswered, world: World) -> Decision:
+    """Return where the copies are, said after what else there was to say."""
+    session = replace(session, wonders=None)
+    if not event.known or session.hearing is None:
+        return session, ()
+    session = replace(session, whereabouts=event)
+    words = " ".join(each.said for each in whereabouts(event, session.lang))
+    said = (Chunk(words, session.lang),)
+    loud = said if world.kind == "listening" else ()
+    return session, (Say(private=said, loud=loud, after=True),)
 
 
 def sign_pointed(session: Session, event: SignPointed, world: World) -> Decision:
@@ -56,7 +76,7 @@ def sign_pointed(session: Session, event: SignPointed, world: World) -> Decision
     if session.lang == "en" and event.text_en:
         text, language = event.text_en, "en"
     session = replace(_listening(session, world), sign=text)
-    said = (Chunk(text, language),)
+    said = (Chunk(as_read(text, language), language),)
     # A sign tells nothing of anybody's reading, so everyone may hear it.
     return session, (Earcon(name="found"), Say(private=said, loud=said))
 
@@ -88,6 +108,15 @@ def jack(session: Session, event: HeadphonesChanged, world: World) -> Decision:
     return rested, (Hush(), *effects)
 
 
+def _wondering(session: Session, effects: tuple[Effect, ...], world: World) -> Decision:
+    """Return *effects* with the question where the copies of the book at hand are."""
+    if not world.line_up or session.title is None:
+        return session, effects
+    ask = AskCopies(ask=session.next_ref, title=session.title.id)
+    asking = replace(session, wonders=session.next_ref, next_ref=session.next_ref + 1)
+    return asking, (*effects, ask)
+
+
 def _title(session: Session, book: Book) -> Utterance:
     assert book.title is not None, "a book without a title to say"
     return touched(book.title, session)
@@ -104,6 +133,7 @@ def _say(session: Session, said: Utterance, world: World) -> Say:
 def _listening(session: Session, world: World) -> Session:
     """Return *session* listening; within a visit with a card its screen stays."""
     session = replace(session, hearing=None, heard_more=False, sign="", notice="")
+    session = replace(session, wonders=None, whereabouts=None)
     if session.state not in _MAY_LISTEN:
         return session
     return enter(session, State.LISTENING, world.mono_ms)

@@ -7,6 +7,7 @@ from station.events import (
     AccountAnswered,
     BookPlaced,
     ButtonPressed,
+    CallAnswered,
     CardAnswered,
     CardTouched,
     CopiesAnswered,
@@ -17,6 +18,7 @@ from station.events import (
     HoldAnswered,
     KeyPressed,
     LineChanged,
+    ListAnswered,
     MannerAnswered,
     NoAnswer,
     NotRecorded,
@@ -32,7 +34,18 @@ from station.events import (
     WriteAnswered,
 )
 from station.screens import draw
-from station.session import browsing, cards, gates, keys, listening, pad, records, sets, timing
+from station.session import (
+    browsing,
+    cards,
+    gates,
+    keys,
+    listening,
+    pad,
+    records,
+    sets,
+    timing,
+    wishes,
+)
 from station.session.ending import Decision, awake, end, halt
 from station.session.lending import may_borrow_offline, on_silence, on_verdict
 from station.session.presses import press
@@ -68,18 +81,22 @@ def _decide(session: Session, event: Event, world: World) -> Decision:
             return _by_tag(session, event, world)
         case KeyPressed() | ButtonPressed() | HeadphonesChanged():
             return _by_hand(session, event, world)
-        case TitleFound() | CopiesAnswered() | HoldAnswered() | MannerAnswered():
-            return _browsed(session, event, world)
         case CardAnswered() | AccountAnswered() | WriteAnswered() | NoAnswer():
             return _by_answer(session, event, world)
-        case Recorded() | NotRecorded():
+        case CopiesAnswered() | HoldAnswered() | MannerAnswered() | ListAnswered() | CallAnswered():
+            return _by_wish(session, event, world)
+        case Recorded() | NotRecorded() | TitleFound():
             return _by_disk(session, event, world)
         case LineChanged() | FaultChanged() | GateSwitched():
             return _by_machine(session, event, world)
         case Tick():
-            ticked, effects = timing.tick(session, world)
-            asked, more = sets.look(ticked, world)
-            return asked, (*effects, *more)
+            return _by_time(session, world)
+
+
+def _by_time(session: Session, world: World) -> Decision:
+    ticked, effects = timing.tick(session, world)
+    asked, more = sets.look(ticked, world)
+    return asked, (*effects, *more)
 
 
 def _by_tag(
@@ -138,29 +155,26 @@ def _by_answer(
         case NoAnswer():
             if event.ask == session.question:
                 if session.state is State.BROWSE:
-                    return browsing.unanswered(session, world)
+                    return wishes.unanswered(session, world)
                 return cards.unanswered(session, world)
+            if event.ask == session.wonders:
+                # What there was to say has been said; nobody is kept waiting for the rest.
+                return replace(session, wonders=None), ()
             waits = _asked(session, event.ask)
             return on_silence(session, waits, world) if waits else (session, ())
 
 
-def _browsed(
-    session: Session,
-    event: TitleFound | CopiesAnswered | HoldAnswered | MannerAnswered,
-    world: World,
+def _by_wish(session: Session, event: wishes.Answered, world: World) -> Decision:
+    if isinstance(event, CopiesAnswered) and event.ask == session.wonders:
+        return listening.copies_answered(session, event, world)
+    return wishes.answered(session, event, world)
+
+
+def _by_disk(
+    session: Session, event: Recorded | NotRecorded | TitleFound, world: World
 ) -> Decision:
-    match event:
-        case TitleFound():
-            return browsing.found(session, event, world)
-        case CopiesAnswered():
-            return browsing.copies_answered(session, event, world)
-        case HoldAnswered():
-            return browsing.hold_answered(session, event, world)
-        case MannerAnswered():
-            return browsing.manner_answered(session, event, world)
-
-
-def _by_disk(session: Session, event: Recorded | NotRecorded, world: World) -> Decision:
+    if isinstance(event, TitleFound):
+        return browsing.found(session, event, world)
     if isinstance(event, Recorded):
         return records.recorded(session, event, world)
     return records.not_recorded(session, event, world)

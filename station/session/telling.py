@@ -38,11 +38,21 @@ def tell(before: Session, decision: Decision, event: Event, world: World) -> Dec
     after, effects = decision
     if not any(isinstance(effect, Say | Hush) for effect in effects) and _is_news(before, after):
         effects = (*effects, *_words(after, event, world))
-    said = next((effect for effect in reversed(effects) if isinstance(effect, Say)), after.said)
+    said = _said(after.said, effects)
     lamp = _lamp(after, world)
     if lamp != after.lamp:
         effects = (*effects, Lamp(pattern=lamp))
     return replace(after, said=said, lamp=lamp), effects
+
+
+def _said(before: Say | None, effects: tuple[Effect, ...]) -> Say | None:
+    """Return what the repeat key says: the last, with what came after it."""
+    last = next((effect for effect in reversed(effects) if isinstance(effect, Say)), before)
+    if last is None or before is None or not last.after:
+        return last
+    return replace(
+        before, private=(*before.private, *last.private), loud=(*before.loud, *last.loud)
+    )
 
 
 def _is_news(before: Session, after: Session) -> bool:

@@ -9,15 +9,17 @@ from circulation import sealing
 from circulation.identifiers import CardNumber
 from circulation.messages import (
     AccountQuestion,
+    CallQuestion,
     CardQuestion,
     CopiesQuestion,
     HoldQuestion,
+    ListQuestion,
     Manner,
     MannerQuestion,
     WriteQuestion,
 )
 from circulation.verdicts import Reason
-from hub import manners
+from hub import calls, manners
 from hub.tables import quarantine
 from tests.hub.rig import TalkingHub
 
@@ -141,3 +143,26 @@ def test_a_manner_that_is_to_be_forgotten_leaves_no_row(hub, station):
 
     with hub.engine.connect() as db:
         assert db.execute(select(manners.manner)).all() == []
+
+
+def test_a_list_is_kept_for_the_right_pin_only_and_follows_all_of_ones_cards(hub, station):
+    wish = {"card": CardNumber("K-ANNA"), "keep": "t-novel"}
+
+    wrong = ask(hub, station, ListQuestion, pin="9999", **wish)
+    right = ask(hub, station, ListQuestion, pin="1234", **wish)
+
+    assert (wrong.refused, wrong.titles) == (Reason.PIN_WRONG, [])
+    assert (right.refused, right.titles, right.full) == (None, ["t-novel"], False)
+    theirs = ask(hub, station, ListQuestion, card=CardNumber("K-BO"), pin="9876")
+    assert theirs.titles == []
+    gone = ask(hub, station, ListQuestion, card=CardNumber("K-ANNA"), pin="1234", drop="t-novel")
+    assert gone.titles == []
+
+
+def test_staff_are_called_without_a_name(hub, station, logged):
+    assert ask(hub, station, CallQuestion).called
+
+    with hub.engine.connect() as db:
+        (call,) = db.execute(select(calls.staff_call)).all()
+    assert call.station == "vindeln-1"
+    assert {"event": "staff_called", "station": "vindeln-1", "log_level": "info"} in logged

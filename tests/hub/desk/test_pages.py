@@ -3,9 +3,10 @@ import re
 import pytest
 from sqlalchemy import select
 
-from hub import decisions
+from hub import calls, decisions
 from hub.desk.accounts import add_account, desk_opening
 from hub.exceptions import FOLD, Named, open_exceptions, open_one
+from tests.hub.catalogue.cast import NOW_MS
 from tests.hub.desk.listed import LENT_OVER_HOLD, station
 from tests.hub.web.rig import PASSWORD, post
 
@@ -213,3 +214,24 @@ def test_nobody_settles_without_an_account(rig, client, open_matter):
     assert answer.location == "/desk/sign-in"
     with rig.engine.connect() as db:
         assert decisions.of(db, LENT_OVER_HOLD.key) == []
+
+
+def test_who_calls_for_help_is_seen_at_the_desk_until_somebody_goes_there(rig, client):
+    post(client, "/desk/sign-in", "/desk/sign-in", account="maja", password=PASSWORD)
+    rig.source.listed = [station("vindeln-2")]
+    with rig.engine.begin() as db:
+        calls.make(db, "vindeln-2", NOW_MS - 60_000)
+    assert "Någon vid vindeln-2 (Vindeln, Vindelns bibliotek) vill ha hjälp" in words(
+        client.get("/desk/live")
+    )
+
+    answer = post(client, "/desk/", "/desk/coming", station="vindeln-2")
+
+    assert answer.location == "/desk/"
+    assert "vill ha hjälp" not in words(client.get("/desk/"))
+
+
+def test_nobody_answers_a_call_without_an_account(client):
+    answer = post(client, "/desk/sign-in", "/desk/coming", station="vindeln-2")
+
+    assert answer.location == "/desk/sign-in"

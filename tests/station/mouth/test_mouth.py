@@ -119,6 +119,51 @@ def test_a_hush_is_silence_at_once_and_the_next_words_are_heard(open_mouth):
     until(lambda: len(mouth.heard()) == 2)
 
 
+def test_what_comes_after_lets_the_words_under_way_end(open_mouth):
+    sink = WavSink()
+    mouth = open_mouth(sink=sink)
+    sink.flowing.clear()
+    mouth.say(RED, ui_language="sv")
+    until(mouth.heard)
+
+    mouth.say(HOBBIT, ui_language="sv", after=True)
+    sink.flowing.set()
+
+    assert mouth.wait_silent(5)
+    assert [(one.text, one.cut) for one in mouth.heard()] == [
+        ("Röda rummet. av August Strindberg.", False),
+        ("Hobbiten.", False),
+    ]
+
+
+def test_what_comes_after_is_forgotten_where_something_new_is_said(open_mouth):
+    sink = WavSink()
+    mouth = open_mouth(sink=sink)
+    sink.flowing.clear()
+    mouth.say(LONG, ui_language="sv")
+    until(mouth.heard)
+    mouth.say(HOBBIT, ui_language="sv", after=True)
+
+    mouth.say(RED, ui_language="sv")
+    sink.flowing.set()
+
+    assert mouth.wait_silent(5)
+    assert [one.cut for one in mouth.heard()] == [True, False]
+    assert mouth.heard()[-1].text.startswith("Röda rummet")
+
+
+def test_what_comes_after_with_nothing_under_way_is_spoken_and_nothing_is_no_hush(open_mouth):
+    mouth = open_mouth()
+
+    mouth.say(HOBBIT, ui_language="sv")
+    mouth.say((), ui_language="sv", after=True)
+    assert mouth.wait_silent(5)
+    mouth.say(HOBBIT, ui_language="sv", after=True)
+
+    assert mouth.wait_silent(5)
+    assert [one.cut for one in mouth.heard()] == [False, False]
+
+
 def test_private_words_without_a_loud_form_are_silence(open_mouth):
     sink = WavSink()
     mouth = open_mouth(sink=sink)

@@ -12,6 +12,7 @@ from station.effects import (
     AskCopies,
     AskHold,
     AskManner,
+    Earcon,
     Say,
 )
 from station.events import (
@@ -102,7 +103,7 @@ def test_a_title_is_said_in_its_own_language(station):
 def test_a_title_that_the_shelf_has_lost_stops_nobody(station):
     to_new_titles(station)
 
-    assert station.heard("right", "right") == "Tre av tre."
+    assert station.heard("right", "right") == "Den finns inte kvar. Tre av tre."
     assert station.heard("centre") == ""
     assert "Mio" in station.heard("right", "right")
 
@@ -493,3 +494,30 @@ def test_without_a_card_nothing_can_be_kept(station):
     station.keys("centre")
 
     assert "Kom ihåg" not in " ".join(station.heard("right") for _ in range(10))
+
+
+def test_the_end_of_a_list_is_heard_before_its_beginning(station):
+    station.keys("centre", "right")
+    assert station.all(Earcon) == []
+
+    station.keys("left", "left")
+
+    assert [earcon.name for earcon in station.all(Earcon)] == ["end"]
+    assert station.said == "Gå tillbaka."
+
+
+def test_a_printed_book_leads_to_its_talking_book(station):
+    printed = replace(RONJA, title=replace(RONJA.title, talking_book="mio"))
+    station.happens(Pointed(book=printed))
+    station.keys("centre")
+    assert "Den finns som talbok." in "".join(text_of(say.private) for say in station.all(Say))
+    station.press("about")
+
+    assert station.heard("right", "right") == "Som talbok."
+    said = station.heard("centre")
+
+    assert "Mio, min Mio. av Astrid Lindgren. Talbok, inläst av Samuel Fröler" in said
+    assert station.session.title.id == "mio"
+    assert [station.heard("right") for _ in range(3)] == [
+        "Var den finns.", "Bokstavera titeln.", "Gå tillbaka.",
+    ]  # fmt: skip

@@ -2,14 +2,18 @@
 
 import pytest
 
+from circulation.messages import CopiesHere
 from station.effects import (
+    AskCopies,
     Earcon,
     Hush,
     Say,
     Volume,
 )
 from station.events import (
+    CopiesAnswered,
     HeadphonesChanged,
+    NoAnswer,
     Place,
     Pointed,
     SignPointed,
@@ -104,3 +108,85 @@ def test_a_shelf_sign_speaks_english_to_whoever_chose_english(station):
     station.press("lang")
     station.happens(SignPointed(text="Talböcker", language="swe", text_en="Talking books"))
     assert station.said == "Talking books"
+
+
+HERE = (
+    CopiesHere(branch="Vindelns bibliotek", copies=2, copies_in=1),
+    CopiesHere(branch="Umeå stadsbibliotek", copies=1, copies_in=0),
+)
+
+
+def found(ask, places=HERE, *, known=True):
+    return CopiesAnswered(ask=ask, known=known, places=places, waiting=2)
+
+
+@pytest.fixture
+def hearing():
+    station = Rehearsal(kind="listening")
+    station.happens(Pointed(book=EMMA))
+    return station
+
+
+def test_more_ends_with_whether_it_is_in_where_and_how_many_wait(hearing):
+    assert hearing.all(AskCopies) == []
+    hearing.happens(Pointed(book=EMMA))
+    more, ask = hearing.said, hearing.last(AskCopies)
+    assert ask.title == EMMA.title.id
+
+    hearing.happens(found(ask.ask))
+
+    assert hearing.last(Say).after
+    assert hearing.said == (
+        "Vindelns bibliotek: ett inne. Umeå stadsbibliotek: utlånad. Två står i kö."
+    )
+    assert "Vindelns bibliotek: ett inne." in hearing.shown.lines
+    hearing.keys("repeat")
+    assert (
+        hearing.said == f"{more} Vindelns bibliotek: ett inne. Umeå stadsbibliotek: utlånad. "
+        "Två står i kö."
+    )
+
+
+def test_whoever_has_gone_on_to_another_book_hears_nothing_more_of_the_first(hearing):
+    hearing.happens(Pointed(book=EMMA))
+    ask = hearing.last(AskCopies).ask
+    hearing.happens(Pointed(book=RONJA))
+    before = len(hearing.effects)
+
+    hearing.happens(found(ask), NoAnswer(ask=ask))
+
+    assert hearing.effects[before:] == []
+    assert "Vindelns" not in str(hearing.shown.lines)
+
+
+@pytest.mark.parametrize("how", ["silent", "unknown", "nowhere", "down"])
+def test_where_the_hub_tells_nothing_what_there_was_to_say_has_been_said(hearing, how):
+    hearing.set(line_up=how != "down")
+    hearing.happens(Pointed(book=EMMA))
+    if how == "down":
+        assert hearing.all(AskCopies) == []
+        return
+    ask, before = hearing.last(AskCopies).ask, hearing.said
+    answers = {
+        "silent": NoAnswer(ask=ask),
+        "unknown": found(ask, (), known=False),
+        "nowhere": found(ask, ()),
+    }
+
+    hearing.happens(answers[how])
+
+    assert hearing.session.wonders is None
+    assert hearing.said in (before, "")
+
+
+def test_where_a_book_is_is_not_said_over_the_speaker_of_a_loan_station(station):
+    station.happens(Pointed(book=EMMA), Pointed(book=EMMA))
+    station.happens(found(station.last(AskCopies).ask))
+
+    assert station.said_loud == ""
+
+
+def test_a_sign_is_read_as_one_reads_aloud(hearing):
+    hearing.happens(SignPointed(text="Hylla Hc.03, A-L", language="swe"))
+
+    assert hearing.said == "Hylla hå se punkt noll tre, A-L"

@@ -1,0 +1,146 @@
+"""What a visitor asks of the hub while browsing, and what is said of its answer."""
+
+from msgspec.structs import replace
+
+from circulation.messages import Manner
+from station.browse_list import MINE, at_hand
+from station.effects import (
+    AskCall,
+    AskCopies,
+    AskHold,
+    AskList,
+    AskManner,
+    Earcon,
+)
+from station.events import (
+    CallAnswered,
+    CopiesAnswered,
+    HoldAnswered,
+    ListAnswered,
+    MannerAnswered,
+    World,
+)
+from station.session import standing
+from station.session.ending import Decision
+from station.visit import Session, State, Told, enter
+
+Answered = CopiesAnswered | HoldAnswered | MannerAnswered | ListAnswered | CallAnswered
+
+
+def ask_copies(session: Session, world: World) -> Decision:
+    """Return the question where the copies of the title at hand are."""
+    title = session.browsing.title
+    if title is None or not world.line_up:
+        return unanswered(session, world)
+    return _asking(session, AskCopies(ask=session.next_ref, title=title.id), world)
+
+
+def ask_hold(session: Session, world: World) -> Decision:
+    """Return the wish to wait for the title at hand, once the PIN was right."""
+    title, card = session.browsing.title, session.card
+    if title is None or card is None or not world.line_up:
+        return unanswered(session, world)
+    if not session.pin_checked:
+        return _for_pin(session, world)
+    ask = AskHold(ask=session.next_ref, card=card, pin=session.pin_checked, title=title.id)
+    return _asking(session, ask, world)
+
+
+def ask_manner(session: Session, manner: Manner | None, world: World) -> Decision:
+    """Return the wish that *manner* be kept or, where it is None, what is kept forgotten."""
+    card = session.card
+    if card is None or not world.line_up:
+        return unanswered(session, world)
+    if not session.pin_checked:
+        return _for_pin(session, world)
+    session = replace(session, browsing=replace(session.browsing, wishes=manner))
+    pin = session.pin_checked
+    ask = AskManner(ask=session.next_ref, card=card, pin=pin, manner=manner)
+    return _asking(session, ask, world)
+
+
+def ask_list(session: Session, change: Told | None, world: World) -> Decision:
+    """Return the wish to open one's list, or to put the title at hand there or take it away."""
+    title, card = session.browsing.title, session.card
+    if card is None or not world.line_up or (change and title is None):
+        return unanswered(session, world)
+    if not session.pin_checked:
+        return _for_pin(session, world)
+    session = replace(session, browsing=replace(session.browsing, listing=change))
+    ask = AskList(
+        ask=session.next_ref,
+        card=card,
+        pin=session.pin_checked,
+        keep=title.id if title and change is Told.LISTED else None,
+        drop=title.id if title and change is Told.UNLISTED else None,
+    )
+    return _asking(session, ask, world)
+
+
+def call(session: Session, world: World) -> Decision:
+    """Return the wish that staff come; where nobody can, how to reach them."""
+    if not (world.line_up and world.staffed):
+        return standing.tell(session, Told.NOT_CALLED, world)
+    return _asking(session, AskCall(ask=session.next_ref), world)
+
+
+def answered(session: Session, event: Answered, world: World) -> Decision:
+    """Return what is said of the hub's answer; one that nobody waits for is nothing."""
+    if event.ask != session.question:
+        return session, ()
+    session = replace(session, question=None)
+    match event:
+        case CopiesAnswered():
+            told = Told.COPIES if event.known else Told.SILENT
+            browsing = replace(session.browsing, copies=event)
+            return standing.tell(replace(session, browsing=browsing), told, world)
+        case HoldAnswered():
+            held = replace(session, browsing=replace(session.browsing, held=event))
+            return _done(held, Told.HELD, world, refused=event.refused is not None)
+        case MannerAnswered():
+            if event.refused is not None:
+                return unanswered(session, world)
+            forgets = session.browsing.wishes is None
+            return _done(session, Told.FORGOTTEN if forgets else Told.KEPT, world)
+        case ListAnswered():
+            return _listed(session, event, world)
+        case CallAnswered():
+            told = Told.CALLED if event.called else Told.NOT_CALLED
+            return _done(session, told, world, refused=not event.called)
+
+
+def unanswered(session: Session, world: World) -> Decision:
+    """Return the kind sentence for a catalogue that is silent."""
+    session = replace(session, question=None)
+    place = at_hand(session, world).place
+    told = Told.NOT_CALLED if place is not None and place.calls else Told.SILENT
+    return _done(session, told, world, refused=True)
+
+
+def _listed(session: Session, event: ListAnswered, world: World) -> Decision:
+    if event.refused is not None:
+        return unanswered(session, world)
+    change, session = session.browsing.listing, replace(session, mine=event.titles)
+    if change is None:
+        return standing.into(session, MINE, world)
+    told = Told.LIST_FULL if event.full else change
+    return _done(session, told, world, refused=event.full)
+
+
+def _done(session: Session, told: Told, world: World, *, refused: bool = False) -> Decision:
+    said, effects = standing.tell(session, told, world)
+    return said, (Earcon(name="problem" if refused else "done"), *effects)
+
+
+def _for_pin(session: Session, world: World) -> Decision:
+    """Ask for the PIN, once in a visit; the way leads back to here."""
+    session = replace(session, going=State.BROWSE, pin="", pin_wrong=False)
+    return enter(session, State.PIN, world.mono_ms), ()
+
+
+def _asking(
+    session: Session, ask: AskCopies | AskHold | AskManner | AskList | AskCall, world: World
+) -> Decision:
+    asking = replace(session, question=session.next_ref, next_ref=session.next_ref + 1)
+    said, effects = standing.tell(asking, Told.ASKING, world)
+    return said, (Earcon(name="found"), ask, *effects)

@@ -1,0 +1,210 @@
+"""One's own list, and help: asked by ear, answered by the hub."""
+
+import pytest
+
+from circulation.messages import ShelfMenu
+from circulation.utterances import text_of
+from circulation.verdicts import Reason
+from station.effects import AskCall, AskCard, AskList, Earcon, Say
+from station.events import (
+    CallAnswered,
+    CardAnswered,
+    HeadphonesChanged,
+    ListAnswered,
+    NoAnswer,
+)
+from station.menu import Menu
+from station.visit import State
+from tests.station.menus import MENU, PLACES, TITLES
+from tests.station.rehearsal import CARD, Rehearsal
+
+HELP = ShelfMenu(
+    id="staff",
+    parent="services",
+    order=3,
+    name="Be personalen komma hit",
+    text="Personalen hjälper dig gärna när biblioteket är bemannat.",
+    calls=True,
+)
+CALLED = "Klart. Personalen har fått veta att någon vill ha hjälp här."
+SILENT = "Vi får inget svar just nu. Försök igen om en stund."
+
+
+class Visitor(Rehearsal):
+    """Somebody with headphones, and with a card where they laid one on."""
+
+    def goes_to(self, name):
+        for _ in range(30):
+            if self.said.startswith(name):
+                return
+            self.keys("right")
+        raise AssertionError(f"nowhere on the way: {name}; but {self.said}")
+
+    def keys_pin(self):
+        self.keys("1", "2", "3", "4")
+        ask = self.last(AskCard).ask
+        self.happens(CardAnswered(ask=ask, refused=None, holds_ready=0))
+
+    def told(self, *titles, refused=None, full=False):
+        ask = self.last(AskList).ask
+        self.happens(ListAnswered(ask=ask, refused=refused, titles=titles, full=full))
+
+
+@pytest.fixture
+def visit():
+    visitor = Visitor(menu=MENU)
+    visitor.happens(HeadphonesChanged(plugged=True))
+    visitor.card_accepted()
+    visitor.press("browse")
+    return visitor
+
+
+def keep_mio(visit):
+    visit.keys("centre", "centre")
+    visit.goes_to("Lägg den på min lista")
+    visit.keys("centre")
+    visit.keys_pin()
+    return visit.last(AskList)
+
+
+def test_what_one_hears_is_kept_on_ones_list_by_card_and_pin(visit):
+    asked = keep_mio(visit)
+    assert (asked.card, asked.pin, asked.keep, asked.drop) == (CARD.card, "1234", "mio", None)
+
+    visit.told("mio")
+
+    assert visit.said == "Klart. Den står på din lista."
+    assert visit.last(Earcon).name == "done"
+    visit.goes_to("Ta bort den från min lista")
+
+
+def test_the_list_is_heard_like_any_other_and_its_titles_are_taken_off_again(visit):
+    visit.goes_to("Min lista")
+    visit.keys("centre")
+    visit.keys_pin()
+    assert (visit.last(AskList).keep, visit.last(AskList).drop) == (None, None)
+    visit.told("natt", "mio")
+    assert visit.said == "Min lista. Nätter i Umeå. Ett av två."
+
+    visit.keys("right", "centre")
+    visit.goes_to("Ta bort den från min lista")
+    visit.keys("centre")
+    assert visit.last(AskList).drop == "mio"
+    visit.told("natt")
+    assert visit.said == "Klart. Den är borta från din lista."
+
+    visit.keys("right", "right", "centre", "left")
+    assert visit.said == "Nätter i Umeå. Ett av ett."
+
+
+def test_an_empty_list_says_so(visit):
+    visit.goes_to("Min lista")
+    visit.keys("centre")
+    visit.keys_pin()
+    visit.told()
+
+    assert visit.said == "Min lista. Listan är tom. Gå tillbaka."
+
+
+def test_a_list_that_is_full_says_so_and_keeps_what_is_there(visit):
+    keep_mio(visit)
+    visit.told("natt", full=True)
+
+    assert visit.said.startswith("Din lista är full.")
+    assert visit.last(Earcon).name == "problem"
+    visit.goes_to("Lägg den på min lista")
+
+
+@pytest.mark.parametrize("how", ["refused", "silent"])
+def test_a_list_that_could_not_be_asked_about_is_said_kindly(visit, how):
+    asked = keep_mio(visit)
+    if how == "refused":
+        visit.told(refused=Reason.CARD_REFUSED)
+    else:
+        visit.happens(NoAnswer(ask=asked.ask))
+
+    assert visit.said == SILENT
+    assert visit.state is State.BROWSE
+
+
+def test_with_the_line_down_nothing_is_kept_and_it_is_said(visit):
+    visit.keys("centre", "centre")
+    visit.goes_to("Lägg den på min lista")
+    visit.set(line_up=False)
+    visit.keys("centre")
+
+    assert visit.said == SILENT
+    assert visit.all(AskList) == []
+
+
+def test_a_listed_title_that_no_library_has_any_more_is_told_to_be_gone(visit):
+    visit.goes_to("Min lista")
+    visit.keys("centre")
+    visit.keys_pin()
+    visit.told("gone")
+
+    assert visit.said == "Min lista. Den finns inte kvar. Ett av ett."
+
+
+def test_nothing_of_a_list_is_said_over_the_speaker_or_left_to_the_next(visit):
+    visit.goes_to("Min lista")
+    visit.keys("centre")
+    visit.keys_pin()
+    visit.told("mio")
+    assert TITLES["mio"].title not in text_of(visit.last(Say).loud)
+
+    visit.happens(HeadphonesChanged(plugged=False))
+    visit.wait(61)
+
+    assert visit.session.mine == ()
+    assert "mio" not in repr(visit.session)
+
+
+def test_without_a_card_there_is_no_list():
+    visitor = Visitor(kind="listening", menu=MENU)
+    visitor.happens(HeadphonesChanged(plugged=True))
+    visitor.keys("centre")
+    heard = set()
+    for _ in range(12):
+        visitor.keys("right")
+        heard.add(visitor.said)
+
+    assert not [said for said in heard if "lista" in said]
+
+
+def calling(**world):
+    visitor = Visitor(kind="listening", menu=Menu((*PLACES, HELP)), **world)
+    visitor.happens(HeadphonesChanged(plugged=True))
+    visitor.keys("centre")
+    visitor.goes_to("Bibliotekets service")
+    visitor.keys("centre")
+    visitor.goes_to("Be personalen")
+    visitor.keys("centre")
+    return visitor
+
+
+def test_staff_are_called_and_it_is_said_that_they_know():
+    visitor = calling()
+    visitor.happens(CallAnswered(ask=visitor.last(AskCall).ask, called=True))
+
+    assert visitor.said == CALLED
+    assert visitor.last(Earcon).name == "done"
+
+
+@pytest.mark.parametrize("world", [{"staffed": False}, {"line_up": False}])
+def test_where_nobody_can_come_the_telephone_is_told_and_nobody_is_asked(world):
+    visitor = calling(**world)
+
+    assert visitor.all(AskCall) == []
+    assert "Personalen hjälper dig gärna när biblioteket är bemannat." in visitor.said
+    assert visitor.said.endswith("Du kan ringa noll nio tre, tre ett fyra, noll noll noll.")
+
+
+@pytest.mark.parametrize("how", ["silent", "not called"])
+def test_a_call_that_reached_nobody_is_told_with_the_telephone(how):
+    visitor = calling()
+    ask = visitor.last(AskCall).ask
+    visitor.happens(NoAnswer(ask=ask) if how == "silent" else CallAnswered(ask=ask, called=False))
+
+    assert "Du kan ringa noll nio tre" in visitor.said
+    assert visitor.last(Earcon).name == "problem"
