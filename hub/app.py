@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -44,7 +44,7 @@ Take = Callable[[Message], list[Outgoing]]
 PARTS = ("inbox", "poster", "sip2", "web")
 """`sip2` is nothing where no devices are set."""
 REFRESH_SECONDS = 30.0
-FORGET_SECONDS = 600.0
+CARE_SECONDS = 600.0
 SETTINGS_MS = 3_600_000
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -176,15 +176,22 @@ class Hub:
         if "poster" in parts:
             poster.start()
             self._running.callback(poster.stop)
-            forgetter = Forgetter(Forgetting(self.engine, self.catalogue, zone=self.config.zone))
-            forgetter.start()
-            self._running.callback(forgetter.stop)
+            caretaker = Caretaker(self._cares())
+            caretaker.start()
+            self._running.callback(caretaker.stop)
         if "inbox" in parts:
             self._start_inbox(poster)
         if "sip2" in parts and self.config.sip2 is not None:
             self.start_sip2(self.config.sip2, poster.touched)
         if "web" in parts:
             self._start_web()
+
+    def _cares(self) -> dict[str, Callable[[int], int]]:
+        """Return what is to be seen to now and then."""
+        forgetting = Forgetting(self.engine, self.catalogue, zone=self.config.zone)
+        if isinstance(self.catalogue, OwnCatalogue):
+            return {"forgotten": forgetting.run, "expired": self.catalogue.expire_holds}
+        return {"forgotten": forgetting.run}
 
     def _start_inbox(self, poster: Poster) -> None:
         config = self.config
@@ -320,23 +327,24 @@ class Hub:
         self.engine.dispose()
 
 
-class Forgetter(threading.Thread):
-    """Forgets who had what, now and then."""
+class Caretaker(threading.Thread):
+    """Sees to what is due, now and then: what to forget, what was not fetched."""
 
-    def __init__(self, forgetting: Forgetting) -> None:
-        """Do what *forgetting* does."""
-        super().__init__(name="forgetter", daemon=True)
-        self._forgetting = forgetting
+    def __init__(self, cares: Mapping[str, Callable[[int], int]]) -> None:
+        """Do each of *cares*, which return of how many it was done, under its name in the log."""
+        super().__init__(name="caretaker", daemon=True)
+        self._cares = cares
         self._stopping = threading.Event()
 
     def run(self) -> None:
-        """Forget until told to stop."""
-        while not self._stopping.wait(FORGET_SECONDS):
-            try:
-                if items := self._forgetting.run(now_ms()):
-                    log.info("forgotten", items=items)
-            except Exception as error:  # noqa: BLE001 - a busy database today is free tomorrow
-                log.error("not_forgotten", **where(error))
+        """Care until told to stop."""
+        while not self._stopping.wait(CARE_SECONDS):
+            for name, care in self._cares.items():
+                try:
+                    if many := care(now_ms()):
+                        log.info(name, many=many)
+                except Exception as error:  # noqa: BLE001 - a busy database today is free tomorrow
+                    log.error("not_seen_to", what=name, **where(error))
 
     def stop(self) -> None:
         """Return when the thread is gone."""

@@ -117,7 +117,7 @@ class _Queue:
             case StandingChange.PLACED:
                 self._leave(event.patron)
                 self._waiting.append(_Wait(event.version, event.patron))
-            case StandingChange.CANCELLED:
+            case StandingChange.CANCELLED | StandingChange.EXPIRED:
                 self._leave(event.patron)
             case StandingChange.FILLED if event.item is not None:
                 self._wait_again(event.item)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, insert, select
 
 from circulation.identifiers import BranchCode, ItemId, PatronId
 from circulation.verdicts import Accepted, Reason
-from hub.catalogue import log, policy, rows, tables
+from hub.catalogue import aside, log, policy, rows, tables
 from hub.catalogue.log import Write
 from hub.catalogue.policy import Copy, Holder, LoanState
 from hub.catalogue.port import Change
@@ -78,7 +78,7 @@ def lend(
         rows.close_loan(db, item)
         log.enter(db, Change.RETURNED, item, write, patron=held.patron)
     rows.open_loan(db, item, patron, due)
-    rows.end_wait(db, copy, patron, write)
+    aside.taken(db, copy, patron, write)
     log.enter(db, Change.LENT, item, write, patron=patron, due=due)
     remember(db, write, Change.LENT, due)
     return Accepted(due)
@@ -93,8 +93,7 @@ def take_back(db: Connection, item: ItemId, branch: BranchCode, write: Write) ->
     if held is not None:
         rows.close_loan(db, item)
         log.enter(db, Change.RETURNED, item, write, patron=held.patron)
-    rows.stay(db, copy, branch)
-    rows.put_aside(db, copy, write)
+    aside.put_down(db, aside.stay(db, copy, branch, write), branch, write)
     return True
 
 

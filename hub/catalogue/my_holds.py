@@ -7,7 +7,7 @@ from circulation.identifiers import CardNumber
 from circulation.messages import ShelfTitle
 from hub.catalogue import tables
 from hub.catalogue.port import PatronHold
-from hub.catalogue.rows import READY
+from hub.catalogue.rows import READY, TRANSIT, WAITING
 
 
 def of_card(db: Connection, card: CardNumber) -> list[PatronHold]:
@@ -29,6 +29,8 @@ def of_card(db: Connection, card: CardNumber) -> list[PatronHold]:
             branch_name=row.branch_name,
             ready=row.state == READY,
             ahead=_ahead(db, row.title, row.number),
+            on_its_way=row.state == TRANSIT,
+            until=row.until,
         )
         for row in rows
     ]
@@ -37,6 +39,6 @@ def of_card(db: Connection, card: CardNumber) -> list[PatronHold]:
 def _ahead(db: Connection, title: str, number: int) -> int:
     hold = tables.hold.c
     before = select(hold.number).where(
-        hold.title == title, hold.state != READY, hold.number < number
+        hold.title == title, hold.state == WAITING, hold.number < number
     )
     return len(db.execute(before).all())

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, and_, select, update
 from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId, TitleId
 from circulation.messages import AccountLoan
 from circulation.verdicts import Reason, Refused, Verdict
-from hub.catalogue import changes, log, my_holds, past, pins, queue, rows, rulebook, tables
+from hub.catalogue import aside, changes, log, my_holds, past, pins, queue, rows, rulebook, tables
 from hub.catalogue.answering import answering, told
 from hub.catalogue.log import Write
 from hub.catalogue.policy import Copy, Holder, LoanState
@@ -150,6 +150,7 @@ class OwnCatalogue:
                 loan=Loan(item=item, patron=held.patron, due=held.due) if held else None,
                 reserved_for=rows.reserved_for(db, copy),
                 version=log.version(db, item),
+                sent_to=rows.sent_to(db, item),
             )
 
     def copies(self, title: TitleId) -> Copies | None:
@@ -180,6 +181,11 @@ class OwnCatalogue:
         """Return what the patron behind *card* waits for, in the order in which it was asked."""
         with answering(self._reading) as db:
             return my_holds.of_card(db, card)
+
+    def expire_holds(self, at_ms: int) -> int:
+        """End the holds that were not fetched in time; return how many."""
+        with answering(self._engine) as db:
+            return aside.expire(db, Write(posting=None, at_ms=at_ms))
 
     def account(self, card: CardNumber, branch: BranchCode, today: date) -> Account:
         """Return the open matters of the patron behind *card*."""

@@ -15,6 +15,7 @@ _OF_QUEUE = (
     StandingChange.TRAPPED,
     StandingChange.FILLED,
     StandingChange.CANCELLED,
+    StandingChange.EXPIRED,
 )
 
 

@@ -47,6 +47,10 @@ class PatronHold(Struct, frozen=True, kw_only=True):
     ready: bool
     ahead: int | None = None
     """How many stand before in the queue, 0 for the next; None where it cannot be told."""
+    on_its_way: bool = False
+    """A copy is being sent to the branch they chose."""
+    until: date | None = None
+    """The last day to fetch what lies ready; None where it cannot be told."""
 
 
 class Change(StrEnum):
@@ -82,6 +86,12 @@ class StandingChange(StrEnum):
     TRAPPED = "trapped"
     FILLED = "filled"
     CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    """It was not fetched in time."""
+    SENT = "sent"
+    ARRIVED = "arrived"
+    FLOATED = "floated"
+    """The copy belongs to the library where it came back."""
     RULED = "ruled"
     """The circulation rules are others from now on."""
 
@@ -138,6 +148,8 @@ class ItemStanding(Struct, frozen=True):
     """Whose hold it would be trapped for, if anyone's."""
     version: int = 0
     """The number of the newest entry on it in the log: what a difference was read at."""
+    sent_to: BranchCode | None = None
+    """The library that it is to be sent to or on its way to, where that is known."""
 
 
 class CopiesAt(Struct, frozen=True):

@@ -2,9 +2,9 @@
 
 from sqlalchemy import Connection, case, delete, func, select
 
-from circulation.identifiers import BranchCode, ItemId, PatronId, TitleId
+from circulation.identifiers import BranchCode, PatronId, TitleId
 from circulation.verdicts import Reason
-from hub.catalogue import log, rows, tables
+from hub.catalogue import aside, log, rows, tables
 from hub.catalogue.log import Write
 from hub.catalogue.policy import LENDABLE, Holder, hold_refused
 from hub.catalogue.port import Copies, CopiesAt, HoldVerdict, StandingChange
@@ -40,29 +40,28 @@ def join(
 def leave(db: Connection, title: TitleId, patron: PatronId, write: Write) -> bool:
     """Take *patron* out of the queue for *title*; a copy put aside goes to the next."""
     hold = tables.hold.c
-    mine = select(hold.number, hold.item).where(hold.title == title, hold.patron == patron)
+    mine = select(tables.hold).where(hold.title == title, hold.patron == patron)
     row = db.execute(mine).first()
     if row is None:
         return False
     db.execute(delete(tables.hold).where(hold.number == row.number))
     log.note(db, StandingChange.CANCELLED, write, patron=patron, title=title)
-    copy = rows.copy(db, ItemId(row.item)) if row.item else None
-    if copy is not None:
-        # On the hold shelf it stays: only its slip is another's.
-        rows.put_aside(db, copy, write)
+    aside.released(db, row, write)
     return True
 
 
 def copies(db: Connection, title: TitleId) -> Copies:
     """Return where *title*'s copies for loan are, by the libraries' names."""
     item, loan, hold = tables.item.c, tables.loan.c, tables.hold.c
-    free = case((loan.item.is_(None) & hold.item.is_(None), 1), else_=0)
+    at_hand = loan.item.is_(None) & hold.item.is_(None) & tables.transit.c.item.is_(None)
+    free = case((at_hand, 1), else_=0)
     found = db.execute(
         select(item.branch, tables.branch.c.name, func.count(), func.sum(free))
         .select_from(
             tables.item.join(tables.branch)
             .outerjoin(tables.loan, loan.item == item.id)
             .outerjoin(tables.hold, hold.item == item.id)
+            .outerjoin(tables.transit, tables.transit.c.item == item.id)
         )
         .where(item.title == title, item.usage.in_(LENDABLE))
         .group_by(item.branch, tables.branch.c.name)

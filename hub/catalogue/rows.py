@@ -5,10 +5,10 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from circulation import open_days
-from circulation.identifiers import CardNumber, ItemId, PatronId
+from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId
 from circulation.messages import ShelfTitle
 from hub.catalogue import branches, log, tables
 from hub.catalogue.log import Write
@@ -17,6 +17,8 @@ from hub.catalogue.port import StandingChange
 from hub.catalogue.terms import Terms
 
 WAITING = "waiting"
+TRANSIT = "transit"
+"""A copy is on its way to where it is to be fetched."""
 READY = "ready"
 
 
@@ -104,18 +106,27 @@ def reserved_for(db: Connection, copy: Copy) -> PatronId | None:
     aside = db.scalar(select(hold.patron).where(hold.item == copy.item))
     if aside is not None:
         return PatronId(aside)
-    first = db.execute(_queue(copy).limit(1)).first()
+    first = db.execute(queue_for(copy).limit(1)).first()
     return PatronId(first.patron) if first else None
 
 
-def _queue(copy: Copy) -> Select[tuple[int, str, str]]:
+def queue_for(copy: Copy) -> Select[Any]:
     """Return who may get *copy* of those that wait for its title, in their order."""
     hold = tables.hold.c
-    queue = select(hold.number, hold.patron, hold.branch)
-    queue = queue.where(hold.title == copy.title, hold.state == WAITING).order_by(hold.number)
+    queue = (
+        select(tables.hold)
+        .where(hold.title == copy.title, hold.state == WAITING)
+        .order_by(hold.number)
+    )
     if copy.usage == USAGE_ENTITLED:
         queue = queue.where(hold.patron.in_(select(tables.entitlement.c.patron)))
     return queue
+
+
+def sent_to(db: Connection, item: ItemId) -> BranchCode | None:
+    """Return the library that *item* is on its way to, if any."""
+    to = db.scalar(select(tables.transit.c.destination).where(tables.transit.c.item == item))
+    return BranchCode(to) if to else None
 
 
 def due_day(db: Connection, copy: Copy, terms: Terms, today: date) -> date:
@@ -149,48 +160,11 @@ def close_loan(db: Connection, item: ItemId) -> None:
     db.execute(delete(tables.loan).where(tables.loan.c.item == item))
 
 
-def end_wait(db: Connection, copy: Copy, patron: PatronId, write: Write) -> None:
-    """Take *patron* out of the queue; whoever this copy was put aside for waits again."""
-    hold = tables.hold.c
-    mine = and_(hold.title == copy.title, hold.patron == patron)
-    if db.execute(delete(tables.hold).where(mine)).rowcount:
-        _note(db, StandingChange.FILLED, copy, write, patron=patron)
-    aside = update(tables.hold).where(hold.item == copy.item)
-    db.execute(aside.values(item=None, state=WAITING))
-
-
-def put_aside(db: Connection, copy: Copy, write: Write) -> None:
-    """Keep *copy* for the first who waits for its title, if anyone does."""
-    hold = tables.hold.c
-    if db.scalar(select(hold.number).where(hold.item == copy.item)):
-        return
-    first = db.execute(_queue(copy).limit(1)).first()
-    if first is None:
-        return
-    ready = update(tables.hold).where(hold.number == first.number)
-    db.execute(ready.values(item=copy.item, state=READY))
-    _note(db, StandingChange.TRAPPED, copy, write, patron=first.patron)
-
-
-def _note(
-    db: Connection, change: StandingChange, copy: Copy, write: Write, *, patron: PatronId
-) -> None:
-    log.note(db, change, write, patron=patron, title=copy.title, item=ItemId(copy.item))
-
-
 def holds(db: Connection, patron: PatronId, branch: str) -> tuple[int, int]:
     """Return how many holds are ready at *branch*, and how many wait or are elsewhere."""
     rows = db.execute(select(tables.hold).where(tables.hold.c.patron == patron)).all()
     ready = sum(row.state == READY and row.branch == branch for row in rows)
     return ready, len(rows) - ready
-
-
-def stay(db: Connection, copy: Copy, branch: str) -> None:
-    """Let *copy* belong where it came back, between libraries whose stock floats."""
-    homes = select(tables.branch.c.code).where(tables.branch.c.floating)
-    floating = set(db.scalars(homes.where(tables.branch.c.code.in_({copy.branch, branch}))))
-    if branch != copy.branch and floating == {copy.branch, branch}:
-        db.execute(update(tables.item).where(tables.item.c.id == copy.item).values(branch=branch))
 
 
 def loans(db: Connection, patron: PatronId) -> Sequence[Row[Any]]:

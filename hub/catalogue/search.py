@@ -49,6 +49,8 @@ class CopyPlace(Struct, frozen=True, kw_only=True):
     for_all: bool
     """Unlike a talking book made under the exception in the copyright law."""
     put_aside: bool
+    on_its_way: bool
+    """From one library to another."""
 
 
 class TitlePage(Struct, frozen=True, kw_only=True):
@@ -128,11 +130,13 @@ def _copies(db: Connection, control_number: str) -> list[CopyPlace]:
         item.usage.in_(LENDABLE).label("for_loan"),
         (item.usage == USAGE_LOAN).label("for_all"),
         hold.item.is_not(None).label("put_aside"),
+        tables.transit.c.item.is_not(None).label("on_its_way"),
     ).select_from(
         tables.item.join(tables.branch)
         .join(tables.municipality)
         .outerjoin(tables.loan, loan.item == item.id)
         .outerjoin(tables.hold, hold.item == item.id)
+        .outerjoin(tables.transit, tables.transit.c.item == item.id)
     )
     rows = db.execute(
         places.where(item.title == control_number).order_by(

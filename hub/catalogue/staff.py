@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, Engine, and_, select, update
 
 from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId, TitleId
-from hub.catalogue import changes, log, queue, rows, rulebook, tables
+from hub.catalogue import aside, changes, log, queue, rows, rulebook, tables
 from hub.catalogue.answering import answering
 from hub.catalogue.log import Write
 from hub.catalogue.policy import STATE_GOOD
@@ -91,23 +91,26 @@ class StaffDesk:
         with answering(self._engine) as db:
             return queue.leave(db, TitleId(title), patron, _write(at_ms))
 
-    def trap(self, item: ItemId, *, at_ms: int) -> bool:
-        """Put *item*, in hand, on the hold shelf for whom it is to be kept, if anyone."""
+    def trap(self, item: ItemId, at: BranchCode | None = None, *, at_ms: int) -> bool:
+        """Put *item*, in hand at *at*, aside for whom it is to be kept; return whether anyone.
+
+        Without *at* it is in hand at the library that it belongs to.
+        """
         hold, write = tables.hold.c, _write(at_ms)
         with answering(self._engine) as db:
             copy = rows.copy(db, item)
             if copy is None:
                 return False
             known = select(hold.number, hold.patron).where(hold.item == item)
-            aside = db.execute(known).first()
-            if aside is None:
-                rows.put_aside(db, copy, write)
+            kept = db.execute(known).first()
+            if kept is None:
+                aside.put_down(db, copy, at or BranchCode(copy.branch), write)
                 return db.execute(known).first() is not None
             log.note(
                 db,
                 StandingChange.TRAPPED,
                 write,
-                patron=aside.patron,
+                patron=kept.patron,
                 title=copy.title,
                 item=item,
             )

@@ -113,8 +113,20 @@ hold = Table(
     Column("branch", ForeignKey("branch.code"), nullable=False),
     Column("item", ForeignKey("item.id"), unique=True),
     Column("state", String, nullable=False),
+    # The last day on which it may be fetched, once it lies ready.
+    Column("until", Date),
     UniqueConstraint("title", "patron"),
 )
+
+transit = Table(
+    "transit",
+    METADATA,
+    Column("item", ForeignKey("item.id"), primary_key=True),
+    Column("origin", ForeignKey("branch.code"), nullable=False),
+    Column("destination", ForeignKey("branch.code"), nullable=False),
+    Column("since_ms", BigInteger, nullable=False),
+)
+"""Copies that are to be sent, or are on their way, from one library to another."""
 
 shelf_sign = Table(
     "shelf_sign",

@@ -84,7 +84,7 @@ def test_my_reservations_say_what_is_ready_and_how_many_are_before_me(rig, clien
     page = words(client.get("/loans"))
 
     assert "En före dig i kön. Hämtas på Vindeln" in page
-    assert "Finns att hämta på Vindeln" in page
+    assert "Kan hämtas på Vindeln till och med onsdag 2 december" in page
 
 
 def test_no_page_names_the_patron_or_the_card(rig, client):
