@@ -19,7 +19,7 @@ demo-reset: .venv/demo ## throw the demo's region away, and begin anew
 	@exec .venv/bin/python -m provisioning demo $(ARGS)
 
 .PHONY: test
-test: .venv/dev .venv/debian-test lint ## all that CI runs: lint, types, layers, tests
+test: .venv/dev .venv/peers/made .venv/debian-test lint ## all that CI runs: lint, types, layers, tests
 	.venv/bin/python -m pytest $(ARGS)
 
 .PHONY: lint
@@ -30,7 +30,7 @@ lint: .venv/dev ## style, types and layers
 	.venv/bin/lint-imports
 
 .PHONY: slow
-slow: .venv/dev .venv/debian-test ## the tests that take minutes
+slow: .venv/dev .venv/peers/made .venv/debian-test ## the tests that take minutes
 	.venv/bin/python -m pytest -m slow $(ARGS)
 
 .PHONY: worlds
@@ -50,7 +50,7 @@ test-faults: .venv/dev .venv/debian-test .venv/debian-faults ## break real disks
 	.venv/bin/python -m pytest -m faults tests/faults $(ARGS)
 
 .PHONY: bench
-bench: .venv/dev ## measure the promises in numbers
+bench: .venv/dev .venv/peers/made .venv/debian-test ## measure the promises in numbers
 	.venv/bin/python -m benchmarks $(ARGS)
 
 .PHONY: lock
@@ -77,9 +77,15 @@ clean: ## remove what was built, and the demo's region
 	@$(PIP) $(LOCKED) -r $<
 	@touch $@ .venv/demo
 
+.venv/peers/made: requirements/peers.txt | .venv/made
+	@echo "Installing library systems and terminals of others into .venv/peers/ (once; they take 290 MB) ..."
+	@.venv/bin/python -m venv .venv/peers
+	@.venv/peers/bin/python -m pip --quiet --disable-pip-version-check --no-input $(LOCKED) -r $<
+	@touch $@
+
 .venv/debian-test: .ci/debian Makefile | .venv/made
-	@.ci/debian "the page tests need a browser with fonts, the journeys a real broker, the journal a plug to pull, units and rules their readers" \
-	  chromium fonts-dejavu-core mosquitto nftables strace systemd
+	@.ci/debian "the page tests need a browser with fonts, the journeys a real broker, the journal a plug to pull, units and rules their readers, a library system of others its redis" \
+	  chromium fonts-dejavu-core mosquitto nftables redis-server strace systemd
 	@touch $@
 
 .venv/debian-faults: .ci/debian Makefile | .venv/made

@@ -1,7 +1,8 @@
-"""What every test of the hub's pages starts from."""
+"""What every test of the hub's pages starts from, and a library system of others."""
 
 import pytest
 
+from tests.hub.sip2.invenio import invenio_peer
 from tests.hub.web.rig import make_rig
 
 
@@ -15,3 +16,10 @@ def rig(tmp_path):
 @pytest.fixture
 def client(rig):
     return rig.app.test_client()
+
+
+@pytest.fixture(scope="session")
+def invenio():
+    """invenio-sip2, once for all; each test puts a library of its own behind it."""
+    with invenio_peer() as peer:
+        yield peer

@@ -16,6 +16,8 @@ class Cut:
     """How much of the request reaches the library system before the line is cut."""
     said_bytes: int | None = None
     """How much of the answer comes back before the line is cut."""
+    silent: bool = False
+    """Nobody hangs up: what was lost is just never heard."""
 
 
 WHOLE = Cut()
@@ -48,13 +50,18 @@ class _Carry(socketserver.BaseRequestHandler):
                 cut = self.server.next_cut(asked)
                 there.sendall(asked[: cut.asked_bytes])
                 if cut.asked_bytes is not None and cut.asked_bytes < len(asked):
-                    return
+                    return self._wait(cut)
                 said = _line(there)
                 if not said:
                     return
                 self.request.sendall(said[: cut.said_bytes])
                 if cut.said_bytes is not None and cut.said_bytes < len(said):
-                    return
+                    return self._wait(cut)
+        return None
+
+    def _wait(self, cut: Cut) -> None:
+        while cut.silent and _line(self.request):
+            continue
 
 
 def _line(source: socket.socket) -> bytes:

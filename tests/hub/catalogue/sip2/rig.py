@@ -27,6 +27,7 @@ TITLES = {
     "B-2": "Vägen genom myren",
     "B-REF": "Atlas över ån",
     "B-MAP": "Atlas över ån",
+    "B-FILM": "Natten",
 }
 
 
@@ -35,7 +36,14 @@ def cast() -> LibrarySystem:
     cards = {"K-ANNA": GOOD, "K-BO": GOOD, "K-CHILD": GOOD}
     cards |= {"K-BLOCKED": BLOCKED, "K-ANNA-OLD": LOST, "K-EXPIRED": BLOCKED}
     pins = dict.fromkeys(cards, "1234")
-    return LibrarySystem(cards=cards, pins=pins, titles=dict(TITLES), not_for_loan={"B-REF"})
+    return LibrarySystem(
+        cards=cards,
+        pins=pins,
+        titles=dict(TITLES),
+        not_for_loan={"B-REF"},
+        children={"K-CHILD"},
+        for_grown_ups={"B-FILM"},
+    )
 
 
 class Clock:
@@ -53,10 +61,22 @@ class Clock:
 
 @contextmanager
 def catalogue_at(
-    port: int, engine: Engine, now_ms: Clock, *, answer_seconds: float = 5.0, size: int = 2
+    port: int,
+    engine: Engine,
+    now_ms: Clock,
+    *,
+    answer_seconds: float = 5.0,
+    size: int = 2,
+    login: tuple[str, str] = ("", ""),
 ) -> Iterator[Sip2Catalogue]:
-    """Give the catalogue that is reached at *port*."""
-    account = Account(host="127.0.0.1", port=port, answer_seconds=answer_seconds)
+    """Give the catalogue that is reached at *port*, with a user and a password where it wants."""
+    account = Account(
+        host="127.0.0.1",
+        port=port,
+        answer_seconds=answer_seconds,
+        user=login[0],
+        password=login[1],
+    )
     breaker = Breaker(rest_seconds=0)
     pool = Pool(lambda: AttendedTerminal(account), size=size, breaker=breaker)
     requests = Requests(

@@ -39,6 +39,10 @@ class LibrarySystem:
     waiting: dict[str, list[str]] = field(default_factory=dict)
     """Who waits, by title; it takes a hold as often as it is asked for."""
     not_for_loan: set[str] = field(default_factory=set)
+    children: set[str] = field(default_factory=set)
+    for_grown_ups: set[str] = field(default_factory=set)
+    closed: set[date] = field(default_factory=set)
+    today: date = TODAY
     limit: int = 30
     honours_no_block: bool = True
     lies: bool = False
@@ -57,16 +61,27 @@ class LibrarySystem:
         if refusal := self._refusal(item, card, no_block=no_block):
             return None, refusal
         if self.lies:
-            return Out(card, TODAY), ""
+            return Out(card, self.today), ""
         if held is not None and held.card == card:
             held.renewals += 1
             held.due += timedelta(days=DAYS)
             self.changes.append(f"renew {item}")
             return held, "Item already checked out to you: renewing item."
-        self.loans[item] = Out(card, due if no_block else TODAY + timedelta(days=DAYS))
+        self.loans[item] = Out(card, due if no_block else self._due())
         self.kept.pop(item, None)
+        if card in (queue := self._queue(item)):
+            queue.remove(card)
         self.changes.append(f"lend {item} {card}")
         return self.loans[item], ""
+
+    def _due(self) -> date:
+        due = self.today + timedelta(days=DAYS)
+        while due in self.closed:
+            due += timedelta(days=1)
+        return due
+
+    def _queue(self, item: str) -> list[str]:
+        return self.waiting.get(self.titles.get(item, ""), [])
 
     def _refusal(self, item: str, card: str, *, no_block: bool) -> str:
         held = self.loans.get(item)
@@ -80,9 +95,14 @@ class LibrarySystem:
             return ""
         if self.cards[card].strip():
             return "Patron Blocked"
+        return self._rules(item, card)
+
+    def _rules(self, item: str, card: str) -> str:
         if item in self.not_for_loan:
             return "NOT_FOR_LOAN: 1"
-        if self.kept.get(item, card) != card:
+        if item in self.for_grown_ups and card in self.children:
+            return "AGE_RESTRICTION: 15"
+        if card != self.kept.get(item, [*self._queue(item), card][0]):
             return "Item is on hold for another patron."
         too_many = sum(each.card == card for each in self.loans.values()) >= self.limit
         return "TOO_MANY: 30" if too_many else ""
@@ -93,6 +113,8 @@ class LibrarySystem:
             return True
         if self.loans.pop(item, None) is None:
             return False
+        if queue := self._queue(item):
+            self.kept[item] = queue.pop(0)
         self.changes.append(f"take back {item}")
         return True
 
@@ -101,6 +123,10 @@ class LibrarySystem:
         held = self.loans.get(item)
         if held is None or held.card != card:
             return None, "Item not checked out to this patron"
+        if self._queue(item):
+            return None, "Item is on hold for another patron."
+        if held.due < self.today:
+            return None, "Item is overdue"
         if held.renewals >= 3:
             return None, "Renewals not permitted for this item"
         held.renewals += 1

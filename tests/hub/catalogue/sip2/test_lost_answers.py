@@ -2,6 +2,7 @@
 
 import random
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.hub.catalogue.sip2.independent import independent
 from tests.hub.catalogue.sip2.proxy import WHOLE, Cut, carrying
 from tests.hub.catalogue.sip2.rig import Clock, cast, catalogue_at
 from tests.hub.rig import TalkingHub
+from tests.hub.sip2.invenio import PASSWORD
 from tests.hub.sip2.peers import scripted, serving
 
 ITEMS = ("B-1", "B-2", "B-MAP")
@@ -89,13 +91,15 @@ class Day:
 
 
 @contextmanager
-def a_day(folder, plan, server=None):
+def a_day(folder, plan, server=None, *, answer_seconds=5.0):
     system, clock, hub = cast(), Clock(), TalkingHub(folder)
     serve = server(system) if server else scripted(system.wire)
     with (
         serve as upstream,
         carrying(upstream, plan) as port,
-        catalogue_at(port, hub.engine, clock) as catalogue,
+        catalogue_at(
+            port, hub.engine, clock, answer_seconds=answer_seconds, login=("hub", PASSWORD)
+        ) as catalogue,
     ):
         hub.catalogue = catalogue
         hub.put_together()
@@ -139,8 +143,19 @@ def test_after_a_day_of_cut_lines_the_library_system_has_what_the_ledger_says(se
     assert live_through(tmp_path, seed, events=12) > 0
 
 
-def test_an_independent_server_too(tmp_path):
+def test_a_strict_server_of_others_too(tmp_path):
     live_through(tmp_path, 77, events=12, server=lambda system: serving(independent(system)))
+
+
+def test_a_sloppy_server_of_others_too(tmp_path, invenio):
+    """It carries out half a line as if it were whole, and knows no block of none."""
+
+    @contextmanager
+    def server(system):
+        system.honours_no_block, invenio.system = False, system
+        yield invenio.port
+
+    live_through(tmp_path, 78, events=12, server=server)
 
 
 @pytest.mark.slow
@@ -190,7 +205,12 @@ def exchanges(folder):
 
 def cut_at(folder, number, cut):
     """Live the plain day with one exchange cut; every cut ends as the ledger says."""
-    with a_day(folder, lambda each, _asked: cut if each == number else WHOLE) as day:
+    seconds = 0.4 if cut.silent else 5.0
+
+    def plan(each, _asked):
+        return cut if each == number else WHOLE
+
+    with a_day(folder, plan, answer_seconds=seconds) as day:
         script(day)
         day.heal()
         assert day.there() == day.told(), (number, cut)
@@ -213,6 +233,17 @@ def test_each_message_of_a_day_may_be_lost(which, tmp_path):
         folder = tmp_path / f"{which}-{number}"
         folder.mkdir()
         cut_at(folder, number, Cut(asked_bytes=0) if which == "request" else Cut(said_bytes=0))
+
+
+@pytest.mark.parametrize("lost", [Cut(asked_bytes=0), Cut(said_bytes=0), Cut(said_bytes=9)])
+def test_what_was_lost_may_be_lost_in_silence(lost, tmp_path):
+    (tmp_path / "whole").mkdir()
+    heard = exchanges(tmp_path / "whole")
+    for number, asked in enumerate(heard):
+        if asked[:2] in (b"11", b"29", b"09"):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            cut_at(folder, number, replace(lost, silent=True))
 
 
 @pytest.mark.slow
