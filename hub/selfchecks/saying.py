@@ -1,5 +1,6 @@
 """What is said to a device, as SIP2 has it; nothing here asks or does anything."""
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -140,7 +141,7 @@ class Sayer:
         """24 or 26; *pin_right* is None where no PIN was shown."""
         fixed = {
             "patron_status": NOBODY if refused else GOOD,
-            "language": (asked.fixed.get("language", "") + "000")[:3],
+            "language": _language(asked),
             "date": self._stamp(at_ms),
         }
         fields = [*self._about(asked, "AA"), *_validity(refused, pin_right)]
@@ -170,7 +171,7 @@ class Sayer:
         }
         fixed = {
             "patron_status": NOBODY if refused else GOOD,
-            "language": (asked.fixed.get("language", "") + "000")[:3],
+            "language": _language(asked),
             "date": self._stamp(at_ms),
         }
         fixed |= {name: f"{min(count, 9999):04d}" for name, count in counts.items()}
@@ -225,6 +226,11 @@ def _validity(refused: Reason | None, pin_right: bool | None) -> list[tuple[str,
     # A name is told to no machine; the field must be there.
     told = [("AE", ""), ("BL", "N" if refused else "Y")]
     return told if pin_right is None else [*told, ("CQ", "Y" if pin_right else "N")]
+
+
+def _language(asked: Message) -> str:
+    told = asked.fixed.get("language", "")
+    return told if re.fullmatch(r"[0-9]{3}", told, re.ASCII) else "000"
 
 
 def _clean(value: str) -> str:

@@ -15,15 +15,18 @@ from msgspec import Struct
 
 from hub.faults import where
 from hub.sip2 import codec
-from hub.sip2.codec import LINE_BYTES_MAX, Line, Message, Sip2Error
+from hub.sip2.codec import Message, Sip2Error
 
+LINE_BYTES_MAX = 4096
 LINE_SECONDS_MAX = 30.0
 """From the first byte of a line to its last; whoever is slower is hung up on."""
 BAD_LINES_MAX = 3
+NUMBER_MAX = 64
 WRONG_LOGINS_MAX = 5
 REST_SECONDS = 60.0
 _SAY_AGAIN = Message("96")
 _LOGIN, _STATUS, _RESEND = "93", "99", "97"
+_NUMBERS = ("AA", "AB")
 
 log = structlog.get_logger()
 
@@ -57,6 +60,10 @@ class Doorkeeper:
         self._wrong: dict[str, tuple[int, float]] = {}
         self._lock = threading.Lock()
 
+    def named(self, asked: Message) -> Account | None:
+        """Return whose name (CN) *asked* tells, whether or not it is theirs."""
+        return self._accounts.get(asked.get("CN") or "")
+
     def let_in(self, host: str, asked: Message) -> Account | None:
         """Return whose login *asked* is, None where it is nobody's or *host* is to rest."""
         now = self._monotonic()
@@ -66,7 +73,7 @@ class Doorkeeper:
                 tries, since = 0, now
             if tries >= WRONG_LOGINS_MAX:
                 return None
-            account = self._accounts.get(asked.get("CN") or "")
+            account = self.named(asked)
             if account is not None and _same(account.password, asked.get("CO") or ""):
                 self._wrong.pop(host, None)
                 return account
@@ -77,7 +84,6 @@ class Doorkeeper:
 
 
 def _same(one: str, other: str) -> bool:
-
     return hmac.compare_digest(one.encode(), other.encode())
 
 
@@ -92,6 +98,7 @@ class Conversation:
         self._account: Account | None = None
         self._last = b""
         self._bad = 0
+        self._sums = False
 
     def heard(self, line: bytes) -> bytes | None:
         """Return what to say to *line*, None where it is best to hang up."""
@@ -99,34 +106,47 @@ class Conversation:
         try:
             told = codec.decode(line, encoding=encoding)
         except Sip2Error:
-            return self._again(encoding)
-        if told.sum_held is False:
-            return self._again(encoding)
-        if told.message.code == _RESEND:
-            return self._last or None
+            return self._again()
+        self._sums = told.sum_held is not None
+        if told.sum_held is False or not _is_readable(told.message):
+            return self._again()
         self._bad = 0
-        answer = self._answer(told.message)
+        if told.message.code == _RESEND:
+            return codec.resent(self._last) if self._last else self._say_again()
+        answer = self._log_in(line) if told.message.code == _LOGIN else self._answer(told.message)
         if answer is None:
             return None
-        self._last = self._encoded(answer, told, encoding)
+        self._last = codec.encode(answer, encoding=encoding, sequence=told.sequence)
         return self._last
 
-    def _again(self, encoding: str) -> bytes | None:
+    def _again(self) -> bytes | None:
         self._bad += 1
-        if self._bad >= BAD_LINES_MAX:
-            return None
-        return codec.encode(_SAY_AGAIN, encoding=encoding)
+        return None if self._bad >= BAD_LINES_MAX else self._say_again()
+
+    def _say_again(self) -> bytes:
+        return codec.encode(_SAY_AGAIN, encoding="ascii", sequence=0 if self._sums else None)
+
+    def _log_in(self, line: bytes) -> Message:
+        asked = codec.decode(line, encoding="utf-8").message
+        if account := self._doorkeeper.named(asked):
+            # A password may have letters that only its own encoding can tell.
+            asked = codec.decode(line, encoding=account.encoding).message
+        self._account = self._doorkeeper.let_in(self._host, asked)
+        return Message("94", {"ok": "1" if self._account else "0"})
 
     def _answer(self, asked: Message) -> Message | None:
-        if asked.code == _LOGIN:
-            self._account = self._doorkeeper.let_in(self._host, asked)
-            return Message("94", {"ok": "1" if self._account else "0"})
         if self._account is not None:
             return self._account.service.answer(asked)
         return self._status() if asked.code == _STATUS else None
 
-    def _encoded(self, answer: Message, told: Line, encoding: str) -> bytes:
-        return codec.encode(answer, encoding=encoding, sequence=told.sequence)
+
+def _is_readable(asked: Message) -> bool:
+    """Return whether the numbers in *asked* came as somebody wrote them: no fact has a guess."""
+    told = [value.strip() for id_ in _NUMBERS for value in asked.all(id_)]
+    return all(
+        len(each) <= NUMBER_MAX and each.isprintable() and "\N{REPLACEMENT CHARACTER}" not in each
+        for each in told
+    )
 
 
 class Server:
@@ -144,8 +164,9 @@ class Server:
     ) -> None:
         """Listen on *address*, whose port may be 0, over *tls* where it is given."""
         self._server = _Listening(address, _Talk)
-        self._server.doorkeeper = doorkeeper
-        self._server.status = status
+        self._server.converse = self.converse
+        self._doorkeeper = doorkeeper
+        self._status = status
         self._server.idle_seconds = idle_seconds
         self._server.room = threading.BoundedSemaphore(connections_max)
         self._server.tls = tls
@@ -157,6 +178,10 @@ class Server:
     def port(self) -> int:
         """Return the port."""
         return int(self._server.server_address[1])
+
+    def converse(self, host: str) -> Conversation:
+        """Return what answers one connection from *host*, with nobody logged in."""
+        return Conversation(host, self._doorkeeper, self._status)
 
     def start(self) -> None:
         """Begin to listen."""
@@ -173,8 +198,7 @@ class Server:
 class _Listening(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = False
-    doorkeeper: Doorkeeper
-    status: Callable[[], Message]
+    converse: Callable[[str], Conversation]
     idle_seconds: float
     room: threading.BoundedSemaphore
     tls: ssl.SSLContext | None
@@ -237,8 +261,7 @@ class _Talk(socketserver.BaseRequestHandler):
         return secured
 
     def _talk(self, line: socket.socket) -> None:
-        host = str(self.client_address[0])
-        conversation = Conversation(host, self.server.doorkeeper, self.server.status)
+        conversation = self.server.converse(str(self.client_address[0]))
         heard = bytearray()
         while (one := self._line(line, heard)) is not None:
             if not one.strip():
@@ -266,6 +289,8 @@ class _Talk(socketserver.BaseRequestHandler):
             begun = begun if begun is not None else time.monotonic()
             heard += more
         end = min(at for at in (heard.find(b"\r"), heard.find(b"\n")) if at >= 0)
+        if end > LINE_BYTES_MAX:
+            return None
         one = bytes(heard[:end])
         del heard[: end + 1]
         return one

@@ -22,6 +22,7 @@ from hub.selfchecks.saying import Sayer
 from hub.sip2 import dates
 from hub.sip2.codec import Message
 
+MINUTE_MS = 60_000
 LATE_DAYS_MAX = 365
 """How long ago what a device tells of may have happened."""
 
@@ -263,7 +264,9 @@ class Service:
         return structs.replace(now, wall_ms=told_ms, mono_ms=max(0, now.mono_ms - ago_ms))
 
     def _key(self, asked: Message) -> str:
-        told = (asked.fixed.get("date", ""), asked.get("AA") or "", asked.get("AB") or "")
+        # Without a date nothing tells a repeat from a wish but that it comes at once.
+        date = asked.fixed.get("date", "").strip() or str(self._at_ms // MINUTE_MS)
+        told = (date, asked.get("AA") or "", asked.get("AB") or "")
         return request_key(self._device.enrolled.id, asked.code, *told)
 
 

@@ -16,6 +16,7 @@ END = b"\r"
 LINE_BYTES_MAX = 64 << 10
 _CHECKED = re.compile(rb"(?:AY([0-9]))?AZ([0-9A-Fa-f]{4})$")
 _FIELD_ID = re.compile(r"[A-Z][A-Z0-9]")
+_RESENT = re.compile(rb"AY[0-9]AZ[0-9A-F]{4}\r$")
 _FOR_PEOPLE = frozenset({"AE", "AF", "AG", "AJ", "BD", "DA"})
 _NEVER = re.compile(r"[\r\n|]")
 
@@ -84,11 +85,18 @@ def encode(message: Message, *, encoding: str, sequence: int | None = None) -> b
     return body + END
 
 
+def resent(line: bytes) -> bytes:
+    """Return *line* as it is said again (97): without its digit, which is of another exchange."""
+    body, digits = _RESENT.subn(b"AZ", line)
+    return body + checksum(body) + END if digits else line
+
+
 def decode(line: bytes, *, encoding: str) -> Line:
     """Return what *line*, without its CR, says.
 
-    Unknown fields are kept, missing ones and a short fixed part are left to whoever asks for
-    them, and bytes that are not of *encoding* become U+FFFD: an accent must not cost a loan.
+    Unknown fields are kept, missing ones and a short or missing fixed part are left to whoever
+    asks for them, and bytes that are not of *encoding* become U+FFFD: an accent must not cost a
+    loan.
     """
     line = line.strip(b"\r\n\0")
     if len(line) > LINE_BYTES_MAX:
@@ -104,6 +112,9 @@ def decode(line: bytes, *, encoding: str) -> Line:
     if form is None:
         raise Sip2Error(f"SIP2 has no message {code!r}")
     fixed: dict[str, str] = {}
+    if _FIELD_ID.match(rest) and "|" in rest[: form.width]:
+        # No fixed part has a bar in it: some terminals send Renew All (65) without its date.
+        return Line(Message(code, MappingProxyType(fixed), _fields(rest)), sequence, held)
     for name, width in form.fixed:
         fixed[name], rest = rest[:width], rest[width:]
     return Line(Message(code, MappingProxyType(fixed), _fields(rest)), sequence, held)

@@ -45,9 +45,18 @@ class Counter:
     @contextmanager
     def serving(self, **how):
         """Serve until the end of the block; give the port."""
+        server = self.server(**how)
+        server.start()
+        try:
+            yield server.port
+        finally:
+            server.stop()
+
+    def server(self, **how):
+        """Return a server that has not started."""
         settings = how.pop("settings", None) or setting(self.folder, **how)
         answers = Answers(self.hub.engine, self.catalogue, self.ring, today=NOW.date)
-        server = open_server(
+        return open_server(
             settings,
             self.hub.engine,
             self.catalogue,
@@ -57,11 +66,6 @@ class Counter:
             now_ms=lambda: self.now_ms,
             touched=self.hub.touched.update,
         )
-        server.start()
-        try:
-            yield server.port
-        finally:
-            server.stop()
 
     @contextmanager
     def terminal(self, **how):

@@ -53,7 +53,7 @@ class _Carry(socketserver.BaseRequestHandler):
                     return self._wait(cut)
                 said = _line(there)
                 if not said:
-                    return
+                    return None
                 self.request.sendall(said[: cut.said_bytes])
                 if cut.said_bytes is not None and cut.said_bytes < len(said):
                     return self._wait(cut)
