@@ -1,6 +1,14 @@
 """`make bench`: every promise in numbers, one after another."""
 
-from benchmarks import backlog, catalogue_elsewhere, fold, journal, readers, touch_to_sound
+from benchmarks import (
+    backlog,
+    catalogue_elsewhere,
+    fold,
+    journal,
+    readers,
+    selfchecks,
+    touch_to_sound,
+)
 
 
 def main() -> None:
@@ -13,6 +21,8 @@ def main() -> None:
     fold.main()
     print("\nA question to a library system elsewhere")
     catalogue_elsewhere.main()
+    print("\nSelf-checks of others, and library systems of others")
+    selfchecks.main()
     print("\nTouch to first sound")
     touch_to_sound.main()
     print("\nPolls of the readers")
