@@ -426,6 +426,16 @@ class ShelfMenu(_Message, frozen=True, kw_only=True):
     """Whoever opens it asks staff to come; *text* is heard where nobody can."""
 
 
+class ShelfSaying(_Message, frozen=True, kw_only=True):
+    """How *written* is said; see `circulation.phrases.lexicon`."""
+
+    id: str
+    written: str
+    said: str
+    language: str = ""
+    """Of the voice, as BCP 47 has it; empty for every one."""
+
+
 M = TypeVar("M")
 
 

@@ -15,6 +15,7 @@ from circulation.messages import (
     ShelfCard,
     ShelfItem,
     ShelfMenu,
+    ShelfSaying,
     ShelfSign,
     ShelfTitle,
 )
@@ -39,6 +40,7 @@ class Kind(StrEnum):
     CARD = "card"
     SIGN = "sign"
     MENU = "menu"
+    SAYING = "saying"
 
 
 _BODIES: dict[Kind, type[Struct]] = {
@@ -48,6 +50,7 @@ _BODIES: dict[Kind, type[Struct]] = {
     Kind.CARD: ShelfCard,
     Kind.SIGN: ShelfSign,
     Kind.MENU: ShelfMenu,
+    Kind.SAYING: ShelfSaying,
 }
 
 

@@ -40,6 +40,7 @@ def of_region(material: RegionMaterial) -> Contents:
             Kind.ITEM: {item.id: messages.encode(item) for item in material.items},
             Kind.CARD: dict.fromkeys(material.card_numbers, b""),
             Kind.MENU: {place.id: messages.encode(place) for place in material.menu},
+            Kind.SAYING: {saying.id: messages.encode(saying) for saying in material.sayings},
         }
     )
 

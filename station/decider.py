@@ -341,7 +341,7 @@ class Decider(threading.Thread):
             case Say():
                 words = effect.private if self._headphones else effect.loud
                 mouth.say(
-                    words,
+                    self._parts.shelf.lexicon().said(words),
                     ui_language=self._session.lang,
                     touched_mono=self._touched,
                     wpm=RATES_WPM[self._session.rate],

@@ -7,8 +7,15 @@ from msgspec import Struct, structs
 from sqlalchemy import Connection, Engine, Row, select
 
 from circulation.identifiers import BranchCode, CardNumber, ItemId, TitleId
-from circulation.messages import ShelfBranch, ShelfItem, ShelfMenu, ShelfSign, ShelfTitle
-from hub.catalogue import branches, log, menu, rulebook, tables
+from circulation.messages import (
+    ShelfBranch,
+    ShelfItem,
+    ShelfMenu,
+    ShelfSaying,
+    ShelfSign,
+    ShelfTitle,
+)
+from hub.catalogue import branches, log, menu, rulebook, sayings, tables
 from hub.catalogue.policy import LENDABLE, STATE_GOOD, USAGE_ENTITLED
 from hub.catalogue.talking import with_talking_books
 from hub.catalogue.terms import RuleBook
@@ -24,6 +31,8 @@ class RegionMaterial(Struct, frozen=True, kw_only=True):
     """Cards that may borrow; each station knows them by tokens of its own."""
     menu: list[ShelfMenu]
     """What of the spoken menu is the same everywhere."""
+    sayings: list[ShelfSaying]
+    """How words are said that a voice would say wrong."""
     catalogue_version: int
 
 
@@ -43,6 +52,7 @@ def region_material(engine: Engine) -> RegionMaterial:
             items=_items(db),
             card_numbers=_cards(db),
             menu=menu.of_region(db),
+            sayings=sayings.every(db),
             catalogue_version=log.version(db),
         )
 

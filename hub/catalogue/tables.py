@@ -146,6 +146,17 @@ menu_place = Table(
     Column("body", JSON, nullable=False),
 )
 
+saying = Table(
+    "saying",
+    METADATA,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("written", String, nullable=False),
+    Column("said", String, nullable=False),
+    # Of the voice; empty for every one.
+    Column("language", String, nullable=False),
+    UniqueConstraint("written", "language"),
+)
+
 circulation_rules = Table(
     "circulation_rules",
     METADATA,

@@ -15,6 +15,7 @@ from hub.decisions import REASON_LETTERS_MAX, REASON_LETTERS_MIN, Decision
 from hub.desk import accounts
 from hub.desk.accounts import Account
 from hub.desk.menu_page import MenuPage
+from hub.desk.sayings_page import SayingsPage
 from hub.desk.source import DeskException, DeskSource
 from hub.web import visits
 
@@ -55,6 +56,7 @@ class Desk:
         pages.add_url_rule("/settle", "settle", self.settle, methods=["POST"])
         pages.add_url_rule("/coming", "coming", self.coming, methods=["POST"])
         MenuPage(self._engine, self._account).add_to(pages)
+        SayingsPage(self._engine, self._account).add_to(pages)
         return pages
 
     def overview(self) -> Page:

@@ -8,7 +8,15 @@ import structlog
 
 from circulation import messages
 from circulation.identifiers import ItemId, TitleId
-from circulation.messages import ShelfBranch, ShelfItem, ShelfMenu, ShelfSign, ShelfTitle
+from circulation.messages import (
+    ShelfBranch,
+    ShelfItem,
+    ShelfMenu,
+    ShelfSaying,
+    ShelfSign,
+    ShelfTitle,
+)
+from circulation.phrases.lexicon import AS_WRITTEN, Lexicon
 from circulation.shelf_rows import Kind
 from station.menu import NOTHING, Menu
 from station.shelf import rows
@@ -30,6 +38,7 @@ class ShelfStore:
             self._db = rows.connect(path)
         self._lock = Lock()
         self._menu = "", NOTHING
+        self._lexicon = "", AS_WRITTEN
         # A connection of its own: a new shelf is laid on while visitors read the old.
         self._renewing = rows.connect(path)
         self.arrivals = Arrivals(self._renewing)
@@ -80,10 +89,23 @@ class ShelfStore:
         """Return the spoken menu; the same one as long as the shelf is the same."""
         version = self.version()
         if self._menu[0] != version:
-            with self._lock:
-                bodies = self._db.execute("SELECT body FROM menu").fetchall()
-            self._menu = version, Menu(messages.decode(bytes(row[0]), ShelfMenu) for row in bodies)
+            places = Menu(messages.decode(body, ShelfMenu) for body in self._bodies(Kind.MENU))
+            self._menu = version, places
         return self._menu[1]
+
+    def lexicon(self) -> Lexicon:
+        """Return how words are to be said; the same as long as the shelf is the same."""
+        version = self.version()
+        if self._lexicon[0] != version:
+            sayings = self._bodies(Kind.SAYING)
+            read = Lexicon(messages.decode(body, ShelfSaying) for body in sayings)
+            self._lexicon = version, read
+        return self._lexicon[1]
+
+    def _bodies(self, kind: Kind) -> list[bytes]:
+        query = f"SELECT body FROM {kind} ORDER BY id"  # noqa: S608 - our own names
+        with self._lock:
+            return [bytes(row[0]) for row in self._db.execute(query)]
 
     def version(self) -> str:
         """Return the shelf's version, empty before the first."""

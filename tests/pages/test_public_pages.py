@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from werkzeug.serving import make_server
 
 from circulation import proof
+from hub import calls
 from hub.portal.pages import Proven
 from tests.hub.catalogue.cast import NOW_MS, wait_for
 from tests.hub.desk.listed import LENT_OVER_HOLD, station
@@ -202,3 +203,43 @@ def test_the_menus_form_can_be_used_by_all(page, site, axe):
     page.get_by_role("button", name="Spara").click()
     expect(page.get_by_role("alert")).to_contain_text("Inget är sparat än.")
     assert problems(page, axe) == []
+
+
+def test_ones_list_can_be_used_by_all_and_with_keys_alone(page, site, axe):
+    sign_in(page, site)
+    page.goto(f"{site}/title/t-novel")
+    page.get_by_role("button", name="Lägg på min lista").press("Enter")
+
+    expect(page.get_by_role("link", name="Vägen genom myren")).to_be_visible()
+    assert problems(page, axe) == []
+
+    page.get_by_role("button", name="Ta bort från min lista").press("Enter")
+    expect(page.get_by_text("Det står inget på listan ännu.")).to_be_visible()
+
+
+def test_how_a_word_is_said_is_a_form_that_can_be_used_by_all(page, site, axe):
+    sign_in_at_desk(page, site)
+    page.get_by_role("link", name="Så sägs det").click()
+    page.get_by_label("Så står det").fill("Jo Nesbø")
+    page.get_by_label("Så ska det låta").fill("[[x]]")
+    page.get_by_role("button", name="Spara").press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("Inget är sparat än.")
+    assert problems(page, axe) == []
+
+    page.get_by_label("Så ska det låta").fill("Jo Nesbö")
+    page.get_by_role("button", name="Spara").press("Enter")
+    expect(page.get_by_text("Jo Nesbö · alla språk")).to_be_visible()
+    assert problems(page, axe) == []
+
+
+def test_who_calls_for_help_is_seen_and_answered_by_all(page, site, axe, rig):
+    with rig.engine.begin() as db:
+        calls.make(db, "umea-1", NOW_MS)
+    sign_in_at_desk(page, site)
+    expect(
+        page.get_by_text("Någon vid umea-1 (Umeå, Vindelns bibliotek) vill ha hjälp")
+    ).to_be_visible()
+    assert problems(page, axe) == []
+
+    page.get_by_role("button", name="Jag går till umea-1").press("Enter")
+    expect(page.get_by_text("vill ha hjälp")).to_have_count(0)

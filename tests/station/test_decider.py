@@ -19,8 +19,10 @@ from circulation.messages import (
     CardQuestion,
     Question,
     Settings,
+    ShelfSaying,
     WriteAnswer,
 )
+from circulation.shelf_rows import Kind
 from circulation.signing import KeySigner
 from circulation.tags.content import TagContent, Usage
 from circulation.utterances import text_of
@@ -51,6 +53,7 @@ from station.uplink.conversation import Conversation
 from station.uplink.port import Answered, Identity, LineIs, NothingOwed, SettingsCame
 from tests.station.machine import BOOKS, CARD, stock, trusted, write_station
 from tests.station.rig import KEY, RING, open_journal
+from tests.station.shelves import put_on, row
 from tests.station.test_keeping import BADGE
 
 PIN, WRONG_PIN = "1234", "9876"
@@ -351,3 +354,18 @@ def test_settings_that_the_disk_has_spoilt_are_a_fault_until_the_hub_is_heard(st
 
     assert again.state(1).faults == []
     assert SettingsFile(data, trusted(tmp_path / "station.toml")).in_force == settings
+
+
+def test_what_a_librarian_says_of_a_word_is_heard_and_what_is_seen_stands(station):
+    before = station.shelf.version()
+    name = station.shelf.branch().name
+    saying = ShelfSaying(id="1", written=name, said="Bibblan", language="")
+    pack = [row(Kind.BRANCH, "VIN", station.shelf.branch()), row(Kind.SAYING, "1", saying)]
+
+    put_on(station.shelf, pack)
+    station.decide(HeadphonesChanged(plugged=True))
+
+    assert station.shelf.version() != before
+    assert "Bibblan" in station.ear.heard[-1]
+    assert name not in station.ear.heard[-1]
+    assert name in station.screen().heading
