@@ -1,7 +1,7 @@
 """Everything that is said on the wire, version 1; see docs/explanation/sync.md."""
 
 from datetime import date
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -324,6 +324,33 @@ class SettingsInForce(_Message, frozen=True, kw_only=True):
     settings: Settings | None
     problem: str = ""
     """Why it does not go by what it was asked last; empty where it does."""
+
+
+IDENTIFY, SAY, SELF_TEST, RESEND, RENEW, RESTART = ORDER_KINDS = (
+    "identify", "say", "self_test", "resend", "renew", "restart",
+)  # fmt: skip
+"""What a station may be told to do; see docs/explanation/orders.md."""
+SAID_LETTERS_MAX = 300
+TOLD_LETTERS_MAX = 2000
+
+
+class Order(_Message, frozen=True, kw_only=True):
+    """`orders`: do *kind* once, if it is not later than *until_ms* (UTC)."""
+
+    id: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    kind: Annotated[str, msgspec.Meta(max_length=40)]
+    """One of `ORDER_KINDS`, or one that only a newer program knows."""
+    until_ms: int
+    text: Annotated[str, msgspec.Meta(max_length=SAID_LETTERS_MAX)] = ""
+    """What to say, of kind `say`."""
+
+
+class OrderDone(_Message, frozen=True, kw_only=True):
+    """`orders/done`: how the order *id* ended, and what is to be told of it."""
+
+    id: str
+    outcome: Literal["done", "failed", "expired", "refused"]
+    told: Annotated[str, msgspec.Meta(max_length=TOLD_LETTERS_MAX)] = ""
 
 
 class ShelfTitle(_Message, frozen=True, kw_only=True):

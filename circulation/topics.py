@@ -16,11 +16,13 @@ SHELF_WANT = "shelf/want"
 SHELF_PART = "shelf/part"
 SETTINGS = "settings"
 SETTINGS_IN_FORCE = "settings/in_force"
+ORDERS = "orders"
+ORDERS_DONE = "orders/done"
 EXPORT = "export"
 """What the lines of an export are signed for; never on a broker."""
 
-FROM_STATION = (FACTS, ASK, STATE, SHELF_WANT, SETTINGS_IN_FORCE)
-FROM_HUB = (ACKS, ANSWER, SHELF_PART, SETTINGS)
+FROM_STATION = (FACTS, ASK, STATE, SHELF_WANT, SETTINGS_IN_FORCE, ORDERS_DONE)
+FROM_HUB = (ACKS, ANSWER, SHELF_PART, SETTINGS, ORDERS)
 
 
 class Lane(NamedTuple):

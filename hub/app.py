@@ -24,6 +24,7 @@ from hub.catalogue.sip2.catalogue import Sip2Catalogue
 from hub.config import HubConfig, OwnSetting, Sip2ServerSetting
 from hub.database import insert_once, open_database
 from hub.desk.source import DeskException, DeskStation
+from hub.dispatching import Dispatcher
 from hub.errors import HubError
 from hub.faults import where
 from hub.forgetting import Forgetting
@@ -226,6 +227,9 @@ class Hub:
         self._line = line = Line(address, self._beside(take))
         line.start()
         self._running.callback(line.stop)
+        dispatcher = Dispatcher(lambda: inbox.orders(now_ms()), line.say)
+        dispatcher.start()
+        self._running.callback(dispatcher.stop)
         republisher = Republisher(self.engine, shelves, inbox, line)
         republisher.start()
         self._running.callback(republisher.stop)

@@ -1,7 +1,5 @@
 """`python -m hub`: run the hub, and say what is so."""
 
-import getpass
-import os
 import secrets
 import signal
 import sys
@@ -28,7 +26,9 @@ from hub.database import open_database
 from hub.errors import HubError
 from hub.join_cli import join
 from hub.keys_cli import keys as keys_command
+from hub.orders_cli import order, orders_command
 from hub.rules_cli import rules
+from hub.typist import typist
 
 EXIT_CONFIG = 78
 """sysexits' EX_CONFIG: systemd is told not to try again."""
@@ -223,6 +223,8 @@ def take_command(config: HubConfig, file: Path) -> None:
 hub.add_command(keys_command)
 hub.add_command(join)
 hub.add_command(rules)
+hub.add_command(order)
+hub.add_command(orders_command, "orders")
 
 
 def _listed(numbers: list[int]) -> str:
@@ -278,20 +280,13 @@ def exceptions_command(context: click.Context, *, as_json: bool, every: bool) ->
 def settle_command(config: HubConfig, key: str, action: str, reason: str, *, again: bool) -> None:
     """Settle the exception KEY: what was done about it, and why."""
     engine = open_database(config.database)
-    made = decisions.Decision(key=key, action=action, reason=reason, by=_whose(), at_ms=now_ms())
+    made = decisions.Decision(key=key, action=action, reason=reason, by=typist(), at_ms=now_ms())
     try:
         with engine.begin() as db:
             new = decisions.settle(db, made, again=again)
     finally:
         engine.dispose()
     click.echo(f"{key} is settled as {action}{'' if new else ', as it was before'}.")
-
-
-def _whose() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user may have a number and no name
-        return f"user {os.getuid()}"
 
 
 @hub.command("story")

@@ -14,6 +14,7 @@ from circulation.messages import (
     Ack,
     Ask,
     FactBatch,
+    OrderDone,
     Resend,
     Settings,
     SettingsInForce,
@@ -22,7 +23,7 @@ from circulation.messages import (
     State,
 )
 from circulation.topics import Lane
-from hub import exceptions, fleet, ledger, quarantine
+from hub import exceptions, fleet, ledger, orders, quarantine
 from hub.answers import Answers
 from hub.fleet import Enrolled
 
@@ -124,7 +125,20 @@ class Inbox:
                 return [self._say(station, topics.SHELF_PART, part) for part in parts]
             case topics.SETTINGS_IN_FORCE:
                 return self._in_force(station, messages.decode(body, SettingsInForce), now_ms)
+            case topics.ORDERS_DONE:
+                told = messages.decode(body, OrderDone)
+                with self._engine.begin() as db:
+                    orders.done(db, station.id, told, now_ms)
         return []
+
+    def orders(self, now_ms: int) -> list[Outgoing]:
+        """Return the orders that are to be said now."""
+        with self._engine.execution_options(read_only=True).begin() as db:
+            if not orders.waits(db, now_ms):
+                return []
+        with self._engine.begin() as db:
+            due = orders.due(db, now_ms)
+        return [self._say(station, topics.ORDERS, order) for station, order in due]
 
     def _in_force(self, station: Enrolled, told: SettingsInForce, now_ms: int) -> list[Outgoing]:
         with self._engine.begin() as db:

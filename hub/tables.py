@@ -84,6 +84,25 @@ revoked_certificate = Table(
     Column("at_ms", BigInteger, nullable=False),
 )
 
+station_order = Table(
+    "station_order",
+    METADATA,
+    # What somebody asks a station to do; names no visitor.
+    Column("id", String, primary_key=True),
+    Column("station", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("text", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("until_ms", BigInteger, nullable=False),
+    Column("sent_ms", BigInteger),
+    Column("done_ms", BigInteger),
+    # Empty until the station has answered.
+    Column("outcome", String, nullable=False),
+    Column("told", String, nullable=False),
+    Index("station_order_waits", "outcome", "until_ms"),
+)
+
 fact = Table(
     "fact",
     METADATA,

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
@@ -10,15 +11,18 @@ import structlog
 
 from circulation import topics
 from circulation.errors import ConfigError
+from circulation.messages import RENEW, SELF_TEST
 from circulation.tags import dump
 from firmware_config.kit import Kit, KitScanner, load_kit
 from speech.voices import Voices
-from station import faults, identity, scanned, timekeeping
+from station import doctor, faults, identity, scanned, timekeeping
+from station.chores import Chores
 from station.clock import Clock
 from station.config import StationConfig
 from station.decider import Decider
 from station.errors import JournalDamagedError, StationError
 from station.events import GateSwitched, HeadphonesChanged, KeyPressed, Place, TagTaken
+from station.joining import HubSite, renew
 from station.journal import Journal
 from station.keeping import Badge, Keeper
 from station.kiosk.host import BenchHost
@@ -30,7 +34,7 @@ from station.notebook import Notebook
 from station.panel.factories import open_factory
 from station.panel.panel import Panel, PanelPins
 from station.panel.simulated import SimulatedPanel, with_keys
-from station.parts import Fault, Parts, TagCame, TagTorn
+from station.parts import Fault, OrderEnded, Parts, TagCame, TagTorn
 from station.questions import Questions
 from station.readers import open_reader, tag_keys
 from station.readers.carrier import ReaderCarrier
@@ -127,6 +131,10 @@ class StationApp:
         self._field = self._simulated_field()
         self._panel = self._make_panel()
         self._gates = PadGates(config.gate, self._tell_switched)
+        self._chores = Chores(
+            {SELF_TEST: self._self_test, RENEW: self._renew},
+            lambda done: self.decider.tell(OrderEnded(done)),
+        )
         parts = Parts(
             keeper=keeper,
             shelf=shelf,
@@ -137,6 +145,7 @@ class StationApp:
             questions=Questions(self._sealing),
             gates=self._gates,
             settings=SettingsFile(config.data, self._trusted()),
+            chore=self._chores.begin,
         )
         return Decider(badge, parts), mouth
 
@@ -266,7 +275,23 @@ class StationApp:
         self.server.start()
         self._keep(self.server.stop)
         self._keep(self._viewing.close)
+        self._chores.start()
+        self._keep(self._chores.stop)
         self._start_uplink()
+
+    def _self_test(self) -> str:
+        now = datetime.fromtimestamp(self._clock.now().wall_ms / 1000, UTC)
+        found = [each for each in doctor.examine_all(self.config, now) if each.wrong]
+        told = [f"{each.what}: {each.wrong}. {each.todo}" for each in found]
+        return "\n".join(told) or "Nothing is wrong."
+
+    def _renew(self) -> str:
+        config = self.config
+        if not config.hub.site:
+            raise ConfigError("`[hub] site` is not set: nobody renews this certificate")
+        now = datetime.fromtimestamp(self._clock.now().wall_ms / 1000, UTC)
+        renew(HubSite(config.hub.site, config.hub.ca), config, now, at_once=True)
+        return "A new certificate is in place."
 
     def _start_reader(self, place: Place) -> None:
         kit = self.kit.reader_at(place)

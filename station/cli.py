@@ -97,8 +97,8 @@ def run(path: Path, ready: Path | None) -> None:
     heartbeat = Heartbeat(os.environ)
     heartbeat.ready()
     # A part that died or hangs cannot be mended from within: end, and be started again.
-    while not stopping.wait(1.0) and app.alive():
+    while not stopping.wait(1.0) and app.alive() and not app.decider.restarting():
         heartbeat.beat()
-    if not stopping.is_set():
+    if not stopping.is_set() and not app.decider.restarting():
         sys.exit("station: a part has ended or hangs that it cannot do without")
     app.stop()

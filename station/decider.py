@@ -11,7 +11,11 @@ from msgspec import structs
 
 from circulation.errors import MessageError
 from circulation.messages import SettingsInForce, State
+from circulation.phrases.numbers import Ui
+from circulation.phrases.texts import phrase
+from circulation.utterances import Chunk, Utterance
 from station import recognition, screens, session, surroundings
+from station.beacon import Beacon
 from station.effects import (
     Earcon,
     Effect,
@@ -43,11 +47,12 @@ from station.events import (
 from station.gatekeeping import Gatekeeper
 from station.health import Health
 from station.keeping import Asking, Badge
-from station.parts import Fault, Note, Parts, TagCame, TagTorn
+from station.orders import Hands, Orders
+from station.parts import Fault, Note, OrderEnded, Parts, TagCame, TagTorn
 from station.shelf import ShelfStore
 from station.timekeeping import Timekeeper
 from station.uplink.conversation import Conversation
-from station.uplink.port import Answered, LineIs, News, SettingsCame, ShelfCame
+from station.uplink.port import Answered, LineIs, News, OrderCame, SettingsCame, ShelfCame
 from station.visit import RATES_WPM
 
 log = structlog.get_logger()
@@ -55,6 +60,8 @@ log = structlog.get_logger()
 INBOX_MAX = 1000
 TICK_MS = 1_000
 STOP_SECONDS_MAX = 5.0
+STAFF_LANGUAGE: Ui = "sv"
+"""In which a station speaks to those who see to it."""
 HANGS_SECONDS = 20.0
 """Longer than the slowest disk takes for a fact, and shorter than systemd waits."""
 
@@ -82,6 +89,9 @@ class Decider(threading.Thread):
         self._standing = surroundings.Standing(badge.kind, badge.branch, badge.portal_url)
         self._next_tick_ms = 0
         self._timekeeper = Timekeeper(parts.clock, parts.notebook)
+        self._lamp = Beacon(parts.lamp)
+        self._restarting = threading.Event()
+        self._orders = Orders(parts.notebook, parts.clock, self._hands())
         self._gatekeeper = Gatekeeper(
             parts.keeper.journal, parts.gates, parts.clock, nudge=self._nudge
         )
@@ -118,6 +128,10 @@ class Decider(threading.Thread):
     def shelf(self) -> ShelfStore:
         """The shelf, which the uplink renews."""
         return self._parts.shelf
+
+    def restarting(self) -> bool:
+        """Return whether a technician has asked for a new start."""
+        return self._restarting.is_set()
 
     def supplied(self) -> bool:
         """Return whether the hub has been heard and the shelf is there."""
@@ -162,6 +176,8 @@ class Decider(threading.Thread):
         self._look_at_parts()
         self._timekeeper.look()
         self._gatekeeper.look()
+        self._lamp.look(self._parts.clock.mono_ms())
+        self._orders.look(at_rest=self._session.state in session.NOBODY)
         self._draw()
 
     def _wait_seconds(self) -> float:
@@ -180,8 +196,10 @@ class Decider(threading.Thread):
                 self._step(StrangeTag(place=note.place, uid=note.uid, kind="unreadable"))
             case Fault():
                 self._fault(note)
-            case LineIs() | Answered() | SettingsCame() | ShelfCame():
+            case LineIs() | Answered() | SettingsCame() | ShelfCame() | OrderCame():
                 self._hear(note)
+            case OrderEnded():
+                self._orders.ended(note.done)
             case _:
                 if isinstance(note, HeadphonesChanged):
                     self._headphones = note.plugged
@@ -217,6 +235,8 @@ class Decider(threading.Thread):
                 self._answer(news)
             case SettingsCame():
                 self._go_by(news)
+            case OrderCame():
+                self._orders.came(news.order)
             case ShelfCame():
                 log.info("shelf_replaced", version=news.version[:12])
                 if self.uplink:
@@ -317,7 +337,7 @@ class Decider(threading.Thread):
                 counts = structs.asdict(effect)
                 log.info("visit_ended", **counts)
             case Lamp():
-                self._parts.lamp.show(effect.pattern)
+                self._lamp.show(effect.pattern)
             case _:
                 self._sound(effect)
         return []
@@ -330,6 +350,30 @@ class Decider(threading.Thread):
             self.uplink.ask(question)
         self._nudge()
         return []
+
+    def _hands(self) -> Hands:
+        return Hands(
+            identify=self._identify,
+            say=lambda text: self._announce((Chunk(text, STAFF_LANGUAGE),)),
+            resend=lambda: self.uplink.resend() if self.uplink else None,
+            restart=self._restarting.set,
+            chore=self._parts.chore,
+            answer=lambda done: self.uplink.order_done(done) if self.uplink else None,
+        )
+
+    def _identify(self) -> None:
+        self._lamp.identify(self._parts.clock.mono_ms())
+        name = phrase(STAFF_LANGUAGE, "order.identify", station=self.badge.station)
+        self._announce((Chunk(name.said, STAFF_LANGUAGE),))
+
+    def _announce(self, words: Utterance) -> None:
+        self._parts.mouth.say(
+            words,
+            ui_language=STAFF_LANGUAGE,
+            touched_mono=None,
+            wpm=RATES_WPM[self._session.rate],
+            after=False,
+        )
 
     def _nudge(self) -> None:
         if self.uplink:

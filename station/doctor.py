@@ -40,6 +40,11 @@ def examine(path: Path, now: datetime) -> Iterator[Finding]:
         yield Finding(what="settings", wrong=str(error), todo="mend that line of the settings")
         return
     yield Finding(what="settings")
+    yield from examine_all(config, now)
+
+
+def examine_all(config: StationConfig, now: datetime) -> Iterator[Finding]:
+    """Yield what was found with the station of these settings."""
     for what, look in _LOOKS.items():
         yield _found(what, look, config, now)
 

@@ -1,10 +1,12 @@
 """What a station is put together from, and what its carriers put in the inbox."""
 
 import time
+from collections.abc import Callable
 from typing import Protocol
 
 from msgspec import Struct, field
 
+from circulation.messages import Order, OrderDone
 from circulation.tags.content import TagContent
 from circulation.utterances import Utterance
 from station.clock import Clock
@@ -70,6 +72,14 @@ class Parts(Struct, frozen=True):
     questions: Questions
     gates: Switcher
     settings: SettingsFile
+    chore: Callable[[Order], None]
+    """Begins what takes time; `OrderEnded` comes when it has ended."""
+
+
+class OrderEnded(Struct, frozen=True):
+    """What takes time has come to an end."""
+
+    done: OrderDone
 
 
 class TagCame(Struct, frozen=True):
@@ -96,4 +106,4 @@ class Fault(Struct, frozen=True):
     message: str = ""
 
 
-Note = Event | News | TagCame | TagTorn | Fault
+Note = Event | News | TagCame | TagTorn | Fault | OrderEnded

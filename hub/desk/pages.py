@@ -17,6 +17,7 @@ from hub.desk.accounts import Account
 from hub.desk.menu_page import MenuPage
 from hub.desk.sayings_page import SayingsPage
 from hub.desk.source import DeskException, DeskSource
+from hub.desk.station_page import StationPage
 from hub.web import visits
 
 FIELD_LETTERS_MAX = 200
@@ -57,6 +58,7 @@ class Desk:
         pages.add_url_rule("/coming", "coming", self.coming, methods=["POST"])
         MenuPage(self._engine, self._account).add_to(pages)
         SayingsPage(self._engine, self._account).add_to(pages)
+        StationPage(self._engine, self._account, self._source, self._now_ms).add_to(pages)
         return pages
 
     def overview(self) -> Page:

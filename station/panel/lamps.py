@@ -1,4 +1,4 @@
-"""The status lamp: six patterns that differ in rhythm, not colour, and never dazzle."""
+"""The status lamp: seven patterns that differ in rhythm, not colour, and never dazzle."""
 
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ PATTERNS = {
     "done": Rhythm(1.2, 0.3),
     "problem": Rhythm(0.2, 0.2),
     "offline": Rhythm(0.2, 2.8),
+    "identify": Rhythm(0.1, 0.6),
     "off": Rhythm(0, 1),
 }
 

@@ -12,7 +12,8 @@ from station.visit import Session, State
 
 PUT_BACK = "notice.gate_put_back"
 REFUSED = "notice.gate_refused"
-_NOBODY = frozenset({State.IDLE, State.LISTENING, State.FAULT})
+NOBODY = frozenset({State.IDLE, State.LISTENING, State.FAULT})
+"""The screens of a station at which nobody is, or nobody whose visit could be spoilt."""
 
 
 def switched(session: Session, event: GateSwitched) -> Decision:
@@ -22,7 +23,7 @@ def switched(session: Session, event: GateSwitched) -> Decision:
         notice = "" if session.notice == PUT_BACK and not back else session.notice
         done = (Earcon(name="done"),) if back != session.asked_back else ()
         return replace(session, asked_back=back, notice=notice), done
-    if session.state in _NOBODY:
+    if session.state in NOBODY:
         return session, ()
     if event.outcome is GateOutcome.REFUSED:
         return replace(session, notice=REFUSED), (Earcon(name="problem"),)

@@ -12,6 +12,8 @@ from circulation.messages import (
     Answer,
     Ask,
     FactBatch,
+    Order,
+    OrderDone,
     Resend,
     Settings,
     SettingsInForce,
@@ -26,6 +28,7 @@ from station.uplink.port import (
     Identity,
     LineIs,
     News,
+    OrderCame,
     Reporter,
     SettingsCame,
     ShelfCame,
@@ -86,6 +89,7 @@ class Conversation:
         self._probe_ms = 0
         self._quiet_since_ms = 0
         self._told, self._told_ms = (0, 0), 0
+        self._all_again = False
         self.quarantined = 0
         """How many messages on our lanes were not of the agreed form, or not the hub's."""
 
@@ -103,6 +107,15 @@ class Conversation:
     def in_force(self, in_force: SettingsInForce) -> None:
         """Tell what this station goes by."""
         self._publish(topics.SETTINGS_IN_FORCE, messages.encode(in_force), qos=1, retain=True)
+
+    def order_done(self, done: OrderDone) -> None:
+        """Tell how an order ended; where nobody hears it, the hub gives the order again."""
+        self._publish(topics.ORDERS_DONE, messages.encode(done), qos=1)
+
+    def resend(self) -> None:
+        """Send every fact again that is still kept."""
+        self._all_again = True
+        self.nudge()
 
     def publish_state(self) -> None:
         """Tell how the station is; the hub answers with the settings, so this is a probe too."""
@@ -158,6 +171,9 @@ class Conversation:
     def send_due(self) -> None:
         """Send what is due now."""
         now_ms = self._mono_ms()
+        if self._all_again:
+            self._all_again = False
+            self._window.send_again_from(1)
         while (after := self._window.due_after(self._journal.newest_seq, now_ms)) is not None:
             owed = self._journal.owed_after(after, BATCH_FACTS_MAX)
             if not owed:
@@ -220,6 +236,8 @@ class Conversation:
             self._take_settings(messages.decode(body, Settings), frame)
         elif lane == topics.SHELF_PART:
             self._take_part(messages.decode(body, ShelfPart))
+        elif lane == topics.ORDERS:
+            self._tell(OrderCame(messages.decode(body, Order)))
         self._set_up(up=True)
 
     def _acknowledge(self, body: bytes) -> None:

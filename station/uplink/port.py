@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Struct
 
 from circulation.identifiers import StationId
-from circulation.messages import Settings, ShelfPart, State
+from circulation.messages import Order, Settings, ShelfPart, State
 from circulation.signing import Signer
 
 
@@ -37,7 +37,13 @@ class ShelfCame(Struct, frozen=True):
     version: str
 
 
-News = LineIs | Answered | SettingsCame | ShelfCame
+class OrderCame(Struct, frozen=True):
+    """What a technician asks of this station, by the hub's hand."""
+
+    order: Order
+
+
+News = LineIs | Answered | SettingsCame | ShelfCame | OrderCame
 
 
 class Identity(Struct, frozen=True):

@@ -71,6 +71,7 @@ class StationAway:
                 questions=Questions(KEY),
                 gates=PadGates(GateSetting(), lambda _: None),
                 settings=self.settings,
+                chore=lambda _order: None,
             ),
         )
         self.decider.begin()

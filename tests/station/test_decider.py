@@ -17,6 +17,7 @@ from circulation.messages import (
     Ask,
     CardAnswer,
     CardQuestion,
+    Order,
     Question,
     Settings,
     ShelfSaying,
@@ -50,7 +51,14 @@ from station.questions import Questions
 from station.settings_file import SettingsFile
 from station.shelf import ShelfStore
 from station.uplink.conversation import Conversation
-from station.uplink.port import Answered, Identity, LineIs, NothingOwed, SettingsCame
+from station.uplink.port import (
+    Answered,
+    Identity,
+    LineIs,
+    NothingOwed,
+    OrderCame,
+    SettingsCame,
+)
 from tests.station.machine import BOOKS, CARD, stock, trusted, write_station
 from tests.station.rig import KEY, RING, open_journal
 from tests.station.shelves import put_on, row
@@ -70,11 +78,13 @@ LOAN = AccountLoan(
 
 
 class Ear:
-    """Keeps what is said and what alarms are to be switched; its lamp does nothing."""
+    """Keeps what is said, what the lamp shows, what alarms are to be switched and what is to do."""
 
     def __init__(self):
         self.heard = []
         self.switched = []
+        self.chores = []
+        self.patterns = []
 
     def switch(self, uid, *, armed, counter):
         self.switched.append((uid, armed))
@@ -96,7 +106,7 @@ class Ear:
         return {}
 
     def show(self, pattern):
-        """Shine on nobody."""
+        self.patterns.append(pattern)
 
 
 class FarEnd:
@@ -162,6 +172,7 @@ def station(tmp_path, logged):
         questions=Questions(KEY),
         gates=ear,
         settings=SettingsFile(config.data, trusted(path)),
+        chore=ear.chores.append,
     )
     decider = Decider(badge, parts)
     decider.begin()
@@ -369,3 +380,39 @@ def test_what_a_librarian_says_of_a_word_is_heard_and_what_is_seen_stands(statio
     assert "Bibblan" in station.ear.heard[-1]
     assert name not in station.ear.heard[-1]
     assert name in station.screen().heading
+
+
+# --- what is asked from afar ---------------------------------------------------------------
+
+
+def asked(station, kind, text=""):
+    station.decide(OrderCame(Order(id=f"o-{kind}", kind=kind, until_ms=1 << 50, text=text)))
+
+
+def test_a_station_that_is_looked_for_blinks_and_says_its_name(station):
+    asked(station, "identify")
+
+    assert station.ear.patterns[-1] == "identify"
+    assert station.ear.heard[-1] == f"Det här är automaten {BADGE.station}."
+
+
+def test_a_sentence_is_said_at_once_where_nobody_is_and_never_into_a_visit(station):
+    asked(station, "say", "Vi stänger snart.")
+    assert station.ear.heard[-1] == "Vi stänger snart."
+
+    station.decide(card())
+    assert station.screen().state == "offline"
+    station.decide(
+        OrderCame(Order(id="second", kind="say", until_ms=1 << 50, text="Nu stänger vi."))
+    )
+    station.decide(Tick())
+
+    assert "Nu stänger vi." not in station.ear.heard
+
+
+def test_a_new_start_is_asked_for_once_and_a_self_test_is_a_chore(station):
+    asked(station, "self_test")
+    asked(station, "restart")
+
+    assert [each.kind for each in station.ear.chores] == ["self_test"]
+    assert station.restarting()

@@ -198,6 +198,7 @@ class SimStation:
             questions=Questions(world.sealing_key),
             gates=PadGates(GateSetting(), self._decide),
             settings=SettingsFile(self.folder, self._trusted()),
+            chore=lambda _order: None,
         )
         self.decider = Decider(badge, self._parts)
         try:

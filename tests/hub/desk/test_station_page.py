@@ -1,0 +1,74 @@
+"""A technician has a station do something, from the desk."""
+
+import pytest
+
+from hub import orders
+from hub.tables import station as station_table
+from tests.hub.desk.listed import station
+from tests.hub.web.rig import PASSWORD, post
+
+PAGE = "/desk/station/vindeln-1"
+
+
+@pytest.fixture
+def desk(rig, client):
+    rig.source.listed = [station("vindeln-1"), station("vindeln-2", revoked=True)]
+    with rig.engine.begin() as db:
+        for number, id_ in enumerate(("vindeln-1", "vindeln-2"), start=1):
+            db.execute(
+                station_table.insert().values(
+                    id=id_, number=number, municipality="Vindeln", branch="VIN", kind="loan",
+                    partition="vindeln", certificate="", card_key=b"", revoked_at_ms=None,
+                )
+            )  # fmt: skip
+    post(client, "/desk/sign-in", "/desk/sign-in", account="teknik", password=PASSWORD)
+    return client
+
+
+def given(rig):
+    with rig.engine.connect() as db:
+        return orders.latest(db)
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_nobody_asks_without_an_account(client, method):
+    if method == "get":
+        assert client.get(PAGE).location == "/desk/sign-in"
+    else:
+        assert post(client, "/desk/sign-in", PAGE, kind="identify").location == "/desk/sign-in"
+
+
+def test_the_overview_leads_to_each_station(desk):
+    assert f'href="{PAGE}"' in desk.get("/desk/").text
+
+
+def test_what_is_asked_is_kept_with_who_asked_and_shown(desk, rig):
+    answer = post(desk, PAGE, PAGE, kind="identify")
+
+    assert answer.location == PAGE
+    (one,) = given(rig)
+    assert (one.station, one.kind, one.by) == ("vindeln-1", "identify", "teknik")
+    page = desk.get(PAGE).text
+    assert "Visa var den står" in page
+    assert "Väntar" in page
+
+
+def test_a_sentence_is_asked_for_with_its_words(desk, rig):
+    post(desk, PAGE, PAGE, kind="say", text=" Vi stänger snart. ")
+    assert given(rig)[0].text == "Vi stänger snart."
+
+    answer = post(desk, PAGE, PAGE, kind="say", text="")
+
+    assert answer.status_code == 400
+    assert "högst 300 bokstäver" in answer.text
+    assert len(given(rig)) == 1
+
+
+def test_an_order_that_there_is_not_and_a_station_that_there_is_not_are_refused(desk, rig):
+    assert post(desk, PAGE, PAGE, kind="dance").status_code == 400
+    assert desk.get("/desk/station/vindeln-9").status_code == 404
+    assert given(rig) == []
+
+
+def test_a_revoked_station_has_no_buttons(desk):
+    assert 'name="kind"' not in desk.get("/desk/station/vindeln-2").text
