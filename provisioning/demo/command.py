@@ -1,5 +1,6 @@
 """`demo` and `demo-reset`: a region set up, started, watched over and stopped."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -39,16 +40,44 @@ def demo(
 ) -> None:
     """Run a whole region on this machine: broker, hub and a station in every municipality."""
     options = DemoOptions(
-        ready_file=ready_file.resolve() if ready_file else None,
+        ready_file=_file(ready_file) if ready_file else None,
         seconds=seconds,
         broker=broker,
-        speech_to=speech_to.resolve() if speech_to else None,
+        speech_to=_folder(speech_to) if speech_to else None,
         port_base=port_base,
     )
     ours = DemoFolder(folder)
     with ours.ours(), disk_troubles(ours.root):
         # The command line is where time comes in.
         run(ours, options, click.echo, now=datetime.now(UTC))  # noqa: TID251
+
+
+def _file(path: Path) -> Path:
+    """Return *path* whole; a `ConfigError` where no file of ours can lie."""
+    path = path.resolve()
+    with disk_troubles(path, "--ready-file"):
+        if path.exists() and not path.is_file():
+            raise ConfigError(f"--ready-file {path} is there and is no file; give another name")
+        _may_write(_made(path.parent), "--ready-file", path)
+    return path
+
+
+def _folder(path: Path) -> Path:
+    """Return *path* whole, made where missing; a `ConfigError` where nothing can be put in it."""
+    path = path.resolve()
+    with disk_troubles(path, "--speech-to"):
+        _may_write(_made(path), "--speech-to", path)
+    return path
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _may_write(folder: Path, option: str, path: Path) -> None:
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigError(f"{option} {path}: nothing may be written there; give another place")
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})

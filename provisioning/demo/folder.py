@@ -12,9 +12,17 @@ import msgspec
 from msgspec import Struct
 
 from circulation.errors import ConfigError
+from provisioning.demo.supervisor import StartError
 from provisioning.files import write_atomically
 
 LOCK = "lock"
+FREE_BYTES_MIN = 1 << 20
+"""With less than this no process of the region comes up."""
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_NOT_WRITTEN = (
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST,
+    errno.ENOENT, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL,
+)  # fmt: skip
 _MADE = (
     "authority",
     "hub",
@@ -122,19 +130,31 @@ def _take(lock: int, root: Path) -> None:
 
 
 @contextmanager
-def disk_troubles(root: Path) -> Iterator[None]:
-    """Turn a disk that is full or may not be written into a sentence for who can help."""
+def disk_troubles(root: Path, option: str = "--dir") -> Iterator[None]:
+    """Turn a disk that is full or may not be written into a sentence for who can help.
+
+    *root*, what is written, was chosen with *option*.
+    """
     try:
         yield
+    except StartError as error:
+        # A process that could not write one word in its log has no last words.
+        if shutil.disk_usage(root).free < FREE_BYTES_MIN:
+            raise _full(root) from error
+        raise
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise ConfigError(
-                f"the disk of {root} is full; make room (the demo needs about 100 MB) and start "
-                "again, it goes on where it stopped"
-            ) from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EEXIST):
+        if error.errno in _FULL:
+            raise _full(root) from error
+        if error.errno in _NOT_WRITTEN:
             raise ConfigError(
                 f"{error.filename or root} cannot be written ({error.strerror}); "
-                "give a folder of your own with --dir"
+                f"give a place of your own with {option}"
             ) from error
         raise
+
+
+def _full(root: Path) -> ConfigError:
+    return ConfigError(
+        f"the disk of {root} is full; make room (the demo needs about 100 MB) and start "
+        "again, it goes on where it stopped"
+    )

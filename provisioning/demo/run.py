@@ -83,6 +83,8 @@ class RunningRegion:
         self._files = {folder.root / "ready.json", *filter(None, [options.ready_file])}
         self._answers: dict[str, dict[str, Any]] = {}
         self._start_url = ""
+        self._late = False
+        """True while a ready-file says what is no longer so."""
 
     def serve(self, start_port: int, echo: Echo) -> None:
         """Return when told to stop or the time is over; the ready-files live as long."""
@@ -95,9 +97,9 @@ class RunningRegion:
         self._start_url = page.url
         page.start()
         try:
-            self._publish()
+            self._write()
             echo("\n" + "\n".join(table.lines(self._ready())) + "\n\nCtrl-C stops everything.")
-            self._supervisor.keep(self._publish, seconds=self._seconds)
+            self._supervisor.keep(lambda: self._publish(echo), seconds=self._seconds)
         finally:
             page.stop()
             self._forget()
@@ -125,7 +127,19 @@ class RunningRegion:
             bench=answer["bench"],
         )
 
-    def _publish(self) -> None:
+    def _publish(self, echo: Echo) -> bool:
+        """Return whether the ready-files say what is so; where they cannot, the region lives on."""
+        try:
+            self._write()
+        except OSError as error:
+            if not self._late:
+                echo(f"{error.filename} cannot be written ({error.strerror}); it is tried again")
+            self._late = True
+            return False
+        self._late = False
+        return True
+
+    def _write(self) -> None:
         for path in self._files:
             ready.write(path, self._ready())
 

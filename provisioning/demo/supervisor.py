@@ -61,20 +61,22 @@ class Supervisor:
                 child.revive()
             self._stopping.wait(POLL_SECONDS / 4)
 
-    def keep(self, changed: Callable[[], None], *, seconds: float | None = None) -> None:
+    def keep(self, changed: Callable[[], bool], *, seconds: float | None = None) -> None:
         """Restart what dies until told to stop or *seconds* are over.
 
-        *changed* is called at each restart, and again when the restarted child is ready.
+        *changed* is called at each restart, and again when the restarted child is ready; where it
+        returns False, the news did not get through, it is called again until they do.
         """
         deadline = time.monotonic() + seconds if seconds is not None else float("inf")
         coming: list[Child] = []
+        told = True
         while not self._stopping.wait(POLL_SECONDS) and time.monotonic() < deadline:
             revived = [child for child in self.children if child.revive()]
             coming = [child for child in coming if child not in revived]
             up = [child for child in coming if child.is_ready()]
             coming = [child for child in coming if child not in up] + revived
-            if revived or up:
-                changed()
+            if revived or up or not told:
+                told = changed()
 
     def stop(self) -> None:
         """Return when every child is gone, the last started first."""

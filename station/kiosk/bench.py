@@ -4,8 +4,8 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, render_template, request
-from werkzeug.exceptions import HTTPException
+from flask import Blueprint, Response, current_app, jsonify, render_template, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from circulation.utterances import text_of
 from station.kiosk.host import BenchHost, KioskHost
@@ -27,6 +27,9 @@ def bench_blueprint(bench: BenchHost, host: KioskHost) -> Blueprint:
     pages = Blueprint("bench", "station.kiosk", url_prefix="/bench")
     pages.register_error_handler(_MistakeError, _mistake)
     pages.register_error_handler(HTTPException, _refused)
+    # What no page of the bench answers to never gets as far as the bench's own handlers.
+    pages.app_errorhandler(404)(_no_such_page)
+    pages.app_errorhandler(405)(_no_such_method)
     _add_views(pages, bench, host)
     _add_reports(pages, bench, host)
     _add_readers(pages, bench)
@@ -203,6 +206,26 @@ def _switch(name: str) -> bool:
 
 def _mistake(error: _MistakeError) -> tuple[Response, int]:
     return jsonify(error=str(error)), 400
+
+
+def _no_such_page(error: HTTPException) -> HTTPException | tuple[Response, int]:
+    if not request.path.startswith("/bench/"):
+        return error
+    rules = current_app.url_map.iter_rules()
+    known = sorted(rule.rule for rule in rules if rule.endpoint.startswith("bench."))
+    near = difflib.get_close_matches(request.path, known, n=1)
+    meant = f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(known)}"
+    return jsonify(error=f"the bench has no `{request.path[:60]}`; {meant}"), 404
+
+
+def _no_such_method(
+    error: MethodNotAllowed,
+) -> HTTPException | tuple[Response, int, dict[str, str]]:
+    if not f"{request.path}/".startswith("/bench/"):
+        return error
+    offered = ", ".join(sorted(set(error.valid_methods or ()) - {"HEAD", "OPTIONS"}))
+    said = f"{request.path} is for {offered}, not {request.method}"
+    return jsonify(error=said), 405, {"Allow": offered}
 
 
 def _refused(error: HTTPException) -> tuple[Response, int]:

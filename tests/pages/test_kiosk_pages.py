@@ -248,5 +248,6 @@ def test_a_book_is_dragged_to_the_pad(station, page: Page):
     page.goto(f"{station.url}/bench")
     page.locator('[data-tag="Nätter"]').drag_to(page.locator('[data-reader="pad"]'))
     expect(page.locator('[data-reader="pad"] li')).to_contain_text("Nätter")
+    expect(page.locator('[data-reader="pad"] li')).to_contain_text("Nätter i Umeå")
     page.get_by_role("button", name="Take away Nätter").click()
     expect(page.locator('[data-reader="pad"] li')).to_have_count(0)

@@ -121,6 +121,18 @@ def test_the_desk_can_be_used_by_all(page, site, axe, scheme):
     assert problems(page, axe) == []
 
 
+def test_the_whole_table_of_the_desk_is_seen_on_the_smallest_screen_that_counts(page, rig, site):
+    names = ["robertsfors-1", "nordmaling-1"]
+    rig.source.listed = [
+        station(name, municipality=name[:-2].title(), branch="ROB", faults=["S1"]) for name in names
+    ]
+    sign_in_at_desk(page, site)
+    page.set_viewport_size({"width": 800, "height": 480})
+
+    assert page.evaluate("""() => [...document.querySelectorAll(".wide")]
+        .filter(it => it.scrollWidth > it.clientWidth).length""") == 0
+
+
 def test_branches_unfold_their_hours(page, site, axe):
     page.goto(f"{site}/branches")
     for summary in page.locator("summary").all():

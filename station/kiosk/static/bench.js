@@ -6,6 +6,7 @@ const at = (selector) => document.querySelector(selector);
 const told = at("#told");
 let chosen = null;
 let seen = "";
+let known = {};
 
 async function ask(path, body) {
   const options = body && {method: "POST", headers: {"Content-Type": "application/json"},
@@ -35,6 +36,8 @@ function choose(name) {
 }
 
 function tray(tags) {
+  known = Object.fromEntries(tags.map((tag) => [tag.name, tag]));
+  seen = "";
   for (const tag of tags) {
     const about = [tag.title || tag.patron, tag.pin && `PIN ${tag.pin}`].filter(Boolean).join(", ");
     const button = make("button", tag.name, {type: "button", draggable: true, className: tag.kind});
@@ -65,7 +68,9 @@ function lying(placed) {
     const name = reader.dataset.reader;
     const list = reader.querySelector("ul");
     list.replaceChildren(...(placed[name] || []).map((tag) => {
-      const item = make("li", tag);
+      const item = make("li", make("span", tag));
+      const about = known[tag]?.title || known[tag]?.patron;
+      if (about) item.firstChild.append(make("small", about));
       const take = make("button", "Take away", {type: "button"});
       take.setAttribute("aria-label", `Take away ${tag}`);
       take.addEventListener("click", () => ask("remove", {reader: name, tag}));

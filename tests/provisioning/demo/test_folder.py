@@ -3,7 +3,9 @@ import errno
 import pytest
 
 from circulation.errors import ConfigError
+from provisioning.demo import folder
 from provisioning.demo.folder import DemoFolder, Progress, disk_troubles
+from provisioning.demo.supervisor import StartError
 
 
 def test_a_second_demo_in_the_same_folder_is_kindly_refused(tmp_path):
@@ -47,3 +49,15 @@ def test_another_versions_folder_is_told_to_begin_anew(tmp_path):
 
     with pytest.raises(ConfigError, match="make demo-reset"):
         DemoFolder(tmp_path).progress()
+
+
+def test_a_process_that_ended_on_a_full_disk_is_no_riddle(tmp_path, monkeypatch):
+    monkeypatch.setattr(folder, "FREE_BYTES_MIN", 1 << 62)
+
+    with pytest.raises(ConfigError, match="is full; make room"), disk_troubles(tmp_path):
+        raise StartError("vindeln-1 ended with status 1; the end of its log:\n")
+
+
+def test_a_process_that_ended_with_room_to_spare_keeps_its_last_words(tmp_path):
+    with pytest.raises(StartError, match="last words"), disk_troubles(tmp_path):
+        raise StartError("vindeln-1 ended with status 1; its last words")

@@ -76,3 +76,18 @@ def test_after_a_kill_the_ready_file_names_the_new_process_within_three_seconds(
     assert eventually(renamed, 3)
     after = json.loads(ready_file.read_bytes())["pids"]
     assert {name for name in after if after[name] != before[name]} == {"hub"}
+
+
+def test_a_ready_file_that_cannot_be_written_is_named_and_written_when_it_can_be(region):
+    ready_file, said, _ = region
+    hub = json.loads(ready_file.read_bytes())["pids"]["hub"]
+    ready_file.unlink()
+    ready_file.mkdir()
+
+    os.kill(hub, signal.SIGKILL)
+
+    assert eventually(lambda: any("cannot be written" in line for line in said), 5)
+    ready_file.rmdir()
+    assert eventually(ready_file.exists, 5)
+    assert json.loads(ready_file.read_bytes())["pids"]["hub"] != hub
+    assert sum("cannot be written" in line for line in said) == 1

@@ -84,8 +84,12 @@ def test_a_killed_process_is_running_again_within_three_seconds(tmp_path, runnin
     hub, station = supervisor.pids()["hub"], supervisor.pids()["vindeln-1"]
     told = []
 
+    def tell():
+        told.append(supervisor.pids()["hub"])
+        return True
+
     os.kill(hub, signal.SIGKILL)
-    supervisor.keep(lambda: told.append(supervisor.pids()["hub"]), seconds=1.5)
+    supervisor.keep(tell, seconds=1.5)
 
     assert supervisor.pids()["hub"] != hub
     assert supervisor.pids()["vindeln-1"] == station
@@ -101,6 +105,7 @@ def test_a_process_that_keeps_dying_is_still_tried_every_few_seconds(tmp_path, r
     def kill_again():
         deaths.append(time.monotonic())
         os.kill(supervisor.pids()["hub"], signal.SIGKILL)
+        return True
 
     kill_again()
     supervisor.keep(kill_again, seconds=2.5)

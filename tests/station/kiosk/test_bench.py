@@ -126,3 +126,26 @@ def test_a_station_without_a_scanner_says_so(client, station, monkeypatch):
 
     assert (answer.status_code, "no scanner" in answer.get_json()["error"]) == (400, True)
     assert 'id="scan"' not in client.get("/bench").text
+
+
+@pytest.mark.parametrize(
+    ("path", "meant"),
+    [("/bench/tag", "did you mean `/bench/tags`?"), ("/bench/0123456789", "there are: /bench, ")],
+)
+def test_a_path_that_the_bench_does_not_have_is_answered_with_what_it_has(client, path, meant):
+    answer = client.get(path)
+
+    assert answer.status_code == 404
+    assert meant in answer.get_json()["error"]
+
+
+def test_a_post_that_was_meant_is_named_where_something_was_asked_for(client):
+    answer = client.get("/bench/place")
+
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert answer.get_json() == {"error": "/bench/place is for POST, not GET"}
+
+
+def test_the_screens_own_pages_are_no_business_of_the_bench(client):
+    assert client.get("/benchmark").mimetype == "text/html"
+    assert client.get("/press").mimetype == "text/html"
