@@ -10,6 +10,7 @@ from station.browse_list import MINE, Act, Entry, at_hand, entries, heading
 from station.events import World
 from station.screens.copies import copies
 from station.screens.model import Page
+from station.screens.rows import told
 from station.screens.touched import touched
 from station.visit import Session, Told, Verbosity
 
@@ -171,7 +172,7 @@ def _held(session: Session, world: World) -> Phrase:
     held = session.browsing.held
     assert held is not None, "a hold that nobody told of"
     if held.refused is not None:
-        return phrase(session.lang, "browse.held_refused")
+        return told(session.lang, "browse.held_refused", world)
     return phrase(
         session.lang,
         "browse.held",

@@ -129,8 +129,11 @@ def test_the_whole_table_of_the_desk_is_seen_on_the_smallest_screen_that_counts(
     sign_in_at_desk(page, site)
     page.set_viewport_size({"width": 800, "height": 480})
 
-    assert page.evaluate("""() => [...document.querySelectorAll(".wide")]
-        .filter(it => it.scrollWidth > it.clientWidth).length""") == 0
+    assert (
+        page.evaluate("""() => [...document.querySelectorAll(".wide")]
+        .filter(it => it.scrollWidth > it.clientWidth).length""")
+        == 0
+    )
 
 
 def test_branches_unfold_their_hours(page, site, axe):

@@ -1,6 +1,9 @@
 """A station's sentences as data."""
 
+import re
 from datetime import date
+
+import pytest
 
 from circulation.phrases.texts import code, day, knows, number, phrase, texts
 
@@ -28,3 +31,16 @@ def test_only_known_texts_are_known():
 def test_both_languages_have_every_text():
     assert set(texts("sv")) == set(texts("en"))
     assert all(text.strip() for lang in ("sv", "en") for text in texts(lang).values())
+
+
+@pytest.mark.parametrize("ui", ["sv", "en"])
+def test_nobody_is_sent_to_staff_who_are_not_there(ui):
+    to_staff = re.compile(r"personalen|disken|\bthe staff\b|\bthe desk\b", re.IGNORECASE)
+    sends = [
+        key
+        for key, text in texts(ui).items()
+        if to_staff.search(text) and not key.endswith("_unstaffed")
+    ]
+
+    assert len(sends) > 5
+    assert [key for key in sends if not knows(ui, f"{key}_unstaffed")] == []

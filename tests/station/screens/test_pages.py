@@ -25,6 +25,7 @@ from tests.station.rehearsal import (
     PROOF,
     RONJA,
     Rehearsal,
+    book,
 )
 from tests.station.screens.ways import at
 
@@ -34,6 +35,12 @@ def test_without_staff_the_help_is_a_telephone_and_a_place():
     assert "0933-14 000" in station.shown.lines[1]
     assert "i inkastet vid entrén" in station.shown.lines[2]
     assert "Personalen" not in str(station.shown.lines)
+
+
+def test_without_staff_another_librarys_book_goes_where_books_are_left():
+    station = Rehearsal(staffed=False)
+    station.place(book(8, foreign=True))
+    assert "Lägg den i inkastet vid entrén" in station.shown.lines[-1]
 
 
 def test_a_loan_kept_here_says_so_on_its_receipt():
