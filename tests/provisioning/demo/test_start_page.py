@@ -1,3 +1,4 @@
+import re
 import urllib.error
 import urllib.request
 
@@ -44,6 +45,18 @@ def test_the_page_runs_no_script_and_loads_nothing_from_elsewhere(served):
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert b"<script" not in body
     assert b"text/css" in str(get(served + "start.css")[0]).encode()
+
+
+def test_everything_that_the_page_and_its_style_name_is_there(served):
+    _, body = get(served)
+    _, style = get(served + "start.css")
+
+    named = re.findall(r'(?:src|href)="/(.+?)"', body.decode())
+    named += re.findall(r"url\((.+?)\)", style.decode())
+    assert "icon.svg" in named
+    assert "atkinson-latin.woff2" in named
+    for name in named:
+        assert len(get(served + name)[1]) > 100
 
 
 def test_an_unknown_page_is_not_found(served):
