@@ -1,5 +1,6 @@
 """What a machine and the hub say to each other when it becomes a station; see enrolment.md."""
 
+import hashlib
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -11,6 +12,12 @@ RENEW = "/join/renew"
 BODY_BYTES_MAX = 16 << 10
 
 Pem = Annotated[str, Meta(max_length=4096)]
+
+
+def token_hash(token: str) -> str:
+    """Return what is kept of *token*: how it is written does not matter."""
+    plain = "".join(token.split()).replace("-", "").upper()
+    return hashlib.sha256(plain.encode()).hexdigest()
 
 
 class Join(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

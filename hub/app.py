@@ -143,6 +143,30 @@ def open_catalogue(config: HubConfig, engine: Engine) -> Catalogue:
     )
 
 
+def open_joining(config: HubConfig, engine: Engine) -> Joining | None:
+    """Return who answers machines that ask, None where *config* has nobody enrolled."""
+    asked = config.enrolment
+    if asked is None:
+        return None
+    around = Surroundings(
+        hub_name=config.name,
+        hub_certificate=config.certificate.read_text(encoding="ascii"),
+        broker_host=asked.broker_host,
+        broker_port=asked.broker_port,
+        portal_url=asked.site,
+        must_be_accepted=asked.accept == "technician",
+    )
+    # What is wrong with it is told at the start, not to the first machine that asks.
+    load_authorities(asked.authority)
+    return Joining(
+        engine,
+        lambda: load_authorities(asked.authority),
+        around,
+        sealing=lambda: joining.known_sealing(engine),
+        now_ms=now_ms,
+    )
+
+
 class Hub:
     """A running hub; *parts* of it, or all."""
 
@@ -285,7 +309,7 @@ class Hub:
             desk_source=DeskSourceOfHub(self.engine),
             proof_lookup=lambda number, epoch, seq: proof_lookup(self.engine, number, epoch, seq),
             now_ms=now_ms,
-            joining=self._joining(),
+            joining=open_joining(self.config, self.engine),
         )
         web = self.config.web
         try:
@@ -298,28 +322,6 @@ class Hub:
         self.web_port = server.port
         server.start()
         self._running.callback(server.stop)
-
-    def _joining(self) -> Joining | None:
-        asked = self.config.enrolment
-        if asked is None:
-            return None
-        around = Surroundings(
-            hub_name=self.config.name,
-            hub_certificate=self.config.certificate.read_text(encoding="ascii"),
-            broker_host=asked.broker_host,
-            broker_port=asked.broker_port,
-            portal_url=asked.site,
-            must_be_accepted=asked.accept == "technician",
-        )
-        # What is wrong with it is told at the start, not to the first machine that asks.
-        load_authorities(asked.authority)
-        return Joining(
-            self.engine,
-            lambda: load_authorities(asked.authority),
-            around,
-            sealing=lambda: joining.known_sealing(self.engine),
-            now_ms=now_ms,
-        )
 
     def alive(self) -> bool:
         """Return whether the hub still hears its stations, where it is to hear them."""

@@ -1,6 +1,5 @@
 """Stations that are expected: each may be claimed once, with the token that was meant for it."""
 
-import hashlib
 import hmac
 import secrets
 
@@ -9,6 +8,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from circulation.errors import ConfigError
 from circulation.identifiers import BranchCode, StationId
+from circulation.joining import token_hash
 from circulation.proof import STATION_NUMBER_MAX
 from hub.tables import claim, station
 
@@ -48,12 +48,6 @@ def new_token() -> str:
     letters = [secrets.choice(_LETTERS) for _ in range(_GROUPS * _GROUP)]
     groups = ["".join(letters[at : at + _GROUP]) for at in range(0, len(letters), _GROUP)]
     return "-".join(groups)
-
-
-def token_hash(token: str) -> str:
-    """Return what is kept of *token*: how it is written does not matter."""
-    plain = "".join(token.split()).replace("-", "").upper()
-    return hashlib.sha256(plain.encode()).hexdigest()
 
 
 def is_token(known: Claim, token: str) -> bool:

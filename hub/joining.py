@@ -1,5 +1,6 @@
 """Takes expected stations in, and renews their certificates; see docs/explanation/enrolment.md."""
 
+import hmac
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from circulation.certificates import public_der
 from circulation.errors import ConfigError
 from circulation.joining import Join, Joined, NotJoined, Renew, Renewed
 from circulation.sealing import SealingKey
+from circulation.sticks import Content, Request, proof
 from hub import authorities, claims
 from hub.authorities import Authorities
 from hub.claims import Claim
@@ -75,10 +77,34 @@ class Joining:
 
     def join(self, asked: Join) -> Joined | Refusal:
         """Take *asked* in, once; whoever repeats it with the same key is told the same."""
+        return self._join(asked, lambda known: claims.is_token(known, asked.token))
+
+    def by_stick(self, asked: Request) -> Content:
+        """Answer a request that came on a stick as one that came over the line."""
+        said = self._by_stick(asked)
+        return Content(
+            trust=self.trust(),
+            joined=said if isinstance(said, Joined) else None,
+            renewed=said if isinstance(said, Renewed) else None,
+            refused=said.told.message if isinstance(said, Refusal) else "",
+        )
+
+    def _by_stick(self, asked: Request) -> Joined | Renewed | Refusal:
+        if not asked.proof:
+            return self.renew(Renew(station=asked.station, request=asked.request))
+        join = Join(station=asked.station, token="", request=asked.request, serial=asked.serial)
+        return self._join(
+            join,
+            lambda known: hmac.compare_digest(
+                proof(known.token_hash, asked.request, asked.reply_to), asked.proof
+            ),
+        )
+
+    def _join(self, asked: Join, meant: Callable[[Claim], bool]) -> Joined | Refusal:
         now_ms = self._now_ms()
         with self._engine.begin() as db:
             known = claims.of(db, asked.station)
-            if known is None or not claims.is_token(known, asked.token):
+            if known is None or not meant(known):
                 return _refusal(REFUSED, "no such station is expected with this token")
             key = _key_of(asked.request, asked.station)
             if key is None:

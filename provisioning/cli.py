@@ -10,6 +10,7 @@ from provisioning.broker_watch import broker
 from provisioning.checklist import checklist
 from provisioning.demo.command import demo, demo_reset
 from provisioning.doctor import doctor
+from provisioning.enrol import enrol
 from provisioning.inventory import inventory
 from provisioning.kits import kit_commands
 from provisioning.labels import labels
@@ -32,6 +33,7 @@ def commands() -> None:
 commands.add_command(authority)
 commands.add_command(broker)
 commands.add_command(checklist)
+commands.add_command(enrol)
 commands.add_command(demo)
 commands.add_command(demo_reset)
 commands.add_command(kit_commands)

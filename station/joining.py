@@ -100,17 +100,21 @@ def join(site: HubSite, station: StationId, token: str, folder: Path, *, serial:
 
     Whoever is cut off in the middle begins again with the key that lies there.
     """
-    key = _key(folder / "key.pem")
-    asked = request(key, station).decode("ascii")
+    asked = request(machine_key(folder / "key.pem"), station).decode("ascii")
     given = site.join(Join(station=station, token=token, request=asked, serial=serial))
-    _check(given, key)
-    _write(folder / "certificate.pem", given.certificate.encode())
-    _write(folder / "ca.pem", given.authority.encode())
-    _write(folder / "hub.pem", given.hub_certificate.encode())
-    _write(folder / "card.key", base64.b64encode(given.card_key) + b"\n")
-    text = settings(station, given, site.url)
+    return become(station, given, folder, site.url)
+
+
+def become(station: StationId, given: Joined, folder: Path, site: str) -> str:
+    """Write all that *station* was *given* into *folder*, beside its key; return its settings."""
+    _check(given, load_key(folder / "key.pem"))
+    write_private(folder / "certificate.pem", given.certificate.encode())
+    write_private(folder / "ca.pem", given.authority.encode())
+    write_private(folder / "hub.pem", given.hub_certificate.encode())
+    write_private(folder / "card.key", base64.b64encode(given.card_key) + b"\n")
+    text = settings(station, given, site)
     # Last: what has settings is a station.
-    _write(folder / "station.toml", text.encode())
+    write_private(folder / "station.toml", text.encode())
     return text
 
 
@@ -133,14 +137,29 @@ def renew(site: HubSite, config: StationConfig, now: datetime, *, at_once: bool 
     except ForgedError as error:
         raise JoinError(f"what {site.url} says of authorities is not believed: {error}") from error
     due = at_once or is_due(own, now) or not signed_by(own, authorities[:1])
-    if due:
-        _renew(site, config, authorities)
+    if not due:
+        return Renewal(False, _believe(config, known, authorities))
+    private = load_key(config.identity.key)
+    signed = request(private, config.station).decode("ascii")
+    return renewed(config, authorities, site.renew(Renew(station=config.station, request=signed)))
+
+
+def renewed(config: StationConfig, authorities: list[x509.Certificate], given: Renewed) -> Renewal:
+    """Put what was *given* in the place of *config*'s own, and believe *authorities* from then."""
+    known = load_authorities(config.hub.ca)
+    _take(config, authorities, given)
+    return Renewal(True, _believe(config, known, authorities))
+
+
+def _believe(
+    config: StationConfig, known: list[x509.Certificate], authorities: list[x509.Certificate]
+) -> bool:
     # Last: what is believed no more may have signed what was just replaced.
     changed = bundle(authorities) != bundle(known)
     if changed:
         for path in {config.hub.ca, config.broker.ca or config.hub.ca}:
-            _write(path, bundle(authorities))
-    return Renewal(due, changed)
+            write_private(path, bundle(authorities))
+    return changed
 
 
 def _own(identity: IdentitySetting) -> x509.Certificate:
@@ -150,17 +169,15 @@ def _own(identity: IdentitySetting) -> x509.Certificate:
         raise ConfigError(f"{identity.certificate}: no certificate: {error}") from error
 
 
-def _renew(site: HubSite, config: StationConfig, authorities: list[x509.Certificate]) -> None:
-    private = load_key(config.identity.key)
-    signed = request(private, config.station).decode("ascii")
-    renewed = site.renew(Renew(station=config.station, request=signed))
-    _refuse_other_key(renewed.certificate, private)
-    if renewed.hub_certificate:
-        hub = _read_one(renewed.hub_certificate)
-        if not signed_by(hub, authorities):
+def _take(config: StationConfig, authorities: list[x509.Certificate], given: Renewed) -> None:
+    _refuse_other_key(given.certificate, load_key(config.identity.key))
+    if not signed_by(_read_one(given.certificate), authorities):
+        raise JoinError("the certificate is by an authority that is not believed")
+    if given.hub_certificate:
+        if not signed_by(_read_one(given.hub_certificate), authorities):
             raise JoinError("the hub's own certificate is by an authority that is not believed")
-        _write_both(config, authorities, renewed.hub_certificate)
-    _write(config.identity.certificate, renewed.certificate.encode())
+        _write_both(config, authorities, given.hub_certificate)
+    write_private(config.identity.certificate, given.certificate.encode())
 
 
 def _write_both(
@@ -170,8 +187,8 @@ def _write_both(
     if hub_certificate.encode() != config.hub.certificate.read_bytes():
         known = load_authorities(config.hub.ca)
         new = [each for each in authorities if each not in known]
-        _write(config.hub.ca, bundle([*known, *new]))
-        _write(config.hub.certificate, hub_certificate.encode())
+        write_private(config.hub.ca, bundle([*known, *new]))
+        write_private(config.hub.certificate, hub_certificate.encode())
 
 
 def _read_one(pem: str) -> x509.Certificate:
@@ -249,14 +266,15 @@ def _refuse_other_key(pem: str, key: ec.EllipticCurvePrivateKey) -> None:
         raise JoinError("the hub gave a certificate for another key")
 
 
-def _key(path: Path) -> ec.EllipticCurvePrivateKey:
+def machine_key(path: Path) -> ec.EllipticCurvePrivateKey:
+    """Return the key at *path*, made on this machine where there is none."""
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(path, private_pem(new_key()))
+        write_private(path, private_pem(new_key()))
     return load_key(path)
 
 
-def _write(path: Path, body: bytes) -> None:
+def write_private(path: Path, body: bytes) -> None:
     """Put *body* at *path* whole or not at all, for its owner only."""
     new = path.with_name(f".{path.name}.new")
     try:

@@ -59,7 +59,7 @@ def test_a_machine_becomes_a_station_that_can_be_started(hub, site, tmp_path):
 
 
 def test_one_that_is_cut_off_goes_on_with_its_key(hub, site, tmp_path, monkeypatch):
-    folder, token, write = tmp_path / "etc", hub.expects(), joining._write
+    folder, token, write = tmp_path / "etc", hub.expects(), joining.write_private
 
     def full(path, body):
         if path.name == "hub.pem":
@@ -67,7 +67,7 @@ def test_one_that_is_cut_off_goes_on_with_its_key(hub, site, tmp_path, monkeypat
         write(path, body)
 
     with monkeypatch.context() as patched:
-        patched.setattr(joining, "_write", full)
+        patched.setattr(joining, "write_private", full)
         with pytest.raises(ConfigError, match="no space"):
             join(site, UMEA_9, token, folder)
     assert not (folder / "station.toml").exists()
