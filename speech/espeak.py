@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from speech.engine import RATE_HZ, Cut, SpeechError, sentences
+from speech.rates import for_espeak
 
 _SYNCHRONOUS = 2
 _BUFFER_MS = 60
@@ -87,7 +88,7 @@ class _Library:
     def _choose(self, voice: str, wpm: int) -> None:
         for name in (voice, FALLBACK_VOICE):
             if self._library.espeak_SetVoiceByName(name.encode()) == 0:
-                rate = min(max(wpm, _RATE_MIN), _RATE_MAX)
+                rate = min(max(for_espeak(wpm, name), _RATE_MIN), _RATE_MAX)
                 self._library.espeak_SetParameter(_PARAMETER_RATE, rate, 0)
                 return
         raise SpeechError(f"eSpeak NG has no voice {voice} nor {FALLBACK_VOICE}")

@@ -180,9 +180,11 @@ class StationApp:
 
     def _make_mouth(self) -> Mouth:
         speech = self.config.speech
-        sink, silence = choose_sink(speech.sink)
+        sink, silence = choose_sink(speech.sink, speech.device)
         voices = Voices(speech.voice, piper_fits=self.kit.carries_piper)
-        return Mouth(voices, sink, fault=silence, speech_to=speech.to)
+        return Mouth(
+            voices, sink, fault=silence, speaker_dba=speech.speaker_dba, speech_to=speech.to
+        )
 
     def _simulated_field(self) -> SimulatedField | None:
         """Return virtual chips where the kit says so; the driver above them is the real one."""
@@ -206,6 +208,7 @@ class StationApp:
         panel = Panel(
             pins,
             self._factory,
+            same_key_ms=self.config.keys.same_key_ms,
             on_key=lambda key: self.decider.tell(KeyPressed(key=key)),
             on_headphones=lambda plugged: self.decider.tell(HeadphonesChanged(plugged=plugged)),
         )

@@ -12,7 +12,11 @@ from circulation.settings import Lane, Port
 from circulation.tags.isil import ISIL
 from speech.voices import VoiceSetting
 
+SAME_KEY_MS_MAX = 1_000
+"""EN 301 549, 5.8, asks for half a second at least."""
 Isil = Annotated[str, Meta(pattern=f"^{ISIL.pattern}$")]
+Loudspeaker = Annotated[float, Meta(ge=65, le=89)]
+"""What one must reach, and the most from which `station.mouth.volume` can go down to 65 dBA."""
 Octet = Annotated[int, Meta(ge=0, le=0xFF)]
 
 
@@ -62,8 +66,19 @@ class SpeechSetting(Struct, frozen=True, forbid_unknown_fields=True):
     """Sound out: *sink* is auto, aplay or null; *to* a folder for a WAV of all that is said."""
 
     sink: str = "auto"
+    device: str = "default"
+    """What ALSA calls where sound goes, such as `plughw:Headphones`."""
+    speaker_dba: Loudspeaker | None = None
+    """What was measured where the head is, at full volume; None where there is no loudspeaker."""
     to: Path | None = None
     voice: list[VoiceSetting] = field(default_factory=list)
+
+
+class KeysSetting(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How patient the keys are."""
+
+    same_key_ms: Annotated[int, Meta(ge=0, le=SAME_KEY_MS_MAX)] = 0
+    """How long the same key is not heard again after it was pressed."""
 
 
 class GateSetting(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -105,6 +120,7 @@ class StationConfig(Struct, frozen=True, forbid_unknown_fields=True):
     speech: SpeechSetting = SpeechSetting()
     barcodes: Numbers = Numbers()
     gate: GateSetting = GateSetting()
+    keys: KeysSetting = KeysSetting()
     bench: BenchSetting | None = None
 
 

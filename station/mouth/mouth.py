@@ -20,7 +20,7 @@ from station.mouth.volume import Volume
 
 STOP_SECONDS_MAX = 5
 EARCONS_WAITING_MAX = 3
-SOUND_RETRY_SECONDS = 30
+SOUND_RETRY_SECONDS = 5
 """How long a device that would not play is left alone."""
 
 
@@ -52,13 +52,14 @@ class Mouth(threading.Thread):
         sink: AudioSink,
         *,
         fault: str = "",
+        speaker_dba: float | None = None,
         speech_to: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(name="mouth", daemon=True)
         self._voices, self._sink, self._clock = voices, sink, clock
         self._archive = Archive(speech_to)
-        self._volume = Volume()
+        self._volume = Volume(speaker_dba)
         self._ids = itertools.count(1)
         self._news = threading.Condition()
         self._next: _Turn | None = None
@@ -67,7 +68,7 @@ class Mouth(threading.Thread):
         self._tones: deque[bytes] = deque(maxlen=EARCONS_WAITING_MAX)
         self._busy = False
         self._stopping = False
-        self._faults = {"device": fault} if fault else {}
+        self._faults = {"sound": fault} if fault else {}
         self._muted_until = clock()
 
     # --- Called from any thread -----------------------------------------------------------

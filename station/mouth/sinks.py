@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from circulation.errors import ConfigError
@@ -17,7 +18,8 @@ AHEAD_MS_MAX = 100
 """How much a sink takes before it is heard: what a change of volume waits for."""
 PIPE_BYTES = 4096
 BUFFER_US = 60_000
-LIST_SECONDS_MAX = 5
+CARDS = Path("/proc/asound/cards")
+NO_DEVICE = "no sound device"
 
 SINKS = ("auto", "aplay", "null")
 
@@ -196,25 +198,41 @@ class _KeptPlayback:
         self.ended.set()
 
 
-def choose_sink(name: str = "auto") -> tuple[AudioSink, str]:
-    """Return the sink called *name*, and the fault to report where there is no sound."""
+class PluggedSink:
+    """A card that may be put in or pulled out at any time."""
+
+    def __init__(self, sink: AudioSink, plugged: Callable[[], bool]) -> None:
+        """Play through *sink* while a card is *plugged* in."""
+        self._sink, self._plugged = sink, plugged
+
+    def open(self) -> Playback:
+        """Begin an utterance; without a card it is a `SoundUnavailableError`."""
+        if not self._plugged():
+            raise SoundUnavailableError(NO_DEVICE)
+        return self._sink.open()
+
+
+def choose_sink(
+    name: str = "auto", device: str = "default", *, cards: Path = CARDS
+) -> tuple[AudioSink, str]:
+    """Return the sink called *name*, and the fault to report where there is no sound now.
+
+    *device* is what ALSA calls where sound goes; the kernel lists its *cards* there.
+    """
     if name not in SINKS:
         raise ConfigError(f"speech.sink is {name!r}; it can be {', '.join(SINKS)}")
     if name == "null":
         return NullSink(), ""
-    if name == "aplay" or has_card():
-        return AplaySink(), ""
-    return NullSink(), "no sound device"
+    if name == "aplay":
+        return AplaySink(device), ""
+    sink = PluggedSink(AplaySink(device), lambda: has_card(cards))
+    return sink, "" if has_card(cards) else NO_DEVICE
 
 
-def has_card() -> bool:
-    """Return whether aplay is here and lists a card."""
-    if not shutil.which("aplay"):
-        return False
+def has_card(cards: Path = CARDS) -> bool:
+    """Return whether aplay is here and the kernel lists a card in *cards*."""
     try:
-        listed = subprocess.run(
-            ["aplay", "-l"], capture_output=True, timeout=LIST_SECONDS_MAX, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        listed = cards.read_text(encoding="utf-8", errors="replace")
+    except OSError:
         return False
-    return listed.returncode == 0 and b"card " in listed.stdout
+    return bool(shutil.which("aplay")) and "]:" in listed

@@ -19,10 +19,17 @@ class Keys:
         factory: Any,
         on_key: Callable[[str], None],
         *,
+        same_key_ms: int = 0,
         mono: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Listen to a key between each of *pins* and ground; *mono* tells seconds."""
+        """Listen to a key between each of *pins* and ground; *mono* tells seconds.
+
+        A key is not heard again for *same_key_ms* after it was pressed (EN 301 549, 5.8): for
+        hands that strike twice where they mean once.
+        """
         self._on_key = on_key
+        self._same_key_ms = same_key_ms
+        self._pressed: dict[str, float] = {}
         self._mono = mono
         self._moved: dict[str, float] = {}
         self._keys: list[Any] = []
@@ -46,11 +53,20 @@ class Keys:
         return key
 
     def _down(self, name: str) -> None:
-        if self._settled(name):
+        if self._settled(name) and not self._struck_twice(name):
             self._on_key(name)
 
     def _up(self, name: str) -> None:
         self._settled(name)
+
+    def _struck_twice(self, name: str) -> bool:
+        """Return whether *name* was pressed so lately that it was not meant again."""
+        now = self._mono()
+        before = self._pressed.get(name)
+        if before is not None and (now - before) * 1000 < self._same_key_ms:
+            return True
+        self._pressed[name] = now
+        return False
 
     def _settled(self, name: str) -> bool:
         """Return whether the contacts had been still; mock pins know no bounce time."""

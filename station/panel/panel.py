@@ -33,12 +33,14 @@ class Panel:
         *,
         on_key: Callable[[str], None],
         on_headphones: Callable[[bool], None],
+        same_key_ms: int = 0,
     ) -> None:
         """Claim *pins* of *factory*, its own from now on, or raise `PanelUnavailableError`.
 
+        The same key is not heard again for *same_key_ms* after it was pressed.
         The callbacks are called on other threads, and must only carry.
         """
-        self._factory = factory
+        self._factory, self._same_key_ms = factory, same_key_ms
         self._lamp: Lamp | None = None
         self._buzzer: Buzzer | None = None
         self._jack: Jack | None = None
@@ -84,7 +86,8 @@ class Panel:
         on_headphones: Callable[[bool], None],
     ) -> None:
         parts.callback(self._factory.close)
-        parts.callback(Keys(pins.keys, self._factory, on_key).close)
+        keys = Keys(pins.keys, self._factory, on_key, same_key_ms=self._same_key_ms)
+        parts.callback(keys.close)
         if pins.lamp is not None:
             self._lamp = Lamp(pins.lamp, self._factory)
             parts.callback(self._lamp.close)

@@ -1,10 +1,18 @@
 """Journeys by keys, touches and headphones alone: nothing is asserted but what was heard."""
 
+import statistics
+import time
+
 import pytest
 
 from tests.journeys.region import Bench, eventually
 
+DAYS = ("Måndag", "Tisdag", "Onsdag", "Torsdag", "Fredag", "Lördag", "Söndag")
 DIGITS = ("noll", "ett", "två", "tre", "fyra", "fem", "sex", "sju", "åtta", "nio")
+
+
+LIFTED_SECONDS = 0.6
+"""How long a finger is away before the same touch is another."""
 
 
 class Ear:
@@ -45,6 +53,23 @@ class Ear:
 
         eventually(stands_there, f"the choice {name}")
         self.presses("centre")
+
+    def goes_to(self, *names: str) -> None:
+        """Choose one after the other of *names*, each in the list that the one before opened."""
+        for name in names:
+            if not self.all()[-1].startswith(name) and f". {name}" not in self.all()[-1]:
+                self.chooses(name)
+            else:
+                self.presses("centre")
+            eventually(lambda: self.all()[-1], "something is heard")
+
+    def touches(self, book: dict[str, str]) -> None:
+        """Hold the finger-reader at *book* until something is heard, and take it away again."""
+        before = len(self.all())
+        self.bench.place("finger", book)
+        eventually(lambda: len(self.all()) > before, "the touch is answered")
+        self.bench.remove("finger", book)
+        time.sleep(LIFTED_SECONDS)
 
     def keys_pin(self, card: dict[str, str]) -> None:
         for digit in card["pin"]:
@@ -136,3 +161,127 @@ def test_a_book_that_nobody_knows_is_answered_kindly(listening):
     listening.post("scan", text="9789100000004")
 
     ear.hears("Den här boken känner jag inte igen")
+
+
+@pytest.fixture
+def pointing(listening):
+    """Somebody at a listening station, with headphones just put in."""
+    ear = Ear(listening)
+    listening.plug(True)
+    ear.hears("Peka med fingerläsaren på en bok")
+    return ear
+
+
+def test_headphones_are_welcomed_with_instructions_within_a_second(listening):
+    took = []
+    for _ in range(3):
+        listening.plug(False)
+        ear, begun = Ear(listening), time.monotonic()
+        listening.post("headphones", **{"in": True})
+        ear.hears("Välkommen", "Du kan välja")
+        took.append(time.monotonic() - begun)
+
+    assert statistics.median(took) < 1
+
+
+def test_a_touch_tells_the_title_and_another_what_it_is_about_and_where_it_is(pointing, listening):
+    book = listening.tags("book")[0]
+    pointing.touches(book)
+    pointing.hears(book["title"])
+
+    pointing.touches(book)
+
+    pointing.hears(" kö.", ": ")
+    title, more, whereabouts = listening.get("heard")[-3:]
+    assert book["title"] in title["text"]
+    # What the hub tells comes when the words before it have ended.
+    assert not more["cut"]
+    assert more["text"] != whereabouts["text"]
+
+
+def test_a_new_touch_cuts_the_words_of_the_one_before(pointing, listening):
+    first, second = listening.tags("book")[:2]
+    pointing.touches(first)
+    pointing.touches(second)
+
+    pointing.hears(second["title"])
+    assert [each["cut"] for each in listening.get("heard")][-2:] != [False, False]
+
+
+def test_opening_hours_are_heard_today_and_for_the_week_at_another_library_too(pointing):
+    pointing.presses("centre")
+    pointing.hears("Bläddra.")
+    pointing.goes_to("Bibliotekets service", "Öppettider")
+    own = pointing.hears("Öppettider.")
+    pointing.presses("centre")
+    today = pointing.hears("Idag ")
+    pointing.presses("right")
+    other = pointing.hears(" av ")
+    pointing.presses("centre")
+    elsewhere = pointing.hears("Idag ")
+
+    assert other not in own
+    assert elsewhere != today
+    for told in (today, elsewhere):
+        # Today is told as today.
+        assert sum(f"{day} " in told for day in DAYS) == 6
+
+
+def test_whoever_asks_for_help_hears_that_staff_know_or_whom_to_call(pointing):
+    pointing.presses("centre")
+    pointing.hears("Bläddra.")
+    pointing.goes_to("Bibliotekets service", "Be personalen komma hit")
+
+    def helped() -> bool:
+        said = pointing.all()[-1]
+        return said.startswith("Klart. Personalen har fått veta") or "Du kan ringa" in said
+
+    eventually(helped, "help is on its way, or a number to call")
+
+
+def test_with_the_line_down_books_are_heard_and_what_needs_the_hub_is_said_kindly(
+    pointing, listening
+):
+    listening.post("line", up=False)
+    book = listening.tags("book")[0]
+    pointing.touches(book)
+    pointing.hears(book["title"])
+    pointing.touches(book)
+    eventually(lambda: len(pointing.all()) > 1, "more is told of it")
+    pointing.chooses("Fler val")
+    pointing.hears("Mer om den")
+    pointing.chooses("Var den finns")
+
+    pointing.hears("Vi får inget svar just nu")
+
+
+def test_headphones_out_are_silence_and_whoever_comes_next_begins_anew(pointing, listening):
+    pointing.presses("centre", "louder", "louder")
+    pointing.hears("Bläddra.")
+    listening.plug(False)
+    assert listening.get("heard")[-1]["cut"] or listening.get("heard")[-1]["done"]
+    listening.plug(True)
+
+    Ear(listening)
+    pointing.hears("Välkommen. Peka med fingerläsaren på en bok")
+
+
+def test_a_title_is_kept_on_ones_list_and_found_there_again(ear, unused):
+    card = unused.card()
+    ear.bench.place("card", card)
+    ear.hears("Vad vill du göra?")
+    ear.chooses("Bläddra")
+    ear.hears("Nya talböcker")
+    ear.presses("centre")
+    title = ear.hears("Talbok").removeprefix("Nya talböcker. ").split(".")[0]
+    ear.presses("centre")
+    ear.hears("Mer om den")
+    ear.chooses("Lägg den på min lista")
+    ear.hears("Slå in din pinkod")
+    ear.keys_pin(card)
+    ear.hears("Klart. Den står på din lista.")
+    ear.presses("clear", "clear")
+    ear.hears("Bläddra.")
+    ear.chooses("Min lista")
+
+    ear.hears("Min lista.", title)

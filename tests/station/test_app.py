@@ -201,7 +201,7 @@ def test_a_voice_that_is_not_the_right_file_is_told_at_its_first_word(path, tmp_
 
 
 def test_a_machine_without_a_sound_card_says_so(path, tmp_path, monkeypatch):
-    monkeypatch.setattr("station.mouth.sinks.has_card", lambda: False)
+    monkeypatch.setattr("station.mouth.sinks.has_card", lambda cards: False)
     path.write_text(path.read_text(encoding="utf-8").replace('"null"', '"auto"'), encoding="utf-8")
 
     with running(path) as station:

@@ -125,23 +125,59 @@ def test_a_wav_keeps_what_was_played_until_it_was_cut():
     assert sink.played[0].wav().startswith(b"RIFF")
 
 
-@pytest.mark.parametrize(
-    ("aplay", "sink", "fault"),
-    [
-        ("echo 'card 0: Headphones'", AplaySink, ""),
-        ("echo 'no soundcards found...'; exit 1", NullSink, "no sound device"),
-        ("echo '**** List of PLAYBACK ****'", NullSink, "no sound device"),
-    ],
-)
-def test_a_station_speaks_through_the_card_it_has_or_says_it_has_none(
-    aplay, sink, fault, tmp_path, monkeypatch
-):
-    program(tmp_path, aplay)
+CARD = " 0 [Headphones     ]: bcm2835_headpho - bcm2835 Headphones\n"
+
+
+@pytest.fixture
+def machine(tmp_path, monkeypatch):
+    """A machine with an aplay that plays, whose kernel lists what *cards* says."""
+    heard = tmp_path / "heard"
+    program(tmp_path, f'echo "$@" > "{tmp_path}/how"; cat > "{heard}"')
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    return tmp_path / "cards"
 
-    chosen, said = choose_sink("auto")
 
-    assert (type(chosen), said) == (sink, fault)
+def test_a_station_speaks_through_the_card_and_device_that_are_set(machine):
+    machine.write_text(CARD)
+    sink, fault = choose_sink("auto", "plughw:Headphones", cards=machine)
+
+    playback = sink.open()
+    playback.write(SECOND)
+    playback.drain()
+
+    assert fault == ""
+    assert (machine.parent / "heard").stat().st_size == len(SECOND)
+    assert "-D plughw:Headphones" in (machine.parent / "how").read_text()
+
+
+@pytest.mark.parametrize("cards", [None, "--- no soundcards ---\n", ""])
+def test_without_a_card_it_says_so_until_one_is_put_in(machine, cards):
+    if cards is not None:
+        machine.write_text(cards)
+    sink, fault = choose_sink("auto", cards=machine)
+    assert fault == "no sound device"
+    with pytest.raises(SoundUnavailableError, match="no sound device"):
+        sink.open()
+
+    machine.write_text(CARD)
+
+    sink.open().drain()
+
+
+def test_a_card_is_of_no_use_without_aplay(machine, monkeypatch, tmp_path):
+    machine.write_text(CARD)
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+
+    assert not has_card(machine)
+
+
+def test_a_busy_device_is_told(machine):
+    program(machine.parent, "echo 'audio open error: Device or resource busy' >&2; exit 1")
+    machine.write_text(CARD)
+    playback = choose_sink("auto", cards=machine)[0].open()
+
+    with pytest.raises(SoundUnavailableError, match="would not play"):
+        playback.write(SECOND * 100)
 
 
 def test_a_misspelt_sink_is_answered_with_what_there_is():

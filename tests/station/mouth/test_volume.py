@@ -1,10 +1,12 @@
 import itertools
 
+import msgspec
 import numpy as np
 import pytest
 
 from speech import pcm
-from station.mouth.volume import DEFAULT_STEP, STEPS, Volume
+from station.config import SpeechSetting
+from station.mouth.volume import DEFAULT_STEP, SPEAKER_DBA, SPEAKER_DBA_MAX, STEPS, Volume
 
 
 def test_the_range_is_wide_enough_and_has_a_step_twelve_above_the_lowest():
@@ -38,3 +40,25 @@ def test_the_next_visitor_meets_the_safe_volume():
     assert volume.change(0)
     assert volume.step == DEFAULT_STEP
     assert volume.gain_db == -12
+
+
+def test_the_settings_take_every_loudspeaker_that_can_be_used_and_no_other():
+    for dba in (SPEAKER_DBA, SPEAKER_DBA_MAX):
+        msgspec.convert({"speaker_dba": dba}, SpeechSetting)
+    for dba in (SPEAKER_DBA - 0.1, SPEAKER_DBA_MAX + 0.1):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert({"speaker_dba": dba}, SpeechSetting)
+
+
+@pytest.mark.parametrize("dba", [65, 70, 77, 77.1, 80, SPEAKER_DBA_MAX])
+def test_a_loudspeaker_falls_back_to_sixty_five_dba_at_most_and_reaches_them(dba):
+    volume = Volume(dba)
+    volume.change(100)
+    assert dba + volume.gain_db >= 65
+
+    volume.change(0)
+
+    assert dba + volume.gain_db <= 65
+    assert volume.step <= DEFAULT_STEP
+    # No softer than it must be.
+    assert volume.step == DEFAULT_STEP or dba + STEPS[volume.step + 1] > 65

@@ -10,10 +10,12 @@ from station.panel.keys import BOUNCE_MS, Keys
 class Finger:
     """A key, a clock to hold still, and what was heard."""
 
-    def __init__(self, factory) -> None:
+    def __init__(self, factory, **patience) -> None:
         self.seconds = 10.0
         self.heard: list[str] = []
-        self.keys = Keys({"ok": 5, "1": 6}, factory, self.heard.append, mono=lambda: self.seconds)
+        self.keys = Keys(
+            {"ok": 5, "1": 6}, factory, self.heard.append, mono=lambda: self.seconds, **patience
+        )
         self._factory = factory
 
     def down(self, pin: int = 5) -> None:
@@ -106,3 +108,33 @@ def test_a_pin_that_is_taken_leaves_no_key_half_made(factory):
         Keys({"1": 6, "2": 5}, factory, lambda _: None)
     Keys({"1": 6}, factory, lambda _: None).close()
     first.close()
+
+
+def strike(finger, pin=5):
+    finger.down(pin)
+    finger.wait(60)
+    finger.up(pin)
+    finger.wait(140)
+
+
+def test_where_it_is_set_a_second_strike_of_the_same_key_is_not_heard_and_another_key_is(factory):
+    finger = Finger(factory, same_key_ms=500)
+    strike(finger)
+    strike(finger)
+    strike(finger, 6)
+    assert finger.heard == ["ok", "1"]
+
+    finger.wait(500)
+    strike(finger)
+
+    assert finger.heard == ["ok", "1", "ok"]
+    finger.keys.close()
+
+
+def test_a_key_struck_again_and_again_is_heard_once_in_that_time(factory):
+    finger = Finger(factory, same_key_ms=500)
+    for _ in range(6):
+        strike(finger)
+
+    assert finger.heard == ["ok", "ok"]
+    finger.keys.close()
