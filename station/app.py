@@ -43,6 +43,7 @@ from station.readers.port import TagEvent, TagGone, TagSeen
 from station.readers.simulated import SimulatedField, field_of
 from station.scanner.carrier import ScannerCarrier
 from station.scanner.device import open_scanner
+from station.service import EXAMINE
 from station.settings_file import SettingsFile, Trusted
 from station.shelf import ShelfStore
 from station.simulated_line import SimulatedLine
@@ -122,6 +123,7 @@ class StationApp:
             card_key=identity.load_secret(config.identity.card_key, 32),
             isils=frozenset(config.isils),
             counts=config.gate.count,
+            staff_cards=frozenset(config.staff_cards),
         )
         shelf = ShelfStore(config.data / "shelf.sqlite")
         self._keep(shelf.close)
@@ -132,7 +134,7 @@ class StationApp:
         self._panel = self._make_panel()
         self._gates = PadGates(config.gate, self._tell_switched)
         self._chores = Chores(
-            {SELF_TEST: self._self_test, RENEW: self._renew},
+            {SELF_TEST: self._self_test, RENEW: self._renew, EXAMINE: self._examine},
             lambda done: self.decider.tell(OrderEnded(done)),
         )
         parts = Parts(
@@ -282,9 +284,15 @@ class StationApp:
         self._keep(self._chores.stop)
         self._start_uplink()
 
-    def _self_test(self) -> str:
+    def _wrong(self) -> list[doctor.Finding]:
         now = datetime.fromtimestamp(self._clock.now().wall_ms / 1000, UTC)
-        found = [each for each in doctor.examine_all(self.config, now) if each.wrong]
+        return [each for each in doctor.examine_all(self.config, now) if each.wrong]
+
+    def _examine(self) -> str:
+        return "\n".join(each.what for each in self._wrong())
+
+    def _self_test(self) -> str:
+        found = self._wrong()
         told = [f"{each.what}: {each.wrong}. {each.todo}" for each in found]
         return "\n".join(told) or "Nothing is wrong."
 

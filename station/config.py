@@ -116,6 +116,8 @@ class StationConfig(Struct, frozen=True, forbid_unknown_fields=True):
     portal_url: str = ""
     isils: list[Isil] = field(default_factory=list)
     """Of the region's libraries: a book whose tag names another is neither lent nor taken back."""
+    staff_cards: list[str] = field(default_factory=list)
+    """Numbers of the staff's service cards: one on the reader has the station say what is wrong."""
     web: WebSetting = WebSetting()
     speech: SpeechSetting = SpeechSetting()
     barcodes: Numbers = Numbers()

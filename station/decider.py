@@ -34,6 +34,7 @@ from station.events import (
     FaultChanged,
     GateSwitched,
     HeadphonesChanged,
+    KeyPressed,
     LineChanged,
     NoAnswer,
     NotRecorded,
@@ -49,6 +50,7 @@ from station.health import Health
 from station.keeping import Asking, Badge
 from station.orders import Hands, Orders
 from station.parts import Fault, Note, OrderEnded, Parts, TagCame, TagTorn
+from station.service import Service
 from station.shelf import ShelfStore
 from station.timekeeping import Timekeeper
 from station.uplink.conversation import Conversation
@@ -92,6 +94,12 @@ class Decider(threading.Thread):
         self._lamp = Beacon(parts.lamp)
         self._restarting = threading.Event()
         self._orders = Orders(parts.notebook, parts.clock, self._hands())
+        self._service = Service(
+            staff_cards=badge.staff_cards,
+            begun_ms=parts.clock.mono_ms(),
+            chore=parts.chore,
+            announce=self._announce,
+        )
         self._gatekeeper = Gatekeeper(
             parts.keeper.journal, parts.gates, parts.clock, nudge=self._nudge
         )
@@ -177,7 +185,7 @@ class Decider(threading.Thread):
         self._timekeeper.look()
         self._gatekeeper.look()
         self._lamp.look(self._parts.clock.mono_ms())
-        self._orders.look(at_rest=self._session.state in session.NOBODY)
+        self._orders.look(at_rest=self._at_rest())
         self._draw()
 
     def _wait_seconds(self) -> float:
@@ -199,18 +207,30 @@ class Decider(threading.Thread):
             case LineIs() | Answered() | SettingsCame() | ShelfCame() | OrderCame():
                 self._hear(note)
             case OrderEnded():
-                self._orders.ended(note.done)
+                self._order_ended(note)
             case _:
-                if isinstance(note, HeadphonesChanged):
-                    self._headphones = note.plugged
-                elif isinstance(note, GateSwitched):
-                    self._gatekeeper.switched(note)
-                self._step(note)
+                self._happened(note)
+
+    def _happened(self, event: Event) -> None:
+        if isinstance(event, KeyPressed) and self._at_rest():
+            if self._service.asked_by_key(event.key, self._parts.clock.mono_ms()):
+                return
+        elif isinstance(event, HeadphonesChanged):
+            self._headphones = event.plugged
+        elif isinstance(event, GateSwitched):
+            self._gatekeeper.switched(event)
+        self._step(event)
+
+    def _order_ended(self, note: OrderEnded) -> None:
+        if not self._service.ended(note.done, self._health.codes, STAFF_LANGUAGE):
+            self._orders.ended(note.done)
 
     def _tag_came(self, note: TagCame) -> None:
         on_pad = note.place is Place.PAD
         if on_pad and self._gatekeeper.lies_there(note.content):
             # What a power cut left half done is finished before it is taken for anything else.
+            return
+        if note.place is Place.CARD and self._wants_service(note.content.number):
             return
         self._touched = note.mono
         parts = self._parts
@@ -350,6 +370,12 @@ class Decider(threading.Thread):
             self.uplink.ask(question)
         self._nudge()
         return []
+
+    def _wants_service(self, card: str) -> bool:
+        return self._at_rest() and self._service.asked_by_card(card)
+
+    def _at_rest(self) -> bool:
+        return self._session.state in session.NOBODY
 
     def _hands(self) -> Hands:
         return Hands(

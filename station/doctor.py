@@ -1,9 +1,10 @@
 """What is wrong with this station, in plain words, with the next thing to do."""
 
+import json
 import os
 import shutil
 import socket
-import ssl
+import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -16,12 +17,14 @@ from circulation.authorities import signed_by
 from circulation.certificates import is_due, public_der
 from circulation.errors import CirculationError, ConfigError
 from firmware_config.kit import load_kit
-from station import identity, inspection
+from station import faults, identity, inspection
+from station.clock import MachineHands
 from station.config import StationConfig, load
+from station.reachability import CONNECT_SECONDS_MAX, Obstacle, obstacle, proxy_obstacle
 
 FREE_BYTES_MIN = 64 << 20
-CONNECT_SECONDS_MAX = 5.0
 _TLS = 443
+_TIME = "look whether the network gives it the time (chronyc tracking); NTP is UDP port 123"
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -75,8 +78,11 @@ def _clock(config: StationConfig, now: datetime) -> Finding:
     begun = _certificate(config).not_valid_before_utc
     if now < begun:
         wrong = f"it is {now:%Y-%m-%d %H:%M} by this machine, and was {begun:%Y-%m-%d} before"
-        todo = "look whether the network gives it the time (chronyc tracking)"
-        return Finding(what="clock", wrong=wrong, todo=todo)
+        return Finding(what="clock", wrong=wrong, todo=_TIME)
+    # At its very first start the time may still be on its way.
+    kept = config.data / "notebook.json"
+    if kept.exists() and not MachineHands().synchronised():
+        return Finding(what="clock", wrong="no time server vouches for the time", todo=_TIME)
     return Finding(what="clock")
 
 
@@ -133,25 +139,44 @@ def _journal(config: StationConfig, _now: datetime) -> Finding:
 
 
 def _broker(config: StationConfig, _now: datetime) -> Finding:
-    broker = config.broker
-    address = (broker.host, broker.port)
-    with socket.create_connection(address, CONNECT_SECONDS_MAX) as line:
-        if broker.tls:
-            context = ssl.create_default_context(cafile=broker.ca)
-            context.load_cert_chain(config.identity.certificate, config.identity.key)
-            context.wrap_socket(line, server_hostname=broker.host).close()
-    return Finding(what="broker")
+    broker, own = config.broker, config.identity
+    if not broker.tls:
+        with socket.create_connection((broker.host, broker.port), CONNECT_SECONDS_MAX):
+            return Finding(what="broker")
+    shown = (own.certificate, own.key)
+    return _told("broker", obstacle(broker.host, broker.port, ca=broker.ca, identity=shown))
 
 
 def _site(config: StationConfig, _now: datetime) -> Finding:
     if not config.hub.site:
         return Finding(what="hub's site")
     site = urlsplit(config.hub.site)
-    context = ssl.create_default_context(cafile=config.hub.ca)
-    address = (site.hostname or "", site.port or _TLS)
-    with socket.create_connection(address, CONNECT_SECONDS_MAX) as line:
-        context.wrap_socket(line, server_hostname=site.hostname).close()
-    return Finding(what="hub's site")
+    found = obstacle(site.hostname or "", site.port or _TLS, ca=config.hub.ca)
+    return _told("hub's site", found)
+
+
+def _proxy(_config: StationConfig, _now: datetime) -> Finding:
+    return _told("proxy", proxy_obstacle())
+
+
+def _told(what: str, found: Obstacle | None) -> Finding:
+    return Finding(what=what, wrong=found.wrong, todo=found.todo) if found else Finding(what=what)
+
+
+def _readers(config: StationConfig, _now: datetime) -> Finding:
+    """Return what a running station says of its own parts; one that does not run says nothing."""
+    if not config.web.port:
+        return Finding(what="readers")
+    url = f"http://{config.web.host}:{config.web.port}/healthz"
+    try:
+        with urllib.request.urlopen(url, timeout=CONNECT_SECONDS_MAX) as answer:
+            codes = json.loads(answer.read(64 << 10))["faults"]
+    except (OSError, ValueError, KeyError):
+        return Finding(what="readers")
+    if not codes:
+        return Finding(what="readers")
+    told = ", ".join(f"{faults.PLAIN.get(code, 'something is wrong')} ({code})" for code in codes)
+    return Finding(what="readers", wrong=told, todo="see docs/reference/station-faults.md")
 
 
 def _sound(config: StationConfig, _now: datetime) -> Finding:
@@ -178,6 +203,8 @@ _LOOKS = {
     "disk": _disk,
     "journal": _journal,
     "sound": _sound,
+    "readers": _readers,
+    "proxy": _proxy,
     "broker": _broker,
     "hub's site": _site,
 }

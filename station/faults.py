@@ -10,3 +10,20 @@ JOURNAL_FULL = "J2"
 JOURNAL_NEARLY_FULL = "J3"
 NO_SOUND = "S1"
 NO_VOICE = "S2"
+
+PLAIN = {
+    CARD_READER: "the card reader does not answer",
+    PAD_READER: "the book pad does not answer",
+    FINGER_READER: "the finger-reader does not answer",
+    SCANNER: "the barcode scanner is unplugged or cannot be read",
+    SETTINGS_ASIDE: "the hub's settings on the disk were torn",
+    JOURNAL_ASIDE: "the journal was damaged and is set aside",
+    JOURNAL_FULL: "the journal is full",
+    JOURNAL_NEARLY_FULL: "the journal is nearly full",
+    NO_SOUND: "no sound can be played",
+    NO_VOICE: "a voice is missing or damaged",
+}
+"""The same in words, for those who see to a station."""
+
+PLACES = {CARD_READER: "readers", PAD_READER: "readers", FINGER_READER: "readers"}
+"""What the doctor calls where a fault is, of those that it looks at too."""

@@ -54,6 +54,8 @@ class Badge(Struct, frozen=True):
     """Of the region's libraries; empty where no tag is to be called foreign."""
     counts: bool = False
     """Whether loans and returns are counted on tags."""
+    staff_cards: frozenset[str] = frozenset()
+    """Cards that have the station say what is wrong with it; no visitor's."""
 
 
 class Keeper:

@@ -18,6 +18,7 @@ from circulation.messages import (
     CardAnswer,
     CardQuestion,
     Order,
+    OrderDone,
     Question,
     Settings,
     ShelfSaying,
@@ -46,7 +47,7 @@ from station.events import (
 from station.identity import load_secret
 from station.keeping import Keeper
 from station.notebook import Notebook
-from station.parts import Parts, TagCame, TagTorn
+from station.parts import OrderEnded, Parts, TagCame, TagTorn
 from station.questions import Questions
 from station.settings_file import SettingsFile
 from station.shelf import ShelfStore
@@ -416,3 +417,12 @@ def test_a_new_start_is_asked_for_once_and_a_self_test_is_a_chore(station):
 
     assert [each.kind for each in station.ear.chores] == ["self_test"]
     assert station.restarting()
+
+
+def test_the_centre_key_soon_after_the_start_has_the_station_say_what_is_wrong(station):
+    station.decide(KeyPressed(key="centre"))
+    (chore,) = station.ear.chores
+    station.decide(OrderEnded(OrderDone(id=chore.id, outcome="done", told="clock\nbroker")))
+
+    assert station.ear.heard[-1].startswith("Klockan går fel.")
+    assert "port 8 8 8 3" in station.ear.heard[-1]

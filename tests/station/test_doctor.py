@@ -5,7 +5,9 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -46,7 +48,7 @@ def test_a_station_that_is_well_has_nothing_wrong(settings):
     assert [each.wrong for each in found] == [""] * len(found)
     assert [each.what for each in found] == [
         "settings", "kit", "clock", "certificate", "hub's certificate", "disk", "journal",
-        "sound", "broker", "hub's site",
+        "sound", "readers", "proxy", "broker", "hub's site",
     ]  # fmt: skip
 
 
@@ -108,6 +110,36 @@ def test_a_broker_that_does_not_listen(settings, broker):
     changed(settings, f"port = {broker}", "port = 9")
 
     assert "refused" in wrong(settings)["broker"]
+
+
+def test_a_broker_whose_name_nobody_knows_and_a_proxy_that_is_not_there(settings, monkeypatch):
+    changed(settings, 'host = "127.0.0.1"', 'host = "broker.invalid"')
+    changed(settings, "tls = false", "tls = true")
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+
+    found = wrong(settings)
+
+    assert found["broker"] == "the name broker.invalid is not known here"
+    assert "the proxy 127.0.0.1 does not answer" in found["proxy"]
+
+
+def test_what_a_running_station_says_of_its_readers(settings):
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b'{"faults": ["R2"]}')
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Page) as page:
+        threading.Thread(target=page.serve_forever, args=(0.01,)).start()
+        settings.write_text(settings.read_text() + f"[web]\nport = {page.server_port}\n")
+        told = wrong(settings)["readers"]
+        page.shutdown()
+
+    assert told == "the book pad does not answer (R2)"
 
 
 def test_a_journal_that_is_damaged(settings, tmp_path):
