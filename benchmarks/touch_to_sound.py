@@ -13,7 +13,8 @@ from collections.abc import Callable
 from circulation.messages import ShelfTitle
 from circulation.phrases.titles import spoken_title
 from circulation.utterances import Utterance, text_of
-from speech.voices import PACKAGED, Voices
+from speech.voice_files import PACKAGED
+from speech.voices import Voices
 from station.mouth.mouth import Mouth
 from station.mouth.sinks import WavSink
 

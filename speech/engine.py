@@ -14,7 +14,11 @@ WPM_DEFAULT = 160
 WPM_MIN = 80
 WPM_MAX = 320
 
+SENTENCE_LETTERS_MAX = 240
+"""What is longer is said in pieces: nobody waits until all of it is made."""
+
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class SpeechError(CirculationError):
@@ -62,10 +66,30 @@ class Engine(Protocol):
     def rate_hz(self) -> int:
         """Samples a second of what `speak` gives."""
 
+    def lufs(self, language: str) -> float:
+        """Return how loud it speaks *language* by itself (EBU R 128), at the usual rate."""
+
     def speak(self, text: str, language: str, wpm: int, cut: Cut) -> Iterator[bytes]:
         """Give *text* as chunks of 16-bit mono PCM; end soon after *cut* is made."""
 
 
 def sentences(text: str) -> list[str]:
-    """Return the sentences of *text*: the first is heard while the next is made."""
-    return [sentence for sentence in _SENTENCE_END.split(text.strip()) if sentence]
+    """Return the sentences of *text*: the first is heard while the next is made.
+
+    One of more than `SENTENCE_LETTERS_MAX` letters comes in pieces of whole words. No engine is
+    given a control character.
+    """
+    text = _CONTROLS.sub(" ", text).strip()
+    whole = (sentence for sentence in _SENTENCE_END.split(text) if sentence)
+    return [piece for sentence in whole for piece in _pieces(sentence)]
+
+
+def _pieces(sentence: str) -> Iterator[str]:
+    while len(sentence) > SENTENCE_LETTERS_MAX:
+        beginning = sentence[:SENTENCE_LETTERS_MAX]
+        # At the last comma of the second half, else between words, else where it must be.
+        comma = beginning.rfind(", ", SENTENCE_LETTERS_MAX // 2) + 1
+        at = comma or beginning.rfind(" ") + 1 or SENTENCE_LETTERS_MAX
+        yield sentence[:at].rstrip()
+        sentence = sentence[at:].lstrip()
+    yield sentence

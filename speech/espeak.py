@@ -31,6 +31,17 @@ VOICES = {
 """Voices by language where the two differ or are promised; others go by their own name."""
 FALLBACK_VOICE = "sv"
 
+LOUDNESS_LUFS = {
+    "sv": -20.6,
+    "en": -20.0,
+    "fi": -19.9,
+    "nb": -21.2,
+    "da": -20.5,
+    "ar": -20.6,
+    "smj": -19.6,
+}
+"""As `loudness.of_voice` measured them at 160 words a minute; a test measures them again."""
+
 _Callback = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p
 )
@@ -41,6 +52,11 @@ class Espeak:
 
     name = "espeak"
     rate_hz = RATE_HZ
+
+    def lufs(self, language: str) -> float:
+        """Return how loud it speaks *language*, any unknown one as Swedish."""
+        voice = VOICES.get(language, language)
+        return LOUDNESS_LUFS.get(voice, LOUDNESS_LUFS[FALLBACK_VOICE])
 
     def speak(self, text: str, language: str, wpm: int, cut: Cut) -> Iterator[bytes]:
         """Give *text* a sentence at a time, each in chunks of at most 60 ms."""

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 from speech import pcm
 from speech.engine import Cut, SpeechError, sentences
+from speech.voice_setting import PIPER_LUFS
 
 LENGTH_SCALES = (
     (379, 0.25),
@@ -19,6 +21,7 @@ LENGTH_SCALES = (
     (124, 1.5),
 )
 """Words a minute, measured over spoken titles, and the length scale that gives them."""
+_DOUBLE_BRACKETS = re.compile(r"\[\[|\]\]")
 
 
 class Piper:
@@ -26,18 +29,23 @@ class Piper:
 
     name = "piper"
 
-    def __init__(self, model: Path) -> None:
-        self._model = model
+    def __init__(self, model: Path, *, lufs: float = PIPER_LUFS) -> None:
+        self.model, self._lufs = model, lufs
         self._lock = threading.Lock()
         self._voice: Any = None
         self._session: _Session | None = None
-        config = _config(model)
-        self.rate_hz = int(config["audio"]["sample_rate"])
+        self.rate_hz = _rate_hz(model)
+
+    def lufs(self, language: str) -> float:
+        """Return how loud the voice is as it was measured, whatever the *language*."""
+        del language
+        return self._lufs
 
     def speak(self, text: str, language: str, wpm: int, cut: Cut) -> Iterator[bytes]:
         """Give *text* a sentence at a time, without the silence that Piper begins with."""
         del language  # the voice file has one
-        for sentence in sentences(text):
+        # Piper takes double brackets for raw phonemes.
+        for sentence in sentences(_DOUBLE_BRACKETS.sub(" ", text)):
             sound = self._sentence(sentence, wpm, cut)
             if cut.made:
                 return
@@ -55,7 +63,7 @@ class Piper:
             except Exception as error:
                 if cut.made:
                     return b""
-                raise SpeechError(f"Piper failed on {self._model.name}: {error}") from error
+                raise SpeechError(f"Piper failed on {self.model.name}: {error}") from error
         return pcm.without_lead(sound, self.rate_hz)
 
     def _loaded(self) -> "tuple[Any, _Session]":
@@ -64,8 +72,8 @@ class Piper:
             from piper import PiperVoice  # noqa: PLC0415
             from piper.config import PiperConfig  # noqa: PLC0415
 
-            self._session = _Session(self._model)
-            config = PiperConfig.from_dict(_config(self._model))
+            self._session = _Session(self.model)
+            config = PiperConfig.from_dict(_config(self.model))
             self._voice = PiperVoice(session=self._session, config=config)
         return self._voice, self._session
 
@@ -117,6 +125,13 @@ def _manner(wpm: int) -> Any:
     return SynthesisConfig(
         length_scale=length_scale(wpm), noise_scale=0.0, noise_w_scale=0.0, normalize_audio=False
     )
+
+
+def _rate_hz(model: Path) -> int:
+    try:
+        return int(_config(model)["audio"]["sample_rate"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise SpeechError(f"{model}.json is not a Piper voice's: no sample rate") from error
 
 
 def _config(model: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from circulation.barcodes import Numbers
 from circulation.identifiers import StationId
 from circulation.settings import Lane, Port
 from circulation.tags.isil import ISIL
-from speech.voices import VoiceSetting
+from speech.voice_setting import VoiceSetting
 
 SAME_KEY_MS_MAX = 1_000
 """EN 301 549, 5.8, asks for half a second at least."""
@@ -81,6 +81,14 @@ class KeysSetting(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """How long the same key is not heard again after it was pressed."""
 
 
+class PhrasesSetting(Struct, frozen=True, forbid_unknown_fields=True):
+    """Sound that was rendered beforehand: fetched at *site*, https, empty: at the hub's site."""
+
+    site: str = ""
+    budget_mb: Annotated[int, Meta(ge=0, le=100_000)] = 500
+    """How much of it is kept, in millions of bytes; 0: none."""
+
+
 class GateSetting(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What a gate listens for on a tag (AFI): *armed* in the library, *released* on loan."""
 
@@ -120,6 +128,7 @@ class StationConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """Numbers of the staff's service cards: one on the reader has the station say what is wrong."""
     web: WebSetting = WebSetting()
     speech: SpeechSetting = SpeechSetting()
+    phrases: PhrasesSetting = PhrasesSetting()
     barcodes: Numbers = Numbers()
     gate: GateSetting = GateSetting()
     keys: KeysSetting = KeysSetting()

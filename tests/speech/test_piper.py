@@ -82,3 +82,7 @@ def test_a_faster_pace_is_a_shorter_length():
     assert length_scale(110) > length_scale(160) > length_scale(250) > length_scale(320)
     assert length_scale(1000) == 0.25
     assert length_scale(80) == pytest.approx(2.325, abs=0.01)
+
+
+def test_double_brackets_are_words_and_no_phonemes(joe):
+    assert spoken(joe, "[[The red]] room.") == spoken(joe, "The red room.")
