@@ -22,6 +22,8 @@ VERBOSITIES = 3
 """How much a station says: briefly, as usual, in full."""
 VERBOSITY_USUAL = 1
 
+PHRASE_LIST_BYTES_MAX = 32 << 20
+
 
 class FactBatch(_Message, frozen=True, kw_only=True):
     """`facts`: envelopes of one epoch in sequence, from *first* on."""
@@ -301,6 +303,14 @@ class OfflineRules(_Message, frozen=True, kw_only=True):
     """`waive` or `refuse`."""
 
 
+class PhraseList(_Message, frozen=True, kw_only=True):
+    """The file that lists the sound a branch's stations are to have ready."""
+
+    sha256: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+    size: Annotated[int, msgspec.Meta(ge=0, le=PHRASE_LIST_BYTES_MAX)]
+    """Bytes."""
+
+
 class Settings(_Message, frozen=True, kw_only=True):
     """`settings`, retained: what the hub asks of a station.
 
@@ -316,6 +326,8 @@ class Settings(_Message, frozen=True, kw_only=True):
     warn_seconds: int = 20
     sealing: VouchedKey | None = None
     """What new facts are sealed to; None: the key that the station was given when it was set up."""
+    phrases: PhraseList | msgspec.UnsetType = msgspec.UNSET
+    """Left out where the hub has rendered none, so that an older station reads the rest."""
 
 
 class SettingsInForce(_Message, frozen=True, kw_only=True):

@@ -31,6 +31,7 @@ from hub.forgetting import Forgetting
 from hub.inbox import Inbox, Outgoing
 from hub.joining import Joining, Surroundings
 from hub.line import Address, Line, Message
+from hub.phrases.store import Offers
 from hub.portal.pages import Proven
 from hub.poster import Poster
 from hub.selfchecks import opening as selfchecks
@@ -222,7 +223,8 @@ class Hub:
         config = self.config
         ring = keys.load_ring(config.sealing)
         joining.remember_sealing(self.engine, ring.public())
-        shelves = Shelves(self.engine, now_ms, ring.newest)
+        offers = Offers(config.phrases.folder) if config.phrases else None
+        shelves = Shelves(self.engine, now_ms, ring.newest, offers.now if offers else dict)
         inbox = Inbox(
             self.engine,
             keys.load_signer(config.name, config.key),
@@ -310,6 +312,7 @@ class Hub:
             proof_lookup=lambda number, epoch, seq: proof_lookup(self.engine, number, epoch, seq),
             now_ms=now_ms,
             joining=open_joining(self.config, self.engine),
+            phrases=self.config.phrases.folder if self.config.phrases else None,
         )
         web = self.config.web
         try:

@@ -27,6 +27,7 @@ from hub.errors import HubError
 from hub.join_cli import join
 from hub.keys_cli import keys as keys_command
 from hub.orders_cli import order, orders_command
+from hub.phrases_cli import phrases
 from hub.rules_cli import rules
 from hub.typist import typist
 
@@ -225,6 +226,7 @@ hub.add_command(join)
 hub.add_command(rules)
 hub.add_command(order)
 hub.add_command(orders_command, "orders")
+hub.add_command(phrases)
 
 
 def _listed(numbers: list[int]) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from circulation import settings
 from circulation.errors import ConfigError
 from circulation.settings import Port
+from speech.voice_setting import VoiceSetting
 
 
 class BrokerSetting(Struct, frozen=True, forbid_unknown_fields=True):
@@ -107,6 +108,14 @@ class EnrolmentSetting(Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """What lets a station in: its token, or somebody's word besides."""
 
 
+class PhrasesSetting(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What stations will say, rendered beforehand."""
+
+    folder: Path
+    """Not precious: what is lost is rendered again."""
+    voice: list[VoiceSetting] = field(default_factory=list)
+
+
 class HubConfig(Struct, frozen=True, forbid_unknown_fields=True):
     """The hub's settings file."""
 
@@ -127,6 +136,8 @@ class HubConfig(Struct, frozen=True, forbid_unknown_fields=True):
     catalogue: OwnSetting | Sip2Setting = OwnSetting()
     sip2: Sip2ServerSetting | None = None
     """None where no device of others speaks to the hub."""
+    phrases: PhrasesSetting | None = None
+    """None where stations make all sound themselves."""
     enrolment: EnrolmentSetting | None = None
     """None where nobody becomes a station by asking."""
     erase_after: Literal["commit", "backup"] = "commit"

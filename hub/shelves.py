@@ -1,14 +1,14 @@
 """What goes down to the stations: each one's shelf, whole or what has changed, and the settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from threading import Lock
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from sqlalchemy import Engine, select
 
 from circulation import shelf_rows
 from circulation.identifiers import BranchCode, StationId
-from circulation.messages import OfflineRules, Settings, ShelfPart, ShelfWant
+from circulation.messages import OfflineRules, PhraseList, Settings, ShelfPart, ShelfWant
 from circulation.sealing import VouchedKey
 from hub import shelf_history
 from hub.catalogue import tables
@@ -43,14 +43,18 @@ class Shelves:
         engine: Engine,
         now_ms: Callable[[], int],
         sealing_key: Callable[[], VouchedKey | None] = lambda: None,
+        phrases: Callable[[], Mapping[str, PhraseList]] = dict,
     ) -> None:
         """Take titles, items and cards from the catalogue in *engine*; any thread may call.
 
         Stations are to seal new facts to *sealing_key*; None: to what they were set up with.
+        They are to have the *phrases* of their branch ready.
         """
         self._engine = engine
         self._now_ms = now_ms
         self.sealing_key = sealing_key
+        self._phrases = phrases
+        self._offered: Mapping[str, PhraseList] = {}
         self._contents: dict[str, Contents] = {}
         self._catalogue_version = 0
         self._shelves: dict[StationId, StationShelf] = {}
@@ -59,9 +63,10 @@ class Shelves:
         self._lock = Lock()
 
     def refresh(self) -> bool:
-        """Look at the catalogue again; return whether any shelf in use has changed."""
+        """Look again; return whether any shelf in use or any phrase on offer has changed."""
         changed = [self._look(scope) for scope in list(self._contents)]
-        return any(changed)
+        offered, self._offered = self._offered, self._phrases()
+        return any(changed) or offered != self._offered
 
     def _look(self, scope: str) -> bool:
         """Bring *scope* up to date, and return whether anything in it is new."""
@@ -113,6 +118,7 @@ class Shelves:
                 pin=row.pin_offline,
             ),
             sealing=self.sealing_key(),
+            phrases=self._phrases().get(station.branch, UNSET),
         )
 
     def _remember(self, station: Enrolled, version: str) -> None:

@@ -1,6 +1,7 @@
 """The hub's web: the public site at the root, the desk under /desk, alike in look and manners."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from flask import Flask, render_template
 from flask_limiter import Limiter
@@ -18,10 +19,13 @@ from hub.desk.source import DeskSource
 from hub.errors import CatalogueUnavailableError
 from hub.joining import Joining
 from hub.joining_pages import joining_pages
+from hub.phrases.pages import phrase_pages
 from hub.portal.pages import Portal, Proven
 from hub.web import dates, language, texts
 from hub.web.headers import strict
 
+PHRASES_LIMIT = "600 per minute"
+"""Answers of sound to one address: fifty stations may share a branch's."""
 _EXPLAINED = {400, 404, 405, 429, 503}
 
 
@@ -48,10 +52,12 @@ def create_site(
     proof_lookup: Callable[[int, int, int], Proven | None],
     now_ms: Callable[[], int],
     joining: Joining | None = None,
+    phrases: Path | None = None,
 ) -> Flask:
     """Return the web application; *proof_lookup* answers with (station, epoch, seq) when.
 
-    With *joining*, machines may ask here to be stations.
+    With *joining*, machines may ask here to be stations; those that are fetch the files in the
+    folder *phrases*.
     """
     app = Flask("hub", static_folder="web/static", template_folder="web/templates")
     app.config.update(
@@ -86,6 +92,11 @@ def create_site(
         # A station has no page that a token could stand on; what it sends is signed.
         csrf.exempt(asked)
         app.register_blueprint(asked)
+    if phrases is not None:
+        fetched = phrase_pages(phrases, limiter.limit(PHRASES_LIMIT))
+        # Nothing is changed by asking, and a station has no cookie.
+        csrf.exempt(fetched)
+        app.register_blueprint(fetched)
     app.add_url_rule("/language/<code>", "language", language.choose)
     app.after_request(strict)
     app.register_error_handler(HTTPException, _told)

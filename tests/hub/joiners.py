@@ -93,7 +93,7 @@ class Following:
 
 
 @contextmanager
-def served(hub, folder, authority=AUTHORITY, *, bridge=b""):
+def served(hub, folder, authority=AUTHORITY, *, bridge=b"", phrases=None):
     """Serve the hub's site over TLS, with a certificate for 127.0.0.1 by *authority*.
 
     A *bridge* beside it leads whoever believes another authority to this one.
@@ -112,6 +112,7 @@ def served(hub, folder, authority=AUTHORITY, *, bridge=b""):
         proof_lookup=lambda *_read: None,
         now_ms=lambda: hub.now_ms,
         joining=Following(hub),
+        phrases=phrases,
     )
     server = make_server("127.0.0.1", 0, site, threaded=True, ssl_context=context)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), name="site")

@@ -57,3 +57,14 @@ def test_a_wrong_setting_is_named_with_what_would_be_right(tmp_path, text, answe
 
     assert answer in str(wrong.value)
     assert "\n" not in str(wrong.value)
+
+
+def test_phrases_and_voices_lie_beside_the_settings(tmp_path):
+    voice = '[[phrases.voice]]\nlanguage = "sv"\nfile = "voices/sv.onnx"\n'
+    path = tmp_path / "hub.toml"
+    path.write_text(f'{SETTINGS}\n[phrases]\nfolder = "phrases"\n{voice}', encoding="utf-8")
+
+    phrases = load(path).phrases
+
+    assert phrases.folder == tmp_path / "phrases"
+    assert phrases.voice[0].file == tmp_path / "voices" / "sv.onnx"

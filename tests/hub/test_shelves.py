@@ -4,10 +4,10 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import delete, insert, select, update
 
-from circulation import shelf_rows
+from circulation import messages, shelf_rows
 from circulation.cards import token
 from circulation.identifiers import BranchCode, CardNumber, ItemId, StationId, TitleId
-from circulation.messages import ShelfTitle, ShelfWant
+from circulation.messages import PhraseList, Settings, ShelfTitle, ShelfWant
 from circulation.shelf_rows import BURST_PARTS, Kind, Row
 from hub import shelf_history
 from hub.catalogue import tables
@@ -254,3 +254,22 @@ def test_a_municipality_decides_on_the_pin_offline(hub, pin):
         db.execute(update(tables.municipality).values(pin_offline=pin))
 
     assert Shelves(hub.engine, lambda: NOW_MS).settings(STATION).offline.pin == pin
+
+
+def test_a_station_is_told_of_its_branchs_phrases_and_told_again_when_they_change(hub):
+    offered = {"VIN": PhraseList(sha256="a" * 64, size=520)}
+    shelves = Shelves(hub.engine, lambda: NOW_MS, phrases=lambda: dict(offered))
+    shelves.refresh()
+
+    assert shelves.settings(STATION).phrases == offered["VIN"]
+    assert not shelves.refresh()
+    offered["VIN"] = PhraseList(sha256="b" * 64, size=520)
+    assert shelves.refresh()
+    assert shelves.settings(STATION).phrases == offered["VIN"]
+
+
+def test_settings_of_a_hub_without_phrases_say_nothing_of_them(hub):
+    settings = Shelves(hub.engine, lambda: NOW_MS).settings(STATION)
+
+    assert b"phrases" not in messages.encode(settings)
+    assert messages.decode(messages.encode(settings), Settings) == settings

@@ -1,0 +1,1 @@
+"""Sentences that stations will say, rendered beforehand; see docs/explanation/phrases.md."""
