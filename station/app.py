@@ -11,7 +11,7 @@ import structlog
 
 from circulation import topics
 from circulation.errors import ConfigError
-from circulation.messages import RENEW, SELF_TEST
+from circulation.messages import RENEW, SELF_TEST, PhraseList
 from circulation.tags import dump
 from firmware_config.kit import Kit, KitScanner, load_kit
 from speech.voices import Voices
@@ -35,6 +35,9 @@ from station.panel.factories import open_factory
 from station.panel.panel import Panel, PanelPins
 from station.panel.simulated import SimulatedPanel, with_keys
 from station.parts import Fault, OrderEnded, Parts, TagCame, TagTorn
+from station.phrases.fetcher import Fetcher
+from station.phrases.site import PhraseSite
+from station.phrases.store import open_store
 from station.questions import Questions
 from station.readers import open_reader, tag_keys
 from station.readers.carrier import ReaderCarrier
@@ -128,6 +131,9 @@ class StationApp:
         shelf = ShelfStore(config.data / "shelf.sqlite")
         self._keep(shelf.close)
         keeper = Keeper(badge, self._journal, shelf, clock)
+        self._phrases = open_store(config.data / "phrases.sqlite")
+        if self._phrases:
+            self._keep(self._phrases.close)
         mouth = self._make_mouth()
         self._tag_keys = tag_keys.load(config.tag_keys) if config.tag_keys else tag_keys.NO_KEYS
         self._field = self._simulated_field()
@@ -183,7 +189,7 @@ class StationApp:
     def _make_mouth(self) -> Mouth:
         speech = self.config.speech
         sink, silence = choose_sink(speech.sink, speech.device)
-        voices = Voices(speech.voice, piper_fits=self.kit.carries_piper)
+        voices = Voices(speech.voice, piper_fits=self.kit.carries_piper, phrases=self._phrases)
         return Mouth(
             voices, sink, fault=silence, speaker_dba=speech.speaker_dba, speech_to=speech.to
         )
@@ -283,6 +289,26 @@ class StationApp:
         self._chores.start()
         self._keep(self._chores.stop)
         self._start_uplink()
+        self._start_fetcher()
+
+    def _start_fetcher(self) -> None:
+        config = self.config
+        site, budget_mb = config.phrases.site or config.hub.site, config.phrases.budget_mb
+        if not site or not budget_mb or not self._phrases:
+            return
+        fetcher = Fetcher(
+            self._phrases,
+            PhraseSite(site, config.hub.ca),
+            listed=self._phrases_listed,
+            budget=budget_mb * 1_000_000,
+            folder=config.data,
+        )
+        fetcher.start()
+        self._keep(fetcher.stop)
+
+    def _phrases_listed(self) -> PhraseList | None:
+        """Return the list to fetch, None while the line is wanted for facts."""
+        return None if self.decider.owed() else self.decider.phrases_listed()
 
     def _wrong(self) -> list[doctor.Finding]:
         now = datetime.fromtimestamp(self._clock.now().wall_ms / 1000, UTC)

@@ -10,7 +10,7 @@ import structlog
 from msgspec import structs
 
 from circulation.errors import MessageError
-from circulation.messages import SettingsInForce, State
+from circulation.messages import PhraseList, SettingsInForce, State
 from circulation.phrases.numbers import Ui
 from circulation.phrases.texts import phrase
 from circulation.utterances import Chunk, Utterance
@@ -131,6 +131,11 @@ class Decider(threading.Thread):
     def settings_version(self) -> int:
         """The version of the settings in force, -1 where there are none."""
         return self._parts.settings.version
+
+    def phrases_listed(self) -> PhraseList | None:
+        """Return which sound the hub has for this branch, None where it has none."""
+        settings = self._parts.settings.in_force
+        return settings.phrases or None if settings else None
 
     @property
     def shelf(self) -> ShelfStore:

@@ -63,10 +63,15 @@ tags = "tags.json"
 """
 
 
-def write_station(folder: Path, kit: str = "simulated-loan", port: int | None = None) -> Path:
+def write_station(
+    folder: Path,
+    kit: str = "simulated-loan",
+    port: int | None = None,
+    issuer: Authority | None = None,
+) -> Path:
     """Return the settings file of a station whose other files lie beside it."""
     now = datetime.now(UTC)
-    issuer = Authority.create("Umeåregionen", now)
+    issuer = issuer or Authority.create("Umeåregionen", now)
     identities.identity(folder, "vindeln-1", issuer, now)
     hub = folder / "hub"
     hub.mkdir()

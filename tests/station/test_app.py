@@ -345,3 +345,21 @@ def test_a_barcode_at_the_ring_is_a_touch_that_speaks(tmp_path):
             lambda _: any(f"Bok {BOOKS[0]}" in each["text"] for each in station.get("bench/heard")),
             "its title was heard",
         )
+
+
+def test_a_site_of_phrases_in_clear_is_a_wrong_setting(path):
+    path.write_text(f'{path.read_text()}\n[phrases]\nsite = "http://hub.example.org"\n')
+    app = StationApp(load(path))
+    try:
+        with pytest.raises(ConfigError, match="must begin with https"):
+            app.start()
+    finally:
+        app.stop()
+
+
+def test_a_station_whose_disk_takes_no_phrases_speaks_all_the_same(path):
+    (load(path).data / "phrases.sqlite").mkdir()
+    with running(path) as station:
+        station.post("bench/place", reader="card", tag=CARD_TAG)
+        station.until(lambda s: s["state"] == "offline", "the card is accepted", 10)
+        station.until(lambda _: station.get("bench/heard"), "it speaks")

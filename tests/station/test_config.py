@@ -53,3 +53,13 @@ def test_a_misspelt_broker_host_is_answered_like_a_colleague_would(tmp_path):
 
     with pytest.raises(ConfigError, match=r"station\.toml:24: .*`hots`; did you mean `host`\?"):
         load(path)
+
+
+def test_phrases_have_a_budget_and_a_site_that_may_be_the_hubs(tmp_path):
+    path = tmp_path / "station.toml"
+    path.write_text(WHOLE, encoding="utf-8")
+    assert (load(path).phrases.site, load(path).phrases.budget_mb) == ("", 500)
+
+    path.write_text(f"{WHOLE}\n[phrases]\nbudget_mb = -1\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="budget_mb"):
+        load(path)
