@@ -301,6 +301,8 @@ class OfflineRules(_Message, frozen=True, kw_only=True):
     loans_per_card_day_max: int
     pin: str
     """`waive` or `refuse`."""
+    cards_ms: int = 0
+    """When the list of cards was made by another system (UTC); 0: the hub itself knows them."""
 
 
 class PhraseList(_Message, frozen=True, kw_only=True):

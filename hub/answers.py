@@ -36,6 +36,7 @@ from circulation.messages import (
 )
 from circulation.verdicts import Accepted, Reason, Refused, Verdict
 from hub import calls, ledger, manners, my_list, postings
+from hub.catalogue import accepted
 from hub.catalogue.port import Catalogue, Loan
 from hub.errors import CatalogueUnavailableError
 from hub.fleet import Enrolled
@@ -107,6 +108,9 @@ class Answers:
         refused = standing.refused
         if refused is None and question.pin is not None:
             refused = self._catalogue.pin_refused(question.card, question.pin, now_ms)
+        if not self._catalogue.capabilities.lists_cards:
+            good = standing.refused is None and standing.patron is not None
+            accepted.note(self._engine, question.card, now_ms, good=good)
         if refused is not None or standing.patron is None:
             return CardAnswer(refused=refused)
         with self._engine.execution_options(read_only=True).begin() as db:

@@ -17,6 +17,7 @@ from hub import exceptions, fleet, joining, keys
 from hub.answers import Answers
 from hub.askers import Askers
 from hub.authorities import load_authorities
+from hub.catalogue import accepted
 from hub.catalogue.own import OwnCatalogue
 from hub.catalogue.port import Catalogue
 from hub.catalogue.sip2 import opening
@@ -217,14 +218,28 @@ class Hub:
         forgetting = Forgetting(self.engine, self.catalogue, zone=self.config.zone)
         if isinstance(self.catalogue, OwnCatalogue):
             return {"forgotten": forgetting.run, "expired": self.catalogue.expire_holds}
-        return {"forgotten": forgetting.run}
+        kept_ms = self._card_days() * accepted.DAY_MS
+        return {
+            "forgotten": forgetting.run,
+            "cards_forgotten": lambda at_ms: accepted.forget(self.engine, at_ms - kept_ms),
+        }
+
+    def _card_days(self) -> int:
+        chosen = self.config.catalogue
+        return 0 if isinstance(chosen, OwnSetting) else chosen.card_days
 
     def _start_inbox(self, poster: Poster) -> None:
         config = self.config
         ring = keys.load_ring(config.sealing)
         joining.remember_sealing(self.engine, ring.public())
         offers = Offers(config.phrases.folder) if config.phrases else None
-        shelves = Shelves(self.engine, now_ms, ring.newest, offers.now if offers else dict)
+        shelves = Shelves(
+            self.engine,
+            now_ms,
+            ring.newest,
+            offers.now if offers else dict,
+            card_days=self._card_days(),
+        )
         inbox = Inbox(
             self.engine,
             keys.load_signer(config.name, config.key),

@@ -24,6 +24,7 @@ from hub.catalogue.region import load_region
 from hub.config import HubConfig, load
 from hub.database import open_database
 from hub.errors import HubError
+from hub.feed_cli import feed
 from hub.join_cli import join
 from hub.keys_cli import keys as keys_command
 from hub.orders_cli import order, orders_command
@@ -227,6 +228,7 @@ hub.add_command(rules)
 hub.add_command(order)
 hub.add_command(orders_command, "orders")
 hub.add_command(phrases)
+hub.add_command(feed)
 
 
 def _listed(numbers: list[int]) -> str:

@@ -59,6 +59,8 @@ class Sip2Setting(Struct, frozen=True, forbid_unknown_fields=True, tag_field="ki
     error_detection: bool = True
     language: Annotated[str, Meta(pattern="^[0-9]{3}$")] = "006"
     """SIP2's number; 006 is Swedish."""
+    card_days: Annotated[int, Meta(ge=0, le=366)] = 30
+    """How long a card may borrow offline after it was last accepted, where no list tells of it."""
     connections: Annotated[int, Meta(ge=2, le=32)] = 4
     connect_seconds: Annotated[float, Meta(gt=0, le=60)] = 5.0
     answer_seconds: Annotated[float, Meta(gt=0, le=60)] = 8.0

@@ -12,6 +12,7 @@ from circulation.messages import OfflineRules, PhraseList, Settings, ShelfPart, 
 from circulation.sealing import VouchedKey
 from hub import shelf_history
 from hub.catalogue import tables
+from hub.catalogue.feeds import ages
 from hub.catalogue.shelf_data import branch_material, region_material
 from hub.errors import HubError
 from hub.fleet import Enrolled
@@ -23,6 +24,9 @@ TOLD_AGAIN_MS = 3_600_000
 OFFLINE_MS = 3 * 24 * 3_600_000
 """How long a station that hears nothing may go on lending by what it was told last."""
 OFFLINE_LOANS_MAX = 5
+DAY_MS = 86_400_000
+CARDS_MS_MAX = 7 * DAY_MS
+"""How old a list of cards may be, by which is lent offline."""
 
 
 class Pack(Struct, frozen=True):
@@ -44,12 +48,16 @@ class Shelves:
         now_ms: Callable[[], int],
         sealing_key: Callable[[], VouchedKey | None] = lambda: None,
         phrases: Callable[[], Mapping[str, PhraseList]] = dict,
+        *,
+        card_days: int = 0,
     ) -> None:
         """Take titles, items and cards from the catalogue in *engine*; any thread may call.
 
         Stations are to seal new facts to *sealing_key*; None: to what they were set up with.
         They are to have the *phrases* of their branch ready.
+        Of a catalogue that lists no cards, those are good that were so within *card_days*.
         """
+        self._card_days = card_days
         self._engine = engine
         self._now_ms = now_ms
         self.sealing_key = sealing_key
@@ -86,7 +94,8 @@ class Shelves:
 
     def _read(self, scope: str) -> tuple[int, Contents]:
         if scope == REGION:
-            material = region_material(self._engine)
+            shown_since_ms = self._now_ms() - self._card_days * DAY_MS
+            material = region_material(self._engine, shown_since_ms=shown_since_ms)
             return material.catalogue_version, of_region(material)
         branch = branch_material(self._engine, BranchCode(scope))
         return self._catalogue_version, of_branch(branch)
@@ -103,6 +112,7 @@ class Shelves:
         )
         with self._engine.execution_options(read_only=True).begin() as db:
             row = db.execute(municipality).one_or_none()
+            cards_ms = ages.cards_made_ms(db)
         if row is None:
             raise HubError(f"no municipality {station.municipality!r}; load the region first")
         self._look_first(station.branch)
@@ -113,9 +123,10 @@ class Shelves:
             shelf_version=version,
             pin_to_borrow=row.pin_to_borrow,
             offline=OfflineRules(
-                until_ms=self._now_ms() // 3_600_000 * 3_600_000 + OFFLINE_MS,
+                until_ms=_until(self._now_ms(), cards_ms),
                 loans_per_card_day_max=OFFLINE_LOANS_MAX,
                 pin=row.pin_offline,
+                cards_ms=cards_ms or 0,
             ),
             sealing=self.sealing_key(),
             phrases=self._phrases().get(station.branch, UNSET),
@@ -175,6 +186,12 @@ class Shelves:
                 region, branch, station.branch, station.card_key
             )
         return self._shelves[station.id]
+
+
+def _until(now_ms: int, cards_ms: int | None) -> int:
+    """Return until when may be lent offline: by what was told last, and by cards not too old."""
+    until = now_ms // 3_600_000 * 3_600_000 + OFFLINE_MS
+    return until if cards_ms is None else min(until, cards_ms + CARDS_MS_MAX)
 
 
 def _part(pack: Pack, number: int, parts: int) -> ShelfPart:

@@ -108,7 +108,7 @@ def stay(db: Connection, copy: Copy, branch: BranchCode, write: Write) -> Copy:
     if branch == copy.branch or floating != {copy.branch, branch}:
         return copy
     db.execute(update(tables.item).where(tables.item.c.id == copy.item).values(branch=branch))
-    log.note(db, StandingChange.FLOATED, write, item=ItemId(copy.item))
+    log.note(db, StandingChange.MOVED, write, item=ItemId(copy.item))
     return replace(copy, branch=branch)
 
 

@@ -90,8 +90,10 @@ class StandingChange(StrEnum):
     """It was not fetched in time."""
     SENT = "sent"
     ARRIVED = "arrived"
-    FLOATED = "floated"
-    """The copy belongs to the library where it came back."""
+    MOVED = "moved"
+    """The copy belongs to another library."""
+    ENTERED = "entered"
+    WITHDRAWN = "withdrawn"
     RULED = "ruled"
     """The circulation rules are others from now on."""
 
@@ -191,6 +193,8 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """`renew` at the patron's own wish."""
     history: bool = True
     """It has a log of its own; else the hub infers one from what it sees."""
+    lists_cards: bool = True
+    """It knows every card, so that stations can be told of them; else what was shown is noted."""
     told_days: bool = True
     """It takes the due date that a visitor was told; else a loan's day is its own."""
 

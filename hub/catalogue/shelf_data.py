@@ -15,7 +15,8 @@ from circulation.messages import (
     ShelfSign,
     ShelfTitle,
 )
-from hub.catalogue import branches, log, menu, rulebook, sayings, tables
+from hub.catalogue import accepted, branches, log, menu, rulebook, sayings, tables
+from hub.catalogue.feeds import ages
 from hub.catalogue.policy import LENDABLE, STATE_GOOD, USAGE_ENTITLED
 from hub.catalogue.talking import with_talking_books
 from hub.catalogue.terms import RuleBook
@@ -44,13 +45,17 @@ class BranchMaterial(Struct, frozen=True, kw_only=True):
     menu: list[ShelfMenu]
 
 
-def region_material(engine: Engine) -> RegionMaterial:
-    """Return one moment's material for every shelf."""
+def region_material(engine: Engine, *, shown_since_ms: int = 0) -> RegionMaterial:
+    """Return one moment's material for every shelf.
+
+    Where no list tells of cards, those are on it that were good when shown after
+    *shown_since_ms*; where one does, it is put right by what was shown after it was made.
+    """
     with engine.execution_options(read_only=True).begin() as db:
         return RegionMaterial(
             titles=_titles(db),
             items=_items(db),
-            card_numbers=_cards(db),
+            card_numbers=_cards(db, shown_since_ms),
             menu=menu.of_region(db),
             sayings=sayings.every(db),
             catalogue_version=log.version(db),
@@ -106,11 +111,15 @@ def _item(row: Row[Any], book: RuleBook, loan_days: int, *, reserved: bool) -> S
     )
 
 
-def _cards(db: Connection) -> list[CardNumber]:
+def _cards(db: Connection, shown_since_ms: int) -> list[CardNumber]:
     card, patron = tables.loan_card.c, tables.patron.c
     good = select(card.number).select_from(tables.loan_card.join(tables.patron))
     good = good.where(card.state == STATE_GOOD, patron.state == STATE_GOOD)
-    return [CardNumber(number) for number in db.scalars(good.order_by(card.number))]
+    numbers = set(db.scalars(good))
+    shown = accepted.since(db, ages.cards_made_ms(db) or shown_since_ms)
+    numbers |= {number for number, is_good in shown.items() if is_good}
+    numbers -= {number for number, is_good in shown.items() if not is_good}
+    return [CardNumber(number) for number in sorted(numbers)]
 
 
 def _signs(db: Connection, branch: BranchCode) -> list[ShelfSign]:

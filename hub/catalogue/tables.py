@@ -204,6 +204,27 @@ catalogue_posting = Table(
 )
 """What was done under a posting's id, so that the same one twice changes nothing."""
 
+feed = Table(
+    "feed",
+    METADATA,
+    Column("kind", String, primary_key=True),
+    Column("made_ms", BigInteger, nullable=False),
+    Column("taken_ms", BigInteger, nullable=False),
+    Column("lines", Integer, nullable=False),
+    Column("wrong", Integer, nullable=False),
+    Column("whole", Boolean, nullable=False),
+)
+"""The newest list of each kind that another system made for us."""
+
+accepted_card = Table(
+    "accepted_card",
+    METADATA,
+    Column("card", String, primary_key=True),
+    Column("at_ms", BigInteger, nullable=False, index=True),
+    Column("good", Boolean, nullable=False),
+)
+"""Cards that were once good by a library system's word, and what it said of them last."""
+
 pin_try = Table(
     "pin_try",
     METADATA,

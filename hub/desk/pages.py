@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from circulation.identifiers import StationId
 from hub import calls, decisions
+from hub.catalogue.feeds import ages
 from hub.catalogue.patrons import name_of
 from hub.catalogue.port import Catalogue
 from hub.decisions import REASON_LETTERS_MAX, REASON_LETTERS_MIN, Decision
@@ -155,6 +156,7 @@ class Desk:
     def _present(self) -> dict[str, Any]:
         with self._engine.connect() as db:
             settled = decisions.latest(db, SETTLED_SHOWN)
+            feeds = ages.ages(db)
             waiting = calls.waiting(db, self._now_ms())
         stations = sorted(self._source.stations(), key=lambda one: (one.municipality, one.id))
         return {
@@ -166,6 +168,8 @@ class Desk:
             "owed": sum(one.owed for one in stations),
             "exceptions": self._source.open_exceptions(),
             "settled": settled,
+            "feeds": feeds,
+            "feed_old_ms": self._now_ms() - ages.OLD_MS,
         }
 
     def _account(self) -> Account | None:

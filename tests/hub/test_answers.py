@@ -20,6 +20,9 @@ from circulation.messages import (
 )
 from circulation.verdicts import Reason
 from hub import calls, manners
+from hub.catalogue import accepted
+from hub.catalogue.own import OwnCatalogue
+from hub.catalogue.port import Capabilities
 from hub.tables import quarantine
 from tests.hub.rig import TalkingHub
 
@@ -60,6 +63,31 @@ def test_an_account_is_told_to_its_pin_only(hub, station):
 
     assert (wrong.refused, wrong.loans) == (Reason.PIN_WRONG, [])
     assert [loan.item for loan in right.loans] == ["B-1"]
+
+
+class Elsewhere(OwnCatalogue):
+    """A catalogue that lists no cards."""
+
+    @property
+    def capabilities(self):
+        return Capabilities(lists_cards=False)
+
+
+def test_where_cards_are_not_listed_those_that_were_good_are_remembered(hub, station):
+    hub.catalogue = Elsewhere(hub.engine)
+    hub.put_together()
+    for card in ("K-ANNA", "K-BLOCKED", "K-NOBODY"):
+        ask(hub, station, CardQuestion, card=CardNumber(card))
+
+    with hub.engine.connect() as db:
+        assert accepted.since(db, 0) == {"K-ANNA": True}
+
+
+def test_a_catalogue_that_knows_its_cards_needs_no_notes_of_them(hub, station):
+    ask(hub, station, CardQuestion, card=CardNumber("K-ANNA"))
+
+    with hub.engine.connect() as db:
+        assert accepted.since(db, 0) == {}
 
 
 def test_nobody_asks_in_anothers_name(hub, station):

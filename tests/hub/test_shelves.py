@@ -10,7 +10,8 @@ from circulation.identifiers import BranchCode, CardNumber, ItemId, StationId, T
 from circulation.messages import PhraseList, Settings, ShelfTitle, ShelfWant
 from circulation.shelf_rows import BURST_PARTS, Kind, Row
 from hub import shelf_history
-from hub.catalogue import tables
+from hub.catalogue import accepted, tables
+from hub.catalogue.accepted import DAY_MS
 from hub.fleet import Enrolled
 from hub.shelves import Shelves
 from hub.tables import shelf_row, shelf_told
@@ -273,3 +274,38 @@ def test_settings_of_a_hub_without_phrases_say_nothing_of_them(hub):
 
     assert b"phrases" not in messages.encode(settings)
     assert messages.decode(messages.encode(settings), Settings) == settings
+
+
+def card_list(hub, made_ms):
+    row = {"kind": "cards", "made_ms": made_ms, "taken_ms": made_ms, "lines": 4, "wrong": 0}
+    with hub.engine.begin() as db:
+        db.execute(delete(tables.feed))
+        db.execute(insert(tables.feed).values(row | {"whole": True}))
+
+
+def test_the_age_of_a_list_of_cards_is_told_and_too_old_a_one_lends_nothing(hub):
+    shelves = Shelves(hub.engine, lambda: NOW_MS)
+    usual = shelves.settings(STATION).offline
+
+    card_list(hub, NOW_MS - DAY_MS)
+    fresh = shelves.settings(STATION).offline
+    card_list(hub, NOW_MS - 8 * DAY_MS)
+    old = shelves.settings(STATION).offline
+
+    assert (usual.cards_ms, fresh.cards_ms) == (0, NOW_MS - DAY_MS)
+    assert fresh.until_ms == usual.until_ms
+    assert old.until_ms < NOW_MS
+
+
+def test_without_a_list_the_cards_that_were_accepted_lately_are_on_the_shelf(hub):
+    with hub.engine.begin() as db:
+        db.execute(delete(tables.loan_card))
+    accepted.note(hub.engine, CardNumber("2001"), NOW_MS, good=True)
+    clock = [NOW_MS]
+    shelves = Shelves(hub.engine, lambda: clock[0], card_days=30)
+
+    before = shelves.settings(STATION).shelf_version
+    clock[0] += 30 * DAY_MS
+
+    assert shelves.refresh()
+    assert shelves.settings(STATION).shelf_version != before

@@ -93,7 +93,7 @@ def test_between_libraries_that_float_a_copy_belongs_where_it_came_back(engine, 
     back(catalogue, "GRA")
 
     assert catalogue.item("B-1").sent_to is None
-    assert said(engine) == ["floated"]
+    assert said(engine) == ["moved"]
     with engine.connect() as db:
         assert db.scalar(select(tables.item.c.branch).where(tables.item.c.id == "B-1")) == "GRA"
 

@@ -1,9 +1,11 @@
 import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from hub import calls, decisions
+from hub.catalogue import tables
+from hub.catalogue.feeds import ages
 from hub.desk.accounts import add_account, desk_opening
 from hub.exceptions import FOLD, Named, open_exceptions, open_one
 from tests.hub.catalogue.cast import NOW_MS
@@ -26,6 +28,21 @@ def desk(client):
 
 def open_exception(client):
     return post(client, "/desk/", "/desk/exception", key=LENT_OVER_HOLD.key)
+
+
+def test_the_desk_says_how_old_a_list_of_the_library_system_is(rig, desk):
+    row = {"taken_ms": NOW_MS, "lines": 12, "whole": True}
+    old = NOW_MS - ages.OLD_MS - 1
+    with rig.engine.begin() as db:
+        for kind, made_ms, wrong in (("cards", NOW_MS, 0), ("loans", old, 1)):
+            db.execute(
+                insert(tables.feed).values(row | {"kind": kind, "made_ms": made_ms, "wrong": wrong})
+            )
+
+    page = words(desk().get("/desk/"))
+
+    assert "Listor från bibliotekssystemet Lånekort 12 rader Gjord" in page
+    assert "Lån 12 rader · en rad gick inte att läsa Ingen ny sedan" in page
 
 
 @pytest.mark.parametrize(("path", "status"), [("/desk/", 302), ("/desk/live", 403)])

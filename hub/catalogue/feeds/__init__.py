@@ -1,0 +1,1 @@
+"""What another system lists, as CSV: read, compared with what is here, and the differences kept."""
