@@ -64,6 +64,8 @@ class Sip2Setting(Struct, frozen=True, forbid_unknown_fields=True, tag_field="ki
     connections: Annotated[int, Meta(ge=2, le=32)] = 4
     connect_seconds: Annotated[float, Meta(gt=0, le=60)] = 5.0
     answer_seconds: Annotated[float, Meta(gt=0, le=60)] = 8.0
+    log_lines: bool = False
+    """Each line said and heard is logged, without what is about somebody."""
 
 
 class DeviceSetting(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

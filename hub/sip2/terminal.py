@@ -9,19 +9,22 @@ import socket
 import ssl
 import time
 
+import structlog
 from msgspec import Struct
 
 from hub.errors import AnswerLostError, NotAskedError
 from hub.sip2 import codec
 from hub.sip2.codec import END, LINE_BYTES_MAX, Line, Message, Sip2Error
 from hub.sip2.forms import ANSWERS
+from hub.sip2.masking import masked
 
 TRIES = 3
 """How often one line is sent where the other side could not read it, or we could not."""
 _READ_BYTES = 4096
 _BETWEEN = b"\r\n\0"
 _NUMBERS = ("AA", "AB")
-_PRIVATE = frozenset({"AA", "AC", "AD", "AE", "CN", "CO", "BD", "BE", "BF", "DA", "AS", "AT", "AU"})
+
+log = structlog.get_logger()
 
 
 class Account(Struct, frozen=True, kw_only=True):
@@ -39,6 +42,8 @@ class Account(Struct, frozen=True, kw_only=True):
     connect_seconds: float = 5.0
     answer_seconds: float = 8.0
     tls: ssl.SSLContext | None = None
+    log_lines: bool = False
+    """Each line goes to the log, without what is about somebody."""
 
 
 class Terminal:
@@ -82,6 +87,7 @@ class Terminal:
         that of the next request.
         """
         line = self._encoded(request)
+        self._note("sip2_said", request)
         try:
             self._line.settimeout(self._account.answer_seconds)
             self._line.sendall(line)
@@ -182,12 +188,12 @@ class Terminal:
         if not line.strip(_BETWEEN):
             return self._next(deadline)
         try:
-            return codec.decode(line, encoding=self._account.encoding)
+            heard = codec.decode(line, encoding=self._account.encoding)
         except Sip2Error:
             return None
+        self._note("sip2_heard", heard.message)
+        return heard
 
-
-def masked(message: Message) -> str:
-    """Return *message* for a log: who and with what secret are left out."""
-    told = (f"{id_}{'...' if id_ in _PRIVATE else value}" for id_, value in message.fields)
-    return f"{message.code}{''.join(message.fixed.values())}{'|'.join(told)}"
+    def _note(self, event: str, message: Message) -> None:
+        if self._account.log_lines:
+            log.info(event, line=masked(message))

@@ -8,7 +8,7 @@ import pytest
 from hub.errors import AnswerLostError, NotAskedError
 from hub.sip2 import codec
 from hub.sip2.codec import Message, Sip2Error
-from hub.sip2.terminal import Account, Terminal, masked
+from hub.sip2.terminal import Account, Terminal
 from tests.hub.sip2.peers import BUSY, DUE, Library, scripted, serving
 
 LEND = Message(
@@ -181,11 +181,3 @@ def test_what_no_line_can_say_is_not_sent():
     with serving(library.server()) as port, pytest.raises(Sip2Error):
         ask(port, Message("11", LEND.fixed, (*LEND.fields, ("AB", "B|1"))))
     assert library.asked == []
-
-
-def test_a_log_names_nobody():
-    told = masked(Message("63", {}, (("AA", "K-ÅSA"), ("AD", "1234"), ("AO", "SE-Um"))))
-
-    assert "SE-Um" in told
-    assert "K-ÅSA" not in told
-    assert "1234" not in told
