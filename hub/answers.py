@@ -208,7 +208,7 @@ class Answers:
                 db, id_, item=fact.item, change=fact.wish.value, due=None, now_ms=now_ms
             )
         verdict = None if new else self._already(station, fact)
-        verdict = verdict or self._call(fact, id_, now_ms)
+        verdict = verdict or self.call(fact, id_, now_ms)
         with self._engine.begin() as db:
             postings.end(db, id_, verdict, now_ms)
         return verdict
@@ -224,7 +224,8 @@ class Answers:
         standing = self._catalogue.item(fact.item)
         return standing.loan if standing else None
 
-    def _call(self, fact: Asked, posting: str, now_ms: int) -> Verdict:
+    def call(self, fact: Asked, posting: str, now_ms: int) -> Verdict:
+        """Return the catalogue's word on *fact*, asked now; *posting* is in the ledger by then."""
         if fact.wish is Wish.RENEWAL:
             return self._catalogue.renew(
                 fact.item, fact.card, posting=posting, at_ms=now_ms, due=None

@@ -18,6 +18,7 @@ from hub.answers import Answers
 from hub.askers import Askers
 from hub.authorities import load_authorities
 from hub.catalogue import accepted
+from hub.batches import Batches
 from hub.catalogue.own import OwnCatalogue
 from hub.catalogue.port import Catalogue
 from hub.catalogue.sip2 import opening
@@ -293,12 +294,11 @@ class Hub:
     ) -> None:
         """Listen to devices of others; *touched* hears which items have new facts."""
         ring = keys.load_ring(self.config.sealing)
+        store = self._sip2_store(ring)
         try:
             server = selfchecks.open_server(
                 setting,
-                self.engine,
-                self.catalogue,
-                answers=Answers(self.engine, self.catalogue, ring, today=self.today),
+                store,
                 ring=ring,
                 zone=self._zone,
                 now_ms=now_ms,
@@ -310,8 +310,23 @@ class Hub:
                 f"({error.strerror}): stop what uses it, or set another"
             ) from error
         self.sip2_port = server.port
+        if store.batches is not None:
+            store.batches.start()
+            self._running.callback(store.batches.stop)
         server.start()
         self._running.callback(server.stop)
+
+    def _sip2_store(self, ring: keys.SealingRing) -> selfchecks.Store:
+        """Return what devices are answered from: one database, where the catalogue is our own."""
+        batches, engine, catalogue = None, self.engine, self.catalogue
+        if isinstance(self.config.catalogue, OwnSetting):
+            batches = Batches(self.engine)
+            engine = batches.engine
+            catalogue = open_catalogue(self.config, engine)
+        answers = Answers(engine, catalogue, ring, today=self.today)
+        return selfchecks.Store(
+            engine=self.engine, catalogue=catalogue, answers=answers, batches=batches
+        )
 
     def _start_web(self) -> None:
         site = create_site(

@@ -35,6 +35,20 @@ def begin(
     return insert_once(db, posting, values)
 
 
+def made(id_: str, *, item: ItemId, change: str, verdict: Verdict, at_ms: int) -> dict[str, Any]:
+    """Return the row of *id_*, begun and ended in the transaction that changed the catalogue."""
+    return {
+        "id": id_,
+        "item": item,
+        "change": change,
+        "state": DONE,
+        "due": None,
+        "at_ms": at_ms,
+        "verdict": msgspec.to_builtins(verdict),
+        "done_ms": at_ms,
+    }
+
+
 def end(db: Connection, id_: str, verdict: Verdict, now_ms: int) -> None:
     """Record what the catalogue answered to *id_*."""
     values = {"state": DONE, "verdict": msgspec.to_builtins(verdict), "done_ms": now_ms}

@@ -3,18 +3,23 @@
 import hashlib
 import threading
 from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from msgspec import Struct
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
 from circulation import envelopes
-from circulation.facts import Fact, Outcome, Settled
+from circulation.facts import Asked, Fact, Outcome, Settled
 from circulation.instants import Instant
 from circulation.sealing import Opener, SealingKey
+from circulation.verdicts import Accepted, Verdict
 from hub import exceptions, ledger
+from hub.answers import Answers
 from hub.fleet import Enrolled
 from hub.selfchecks.tables import device_request
 
 EPOCH = 1
+_TOLD = select(device_request.c.answer).where(device_request.c.key == bindparam("key"))
 KEPT_MS = 7 * 86_400_000
 """How long a repeat is known for one."""
 
@@ -24,53 +29,62 @@ def request_key(device: str, *parts: str) -> str:
     return hashlib.sha256("\x1f".join((device, *parts)).encode()).hexdigest()
 
 
-class DeviceLane:
-    """Enters a device's facts; any thread may, one at a time."""
+Tell = Callable[[Verdict], bytes]
+"""Makes the answer that is kept for a repeat."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        device: Enrolled,
-        *,
-        seal_to: Callable[[], SealingKey],
-        opener: Opener,
-        now: Callable[[], Instant],
-    ) -> None:
-        """Seal the facts of *device* to what *seal_to* returns, whose half *opener* has."""
+
+class LaneSetting(Struct, frozen=True, kw_only=True):
+    """What every device's lane needs."""
+
+    seal_to: Callable[[], SealingKey]
+    """Says what facts are sealed to now."""
+    opener: Opener
+    """Has the other half."""
+    now: Callable[[], Instant]
+    answers: Answers
+
+
+class DeviceLane:
+    """Enters a device's facts, each in a transaction of its own; any thread may, one at a time."""
+
+    def __init__(self, engine: Engine, device: Enrolled, how: LaneSetting) -> None:
+        """Enter the facts of *device* in *engine*."""
         self._engine = engine
+        self._reading = engine.execution_options(read_only=True)
         self._device = device
-        self._seal_to = seal_to
-        self._opener = opener
-        self.now = now
+        self._answers = how.answers
+        self._seal_to = how.seal_to
+        self._opener = how.opener
+        self.now = how.now
         self.one_at_a_time = threading.RLock()
 
     def told(self, key: str) -> bytes | None:
         """Return what was answered to the request *key*, None where it was not."""
-        mine = select(device_request.c.answer).where(device_request.c.key == key)
-        with self._engine.execution_options(read_only=True).begin() as db:
-            answer: bytes | None = db.scalar(mine)
+        with self._reading.begin() as db:
+            answer: bytes | None = db.scalar(_TOLD, {"key": key})
             return answer
 
-    def begin(self, key: str, what: Fact) -> tuple[int, bytes]:
-        """Enter *what* for the request *key*; return its number and its envelope."""
-        with self._engine.begin() as db:
-            seq, raw = self._enter(db, what)
-            row = {"key": key, "device": self._device.id, "seq": seq, "at_ms": self.now().wall_ms}
-            db.execute(insert(device_request).values(**row))
-            return seq, raw
+    def asked(self, key: str, question: Asked, tell: Tell) -> bytes:
+        """Return what to *tell* the request *key*: its question, and its end, are in the ledger."""
+        with self.one_at_a_time:
+            if (told := self.told(key)) is not None:
+                return told
+            seq, raw = self._begin(key, question)
+            verdict = self._answers.verdict(self._device, raw, self.now().wall_ms)
+            answer = tell(verdict)
+            self._end(key, settled(seq, verdict, self.now()), answer)
+            return answer
 
-    def end(self, key: str, asked: Settled, answer: bytes) -> None:
-        """Enter how the request *key* ended, with what is told of it."""
-        with self._engine.begin() as db:
-            self._enter(db, asked)
-            self._keep(db, key, answer)
-
-    def done(self, key: str, what: Fact, answer: bytes) -> None:
-        """Enter *what*, which is an end in itself, with what is told of it."""
-        with self._engine.begin() as db:
-            seq, _ = self._enter(db, what)
-            row = {"key": key, "device": self._device.id, "seq": seq, "at_ms": self.now().wall_ms}
-            db.execute(insert(device_request).values(**row, answer=answer))
+    def done(self, key: str, what: Fact, answer: bytes) -> bytes:
+        """Return what to tell the request *key*, once *what*, an end in itself, is entered."""
+        with self.one_at_a_time:
+            if (told := self.told(key)) is not None:
+                return told
+            with self._engine.begin() as db:
+                seq, _ = self._enter(db, what)
+                values = self._request(key, seq) | {"answer": answer}
+                db.execute(insert(device_request).values(values))
+            return answer
 
     def recover(self) -> None:
         """End what a server that died had begun: nothing was told of it."""
@@ -92,20 +106,42 @@ class DeviceLane:
                 delete(device_request).where(mine, old, device_request.c.answer.is_not(None))
             )
 
+    def _begin(self, key: str, what: Asked) -> tuple[int, bytes]:
+        with self._engine.begin() as db:
+            seq, raw = self._enter(db, what)
+            db.execute(insert(device_request).values(self._request(key, seq)))
+            return seq, raw
+
+    def _end(self, key: str, end: Settled, answer: bytes) -> None:
+        mine = device_request.c.key == key
+        with self._engine.begin() as db:
+            self._enter(db, end)
+            db.execute(update(device_request).where(mine).values(answer=answer))
+
+    def _request(self, key: str, seq: int) -> dict[str, Any]:
+        at_ms = self.now().wall_ms
+        return {"key": key, "device": self._device.id, "seq": seq, "at_ms": at_ms}
+
     def _enter(self, db: Connection, what: Fact) -> tuple[int, bytes]:
         at = ledger.lane_of(db, self._device.id, EPOCH)
-        raw = envelopes.enclose(
-            what,
-            station=self._device.id,
-            epoch=EPOCH,
-            seq=at.up_to_seq + 1,
-            prev=at.head,
-            key=self._seal_to(),
-        )
+        raw = self._enclosed(what, at.up_to_seq + 1, at.head)
         ledger.enter_all(db, [raw], self._opener, self.now().wall_ms)
         exceptions.advance(db, self._device.id, EPOCH, self.now().wall_ms)
         return at.up_to_seq + 1, raw
 
-    def _keep(self, db: Connection, key: str, answer: bytes) -> None:
-        mine = device_request.c.key == key
-        db.execute(update(device_request).where(mine).values(answer=answer))
+    def _enclosed(self, what: Fact, seq: int, prev: str) -> bytes:
+        return envelopes.enclose(
+            what,
+            station=self._device.id,
+            epoch=EPOCH,
+            seq=seq,
+            prev=prev,
+            key=self._seal_to(),
+        )
+
+
+def settled(asked: int, verdict: Verdict, at: Instant) -> Settled:
+    """Return how the question *asked* ended."""
+    if isinstance(verdict, Accepted):
+        return Settled(at=at, asked=asked, outcome=Outcome.ACCEPTED, due=verdict.due)
+    return Settled(at=at, asked=asked, outcome=Outcome.REFUSED, reason=verdict.reason)

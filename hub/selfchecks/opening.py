@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
 from sqlalchemy import Engine, func, select
 
 from circulation.errors import ConfigError
@@ -15,6 +16,7 @@ from circulation.instants import Instant
 from circulation.messages import State
 from hub import fleet
 from hub.answers import Answers
+from hub.batches import Batches
 from hub.catalogue import branches, tables
 from hub.catalogue.port import Catalogue
 from hub.config import DeviceSetting, Sip2ServerSetting
@@ -22,7 +24,8 @@ from hub.enrolment import Authority, NewStation, take_in
 from hub.fleet import Enrolled
 from hub.keys import SealingRing
 from hub.secret_files import read_password
-from hub.selfchecks.lane import EPOCH, DeviceLane
+from hub.selfchecks.gathered import GatheredLane
+from hub.selfchecks.lane import EPOCH, DeviceLane, LaneSetting
 from hub.selfchecks.saying import Sayer
 from hub.selfchecks.server import Account, Doorkeeper, Server
 from hub.selfchecks.service import Device, Service
@@ -46,22 +49,32 @@ class Clock:
         return Instant(wall_ms=self._now_ms(), mono_ms=mono_ms, boot=self._boot, trusted=True)
 
 
+class Store(Struct, frozen=True, kw_only=True):
+    """What devices are answered from, and where what they do is kept."""
+
+    engine: Engine
+    catalogue: Catalogue
+    answers: Answers
+    batches: Batches | None = None
+    """Where the catalogue is in *engine* itself: many requests are one commit of these."""
+
+
 def open_server(
     setting: Sip2ServerSetting,
-    engine: Engine,
-    catalogue: Catalogue,
+    store: Store,
     *,
-    answers: Answers,
     ring: SealingRing,
     zone: ZoneInfo,
     now_ms: Callable[[], int],
     touched: Callable[[frozenset[str]], None],
 ) -> Server:
     """Return a server for the devices of *setting*, each enrolled; a bad one is a `ConfigError`."""
+    engine, catalogue = store.engine, store.catalogue
     clock, accounts = Clock(now_ms), []
     for device in setting.device:
         enrolled = enrolled_device(engine, device, now_ms())
-        lane = DeviceLane(engine, enrolled, seal_to=ring.public, opener=ring, now=clock)
+        how = LaneSetting(seal_to=ring.public, opener=ring, now=clock, answers=store.answers)
+        lane = _lane(store, enrolled, how)
         lane.recover()
         lane.forget_old()
         service = Service(
@@ -72,7 +85,6 @@ def open_server(
                 lists_without_pin=device.lists_without_pin,
             ),
             lane,
-            answers,
             catalogue,
             zone=zone,
             title_of=lambda item: title_of(engine, item),
@@ -95,6 +107,12 @@ def open_server(
         connections_max=setting.connections_max,
         tls=_tls(setting),
     )
+
+
+def _lane(store: Store, device: Enrolled, how: LaneSetting) -> DeviceLane:
+    if store.batches is None:
+        return DeviceLane(store.engine, device, how)
+    return GatheredLane(store.batches, device, how)
 
 
 def enrolled_device(engine: Engine, device: DeviceSetting, now_ms: int) -> Enrolled:

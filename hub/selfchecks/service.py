@@ -8,11 +8,10 @@ import msgspec
 import structlog
 from msgspec import Struct, structs
 
-from circulation.facts import Asked, Checkin, Checkout, Outcome, Settled, Wish
+from circulation.facts import Asked, Checkin, Checkout, Wish
 from circulation.identifiers import BranchCode, CardNumber, ItemId, TitleId
 from circulation.instants import Instant
 from circulation.verdicts import Accepted, Reason, Verdict
-from hub.answers import Answers
 from hub.catalogue.port import Catalogue
 from hub.catalogue.region_days import LOAN_DAYS
 from hub.errors import CatalogueUnavailableError
@@ -23,6 +22,8 @@ from hub.sip2 import dates
 from hub.sip2.codec import Message
 
 MINUTE_MS = 60_000
+TITLES_MS = 10 * MINUTE_MS
+TITLES_MAX = 10_000
 LATE_DAYS_MAX = 365
 """How long ago what a device tells of may have happened."""
 
@@ -45,22 +46,21 @@ class Service:
         self,
         device: Device,
         lane: DeviceLane,
-        answers: Answers,
         catalogue: Catalogue,
         *,
         zone: ZoneInfo,
         title_of: Callable[[ItemId], TitleId | None],
         touched: Callable[[frozenset[str]], None],
     ) -> None:
-        """Write by *lane* and *answers*; *touched* hears which items have new facts."""
+        """Write by *lane*; *touched* hears which items have new facts."""
         self._device = device
         self._lane = lane
-        self._answers = answers
         self._catalogue = catalogue
         self._zone = zone
         self._title_of = title_of
         self._touched = touched
         self._say = Sayer(device.institution, zone)
+        self._titles: dict[ItemId, tuple[int, str]] = {}
 
     def answer(self, asked: Message) -> Message | None:
         """Return the answer to *asked*; None where the catalogue cannot be asked now."""
@@ -82,27 +82,27 @@ class Service:
 
     def _charge(self, asked: Message) -> Message:
         key = self._key(asked)
-        with self._lane.one_at_a_time:
+        if asked.get("AD"):
+            # A repeat is no new try of a PIN.
             if (told := self._lane.told(key)) is not None:
-                return msgspec.json.decode(told, type=Message)
-            refused = self._pin_refused(asked)
-            if refused is not None:
+                return _message(told)
+            if (refused := self._pin_refused(asked)) is not None:
                 return self._say.not_lent(asked, refused, "", self._at_ms)
-            if asked.code == "11" and asked.yes("no_block"):
-                return self._has_lent(asked, key)
-            return self._ask(asked, key)
+        if asked.code == "11" and asked.yes("no_block"):
+            return self._has_lent(asked, key)
+        return self._ask(asked, key)
 
     def _ask(self, asked: Message, key: str) -> Message:
         item, card = _item(asked), _card(asked)
-        wish = self._wish(asked, item, card)
+        wish, title = self._wish(asked, item, card), self._title(item)
         question = Asked(at=self._lane.now(), wish=wish, item=item, card=card)
-        seq, raw = self._lane.begin(key, question)
-        verdict = self._answers.verdict(self._device.enrolled, raw, self._at_ms)
-        title = self._title(item)
-        answer = self._verdict(asked, verdict, title)
-        self._lane.end(key, self._settled(seq, verdict), msgspec.json.encode(answer))
+
+        def tell(verdict: Verdict) -> bytes:
+            return msgspec.json.encode(self._verdict(asked, verdict, title))
+
+        told = self._lane.asked(key, question, tell)
         self._touched(frozenset((item,)))
-        return answer
+        return _message(told)
 
     def _wish(self, asked: Message, item: ItemId, card: CardNumber) -> Wish:
         if asked.code == "29":
@@ -114,12 +114,6 @@ class Service:
         loan = standing.loan if standing else None
         return Wish.RENEWAL if loan is not None and loan.patron == patron else Wish.LOAN
 
-    def _settled(self, seq: int, verdict: Verdict) -> Settled:
-        at = self._lane.now()
-        if isinstance(verdict, Accepted):
-            return Settled(at=at, asked=seq, outcome=Outcome.ACCEPTED, due=verdict.due)
-        return Settled(at=at, asked=seq, outcome=Outcome.REFUSED, reason=verdict.reason)
-
     def _verdict(self, asked: Message, verdict: Verdict, title: str) -> Message:
         if isinstance(verdict, Accepted):
             return self._say.lent(asked, verdict.due, title, self._at_ms)
@@ -127,29 +121,26 @@ class Service:
 
     def _has_lent(self, asked: Message, key: str) -> Message:
         item = _item(asked)
-        told = dates.day(asked.fixed.get("nb_due_date", ""))
-        due = told if told and told >= self._today else self._today + timedelta(days=LOAN_DAYS)
+        day = dates.day(asked.fixed.get("nb_due_date", ""))
+        due = day if day and day >= self._today else self._today + timedelta(days=LOAN_DAYS)
         answer = self._say.lent(asked, due, self._title(item), self._at_ms)
         lent = Checkout(at=self._when(asked, "date"), item=item, card=_card(asked), due=due)
-        self._lane.done(key, lent, msgspec.json.encode(answer))
+        told = self._lane.done(key, lent, msgspec.json.encode(answer))
         self._touched(frozenset((item,)))
-        return answer
+        return _message(told)
 
     def _take_back(self, asked: Message) -> Message:
         key, item = self._key(asked), _item(asked)
-        with self._lane.one_at_a_time:
-            if (told := self._lane.told(key)) is not None:
-                return msgspec.json.decode(told, type=Message)
-            try:
-                standing = self._catalogue.item(item)
-            except CatalogueUnavailableError:
-                # It is back whatever the catalogue says; only who waits for it is not known.
-                standing = None
-            answer = self._say.taken_back(asked, standing, self._branch, self._at_ms)
-            back = Checkin(at=self._when(asked, "return_date"), item=item)
-            self._lane.done(key, back, msgspec.json.encode(answer))
+        try:
+            standing = self._catalogue.item(item)
+        except CatalogueUnavailableError:
+            # It is back whatever the catalogue says; only who waits for it is not known.
+            standing = None
+        answer = self._say.taken_back(asked, standing, self._branch, self._at_ms)
+        back = Checkin(at=self._when(asked, "return_date"), item=item)
+        told = self._lane.done(key, back, msgspec.json.encode(answer))
         self._touched(frozenset((item,)))
-        return answer
+        return _message(told)
 
     def _renew_all(self, asked: Message) -> Message:
         refused, pin_right = self._standing(asked)
@@ -198,9 +189,8 @@ class Service:
         return None, self._catalogue.pin_refused(_card(asked), pin, self._at_ms) is None
 
     def _pin_refused(self, asked: Message) -> Reason | None:
-        """Return why a PIN that was shown is not right; none shown is the device's own matter."""
-        pin = asked.get("AD") or ""
-        return self._catalogue.pin_refused(_card(asked), pin, self._at_ms) if pin else None
+        """Return why the PIN that was shown is not right; none shown is the device's own matter."""
+        return self._catalogue.pin_refused(_card(asked), asked.get("AD") or "", self._at_ms)
 
     def _hold(self, asked: Message) -> Message:
         return self._say.held(asked, place=self._place(asked), at_ms=self._at_ms)
@@ -226,11 +216,19 @@ class Service:
         return None if made.refused else made.place
 
     def _title(self, item: ItemId) -> str:
+        """Return the title of *item*, as it was a little while ago."""
+        at_ms, known = self._titles.get(item, (0, ""))
+        if known and self._at_ms - at_ms < TITLES_MS:
+            return known
         try:
             standing = self._catalogue.item(item, lately=True)
         except CatalogueUnavailableError:
-            return ""
-        return standing.title if standing else ""
+            return known
+        title = standing.title if standing else ""
+        if len(self._titles) >= TITLES_MAX:
+            self._titles.clear()
+        self._titles[item] = self._at_ms, title
+        return title
 
     def _silent(self, asked: Message) -> Message | None:
         if asked.code in ("11", "29"):
@@ -268,6 +266,10 @@ class Service:
         date = asked.fixed.get("date", "").strip() or str(self._at_ms // MINUTE_MS)
         told = (date, asked.get("AA") or "", asked.get("AB") or "")
         return request_key(self._device.enrolled.id, asked.code, *told)
+
+
+def _message(told: bytes) -> Message:
+    return msgspec.json.decode(told, type=Message)
 
 
 def _item(asked: Message) -> ItemId:

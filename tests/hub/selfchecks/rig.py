@@ -7,9 +7,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from hub.answers import Answers
+from hub.batches import Batches
+from hub.catalogue.own import OwnCatalogue
 from hub.config import DeviceSetting, Sip2ServerSetting
 from hub.keys import KeptKey, encode_kept, load_ring
-from hub.selfchecks.opening import open_server
+from hub.selfchecks.opening import Store, open_server
 from hub.sip2.terminal import Account, Terminal
 from hub.tables import fact
 from tests.hub.rig import KEY, NOW, PRIVATE, TalkingHub
@@ -32,8 +34,9 @@ def setting(folder, **device):
 class Counter:
     """A hub's database, its poster, and the server that devices speak to."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *, gathered=True):
         self.folder = folder
+        self.batches = None
         self.hub = TalkingHub(folder)
         kept = folder / "sealing.json"
         kept.write_bytes(encode_kept([KeptKey(id=KEY.id, private=PRIVATE)]))
@@ -41,6 +44,16 @@ class Counter:
         self.ring = load_ring(kept)
         self.now_ms = self.hub.now_ms
         self.catalogue = self.hub.catalogue
+        if gathered:
+            self.batches = Batches(self.hub.engine)
+            self.batches.start()
+            self.catalogue = OwnCatalogue(self.batches.engine)
+
+    def close(self):
+        """End what runs."""
+        if self.batches:
+            self.batches.stop()
+        self.hub.engine.dispose()
 
     @contextmanager
     def serving(self, **how):
@@ -55,12 +68,17 @@ class Counter:
     def server(self, **how):
         """Return a server that has not started."""
         settings = how.pop("settings", None) or setting(self.folder, **how)
-        answers = Answers(self.hub.engine, self.catalogue, self.ring, today=NOW.date)
+        engine = self.batches.engine if self.batches else self.hub.engine
+        answers = Answers(engine, self.catalogue, self.ring, today=NOW.date)
+        store = Store(
+            engine=self.hub.engine,
+            catalogue=self.catalogue,
+            answers=answers,
+            batches=self.batches,
+        )
         return open_server(
             settings,
-            self.hub.engine,
-            self.catalogue,
-            answers=answers,
+            store,
             ring=self.ring,
             zone=ZoneInfo("Europe/Stockholm"),
             now_ms=lambda: self.now_ms,

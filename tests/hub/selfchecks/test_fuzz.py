@@ -114,7 +114,7 @@ def closing_server(server):
 def counter(tmp_path):
     counter = Counter(tmp_path)
     yield counter
-    counter.hub.engine.dispose()
+    counter.close()
 
 
 def is_whole(counter):

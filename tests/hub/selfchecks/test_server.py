@@ -34,7 +34,7 @@ STATUS = b"9900802.00\r"
 def counter(tmp_path):
     counter = Counter(tmp_path)
     yield counter
-    counter.hub.engine.dispose()
+    counter.close()
 
 
 @pytest.fixture
@@ -239,7 +239,7 @@ def test_nothing_private_is_logged(counter, capfd):
 
 
 def test_the_server_runs_alone_and_ends_when_told(counter, tmp_path):
-    counter.hub.engine.dispose()
+    counter.close()
     alembic = Config()
     alembic.set_main_option("script_location", str(MIGRATIONS))
     alembic.attributes["url"] = counter.hub.url

@@ -16,11 +16,12 @@ from tests.hub.selfchecks.rig import Counter, setting
 DUE = "20261224    235959"
 
 
-@pytest.fixture
-def counter(tmp_path):
-    counter = Counter(tmp_path)
+@pytest.fixture(params=["gathered", "apart"])
+def counter(request, tmp_path):
+    """With many requests in one commit, and as it is where the catalogue is elsewhere."""
+    counter = Counter(tmp_path, gathered=request.param == "gathered")
     yield counter
-    counter.hub.engine.dispose()
+    counter.close()
 
 
 @pytest.fixture
@@ -144,6 +145,7 @@ def test_a_wrong_pin_lends_nothing(counter, terminal):
     assert terminal.ask(checkout(counter, seconds=1, AD="1234")).yes("ok")
 
 
+@pytest.mark.parametrize("counter", ["apart"], indirect=True)
 def test_a_question_that_a_dead_server_left_is_ended_and_may_be_asked_anew(counter, monkeypatch):
     asked = checkout(counter)
 
@@ -151,7 +153,7 @@ def test_a_question_that_a_dead_server_left_is_ended_and_may_be_asked_anew(count
         raise RuntimeError("the power is cut")
 
     with counter.serving() as port, counter.logged_in(port) as terminal:
-        monkeypatch.setattr("hub.selfchecks.lane.DeviceLane.end", dies)
+        monkeypatch.setattr("hub.selfchecks.lane.DeviceLane._end", dies)
         with pytest.raises(AnswerLostError):
             terminal.ask(asked)
     monkeypatch.undo()

@@ -23,7 +23,7 @@ NOBLOCK = {"no_block": "N"}
 def counter(tmp_path):
     counter = Counter(tmp_path)
     yield counter
-    counter.hub.engine.dispose()
+    counter.close()
 
 
 # --- pysip2, strict ------------------------------------------------------------------------------

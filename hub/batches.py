@@ -1,0 +1,142 @@
+"""Many threads' changes in few transactions: each thread goes on when its own are on disk.
+
+A commit that survives pulling the plug costs more than what is in it. Whoever comes while one is
+under way goes into the next, all of them together: docs/explanation/selfchecks.md.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import Connection, Engine
+
+MOST_AT_ONCE = 64
+STOP_SECONDS_MAX = 10.0
+
+Told = TypeVar("Told")
+End = Callable[[Connection], None]
+
+
+class _Job:
+    """What one thread wants done, and how it went."""
+
+    def __init__(self, do: Callable[[], object]) -> None:
+        self.do = do
+        self.told: object = None
+        self.error: Exception | None = None
+        self.is_over = threading.Event()
+
+
+class Batches:
+    """One thread that does what others ask for, many at a time, in one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Write to *engine*; nothing runs before `start`."""
+        self._engine = engine
+        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._open: Connection | None = None
+        self._ends: dict[object, End] = {}
+        self._thread = threading.Thread(target=self._carry, name="batches", daemon=True)
+
+    @property
+    def engine(self) -> Engine:
+        """Return an engine whose transactions, in a job, are parts of the batch's own."""
+        # It has of an engine what our own SQL asks of one: `begin` and `execution_options`.
+        return cast("Engine", _Joined(self, self._engine))
+
+    def start(self) -> None:
+        """Begin to carry out."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Return when what was asked for is done."""
+        self._jobs.put(None)
+        self._thread.join(STOP_SECONDS_MAX)
+        if self._thread.is_alive():
+            raise RuntimeError(f"{self._thread.name} did not stop in {STOP_SECONDS_MAX} s")
+
+    def run(self, do: Callable[[], Told]) -> Told:
+        """Return what *do* returns, once all that it has changed would survive a power cut.
+
+        Where it raises, nothing of it is left, and its error is raised here. Any thread may ask.
+        """
+        assert self._thread.is_alive(), "the batches are not running"
+        job = _Job(do)
+        self._jobs.put(job)
+        job.is_over.wait()
+        if job.error is not None:
+            raise job.error
+        return cast("Told", job.told)
+
+    def at_end(self, of: object, do: End) -> None:
+        """In a job: have *do* called once before the commit, however many jobs name *of*."""
+        self._ends.setdefault(of, do)
+
+    def open_here(self) -> Connection | None:
+        """Return the open transaction, None for whoever is not in a job."""
+        return self._open if threading.current_thread() is self._thread else None
+
+    def _carry(self) -> None:
+        stopping = False
+        while not stopping:
+            jobs = self._waiting()
+            stopping = None in jobs
+            if asked := [job for job in jobs if job is not None]:
+                self._do(asked)
+
+    def _waiting(self) -> list[_Job | None]:
+        """Return who waits by now; wait for the first."""
+        jobs = [self._jobs.get()]
+        while len(jobs) < MOST_AT_ONCE:
+            try:
+                jobs.append(self._jobs.get_nowait())
+            except Empty:
+                break
+        return jobs
+
+    def _do(self, jobs: list[_Job]) -> None:
+        self._ends.clear()
+        try:
+            with self._engine.begin() as db:
+                self._open = db
+                for job in jobs:
+                    self._do_one(db, job)
+                for end in self._ends.values():
+                    end(db)
+        except Exception as error:  # noqa: BLE001 - each who waits is told, and nobody else is there
+            for job in jobs:
+                job.error = error
+        finally:
+            self._open = None
+            for job in jobs:
+                job.is_over.set()
+
+    @staticmethod
+    def _do_one(db: Connection, job: _Job) -> None:
+        try:
+            with db.begin_nested():
+                job.told = job.do()
+        except Exception as error:  # noqa: BLE001 - it is told to whoever asked; the others go on
+            job.error = error
+
+
+class _Joined:
+    """Of an engine: its transactions, which join the batch's own where one is open here."""
+
+    def __init__(self, batches: Batches, engine: Engine) -> None:
+        self._batches = batches
+        self._engine = engine
+
+    def execution_options(self, **options: Any) -> "_Joined":
+        return _Joined(self._batches, self._engine.execution_options(**options))
+
+    def begin(self) -> AbstractContextManager[Connection]:
+        open_ = self._batches.open_here()
+        return self._engine.begin() if open_ is None else _part_of(open_)
+
+
+@contextmanager
+def _part_of(open_: Connection) -> Iterator[Connection]:
+    yield open_

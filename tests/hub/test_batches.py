@@ -1,0 +1,122 @@
+"""Many threads' changes in few transactions."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import Column, Integer, MetaData, Table, event, insert, select
+
+from hub.batches import Batches
+from hub.database import open_database
+
+METADATA = MetaData()
+row = Table("row", METADATA, Column("n", Integer, primary_key=True))
+
+
+@pytest.fixture
+def engine(tmp_path):
+    engine = open_database(f"sqlite:///{tmp_path / 'a.sqlite'}")
+    METADATA.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def batches(engine):
+    batches = Batches(engine)
+    batches.start()
+    yield batches
+    batches.stop()
+
+
+def rows(engine):
+    with engine.connect() as db:
+        return list(db.scalars(select(row.c.n).order_by(row.c.n)))
+
+
+def enter(batches, n):
+    with batches.engine.begin() as db:
+        db.execute(insert(row).values(n=n))
+    return n
+
+
+def test_what_is_told_is_on_disk(batches, engine):
+    assert batches.run(lambda: enter(batches, 1)) == 1
+    assert rows(engine) == [1]
+
+
+def test_many_at_once_are_few_commits(batches, engine):
+    commits = []
+    event.listen(engine, "commit", commits.append)
+    held = threading.Event()
+    with ThreadPoolExecutor(21) as threads:
+        first = threads.submit(batches.run, held.wait)
+        others = [threads.submit(batches.run, lambda n=n: enter(batches, n)) for n in range(20)]
+        while batches._jobs.qsize() < 20:
+            time.sleep(0.001)
+        held.set()
+        assert sorted(each.result(10) for each in others) == list(range(20))
+        assert first.result(10)
+
+    assert rows(engine) == list(range(20))
+    assert len(commits) == 2
+
+
+def test_one_that_fails_leaves_nothing_and_spoils_nobody(batches, engine):
+    def fails():
+        enter(batches, 5)
+        raise ValueError("no")
+
+    held = threading.Event()
+    with ThreadPoolExecutor(3) as threads:
+        first = threads.submit(batches.run, held.wait)
+        bad = threads.submit(batches.run, fails)
+        good = threads.submit(batches.run, lambda: enter(batches, 6))
+        while batches._jobs.qsize() < 2:
+            time.sleep(0.001)
+        held.set()
+        with pytest.raises(ValueError, match="no"):
+            bad.result(10)
+        assert good.result(10) == 6
+        first.result(10)
+
+    assert rows(engine) == [6]
+
+
+def test_where_the_commit_fails_everybody_is_told_and_nothing_is_left(batches, engine):
+    def job():
+        batches.at_end("x", lambda _db: 1 / 0)
+        return enter(batches, 7)
+
+    with pytest.raises(ZeroDivisionError):
+        batches.run(job)
+    assert rows(engine) == []
+    assert batches.run(lambda: enter(batches, 8)) == 8
+    assert rows(engine) == [8]
+
+
+def test_an_end_that_many_name_comes_once(batches):
+    ended = []
+    held = threading.Event()
+
+    def job():
+        batches.at_end("lane", ended.append)
+
+    with ThreadPoolExecutor(4) as threads:
+        first = threads.submit(batches.run, held.wait)
+        jobs = [threads.submit(batches.run, job) for _ in range(3)]
+        while batches._jobs.qsize() < 3:
+            time.sleep(0.001)
+        held.set()
+        for each in (first, *jobs):
+            each.result(10)
+
+    assert len(ended) == 1
+
+
+def test_outside_a_job_it_is_an_engine_like_any(batches, engine):
+    assert enter(batches, 9) == 9
+    assert rows(engine) == [9]
+    with batches.engine.execution_options(read_only=True).begin() as db:
+        assert db.scalar(select(row.c.n)) == 9
