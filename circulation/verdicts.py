@@ -35,10 +35,12 @@ class Accepted(Struct, frozen=True, forbid_unknown_fields=True, tag="accepted"):
     due: date
 
 
-class Refused(Struct, frozen=True, forbid_unknown_fields=True, tag="refused"):
+class Refused(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag="refused"):
     """The catalogue will not, and why."""
 
     reason: Reason
+    said: str = ""
+    """The library system's own sentence, where none of ours is known to say the same."""
 
 
 Verdict = Accepted | Refused

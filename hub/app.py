@@ -17,8 +17,8 @@ from hub import exceptions, fleet, joining, keys
 from hub.answers import Answers
 from hub.askers import Askers
 from hub.authorities import load_authorities
-from hub.catalogue import accepted
 from hub.batches import Batches
+from hub.catalogue import accepted
 from hub.catalogue.own import OwnCatalogue
 from hub.catalogue.port import Catalogue
 from hub.catalogue.sip2 import opening

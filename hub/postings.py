@@ -44,15 +44,21 @@ def made(id_: str, *, item: ItemId, change: str, verdict: Verdict, at_ms: int) -
         "state": DONE,
         "due": None,
         "at_ms": at_ms,
-        "verdict": msgspec.to_builtins(verdict),
+        "verdict": _kept(verdict),
         "done_ms": at_ms,
     }
 
 
 def end(db: Connection, id_: str, verdict: Verdict, now_ms: int) -> None:
     """Record what the catalogue answered to *id_*."""
-    values = {"state": DONE, "verdict": msgspec.to_builtins(verdict), "done_ms": now_ms}
+    values = {"state": DONE, "verdict": _kept(verdict), "done_ms": now_ms}
     db.execute(update(posting).where(posting.c.id == id_).values(values))
+
+
+def _kept(verdict: Verdict) -> Any:
+    # What a library system said may be about somebody: who asked has heard it.
+    plain = Refused(verdict.reason) if isinstance(verdict, Refused) else verdict
+    return msgspec.to_builtins(plain)
 
 
 def verdict_of(db: Connection, id_: str) -> Verdict | None:

@@ -99,6 +99,8 @@ class Row(Struct, frozen=True, kw_only=True):
     kind: str
     due: date | None = None
     reason: Reason | None = None
+    said: str = ""
+    """Why not, in the library system's own words, where we have none for it."""
     reserved: bool = False
     offline: bool = False
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from circulation.identifiers import ItemId
 from circulation.phrases.texts import phrase
-from circulation.verdicts import Reason
+from circulation.verdicts import Reason, Refused
 from hub.catalogue.port import Account, Capabilities, ItemStanding, PatronHold
 from hub.sip2 import dates
 from hub.sip2.codec import Message
@@ -58,9 +58,10 @@ class Sayer:
         """12 or 30: yes, until *due*."""
         return self._charge(asked, title, at_ms, due=due)
 
-    def not_lent(self, asked: Message, why: Reason, title: str, at_ms: int) -> Message:
+    def not_lent(self, asked: Message, why: Refused, title: str, at_ms: int) -> Message:
         """12 or 30: no, and why."""
-        return self._charge(asked, title, at_ms, said=phrase("sv", f"reason.{why}").seen)
+        said = why.said or phrase("sv", f"reason.{why.reason}").seen
+        return self._charge(asked, title, at_ms, said=said)
 
     def _charge(
         self, asked: Message, title: str, at_ms: int, *, due: date | None = None, said: str = ""

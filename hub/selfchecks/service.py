@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 from circulation.facts import Asked, Checkin, Checkout, Wish
 from circulation.identifiers import BranchCode, CardNumber, ItemId, TitleId
 from circulation.instants import Instant
-from circulation.verdicts import Accepted, Reason, Verdict
+from circulation.verdicts import Accepted, Reason, Refused, Verdict
 from hub.catalogue.port import Catalogue
 from hub.catalogue.region_days import LOAN_DAYS
 from hub.errors import CatalogueUnavailableError
@@ -87,7 +87,7 @@ class Service:
             if (told := self._lane.told(key)) is not None:
                 return _message(told)
             if (refused := self._pin_refused(asked)) is not None:
-                return self._say.not_lent(asked, refused, "", self._at_ms)
+                return self._say.not_lent(asked, Refused(refused), "", self._at_ms)
         if asked.code == "11" and asked.yes("no_block"):
             return self._has_lent(asked, key)
         return self._ask(asked, key)
@@ -117,7 +117,7 @@ class Service:
     def _verdict(self, asked: Message, verdict: Verdict, title: str) -> Message:
         if isinstance(verdict, Accepted):
             return self._say.lent(asked, verdict.due, title, self._at_ms)
-        return self._say.not_lent(asked, verdict.reason, title, self._at_ms)
+        return self._say.not_lent(asked, verdict, title, self._at_ms)
 
     def _has_lent(self, asked: Message, key: str) -> Message:
         item = _item(asked)
@@ -232,7 +232,7 @@ class Service:
 
     def _silent(self, asked: Message) -> Message | None:
         if asked.code in ("11", "29"):
-            return self._say.not_lent(asked, Reason.CATALOGUE_SILENT, "", self._at_ms)
+            return self._say.not_lent(asked, Refused(Reason.CATALOGUE_SILENT), "", self._at_ms)
         return None
 
     # --- where and when ----------------------------------------------------------------------

@@ -64,19 +64,31 @@ def _detail(row: Row, ui: Ui, world: World) -> Phrase:
     due = day(row.due, ui, world.today) if row.due else ""
     match row.did:
         case Did.NOT_LENT:
-            assert row.reason is not None, "refused without a reason"
-            return told(ui, f"reason.{row.reason}", world)
+            return _why_not_lent(row, ui, world)
         case Did.LENT:
             return phrase(ui, "row.lent_offline" if row.offline else "row.lent", due=due)
         case Did.RETURNED:
             return phrase(ui, "row.returned_reserved" if row.reserved else "row.returned")
         case Did.NOT_RENEWED:
-            key = f"row.not_renewed_{row.reason}"
-            return phrase(ui, key if knows(ui, key) else "row.not_renewed", due=due)
+            return _why_not_renewed(row, ui, due)
         case Did.RENEWED:
             return phrase(ui, "row.renewed", due=due)
         case Did.PROBLEM:
             return phrase(ui, "row.problem")
+
+
+def _why_not_lent(row: Row, ui: Ui, world: World) -> Phrase:
+    assert row.reason is not None, "refused without a reason"
+    if row.said:
+        return phrase(ui, "row.not_lent_said", said=row.said)
+    return told(ui, f"reason.{row.reason}", world)
+
+
+def _why_not_renewed(row: Row, ui: Ui, due: Phrase | str) -> Phrase:
+    if row.said:
+        return phrase(ui, "row.not_renewed_said", said=row.said, due=due)
+    key = f"row.not_renewed_{row.reason}"
+    return phrase(ui, key if knows(ui, key) else "row.not_renewed", due=due)
 
 
 def _loud(row: Row, ui: Ui) -> Phrase | None:

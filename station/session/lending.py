@@ -57,7 +57,7 @@ def on_verdict(session: Session, waits: Pending, verdict: Verdict, world: World)
     if isinstance(verdict, Accepted):
         waived = waits.task is Task.LOAN and _pin_waived(session, world)
         return _settle(session, waits, Outcome.ACCEPTED, due=verdict.due, pin_waived=waived)
-    return _settle(session, waits, Outcome.REFUSED, reason=verdict.reason)
+    return _settle(session, waits, Outcome.REFUSED, reason=verdict.reason, said=verdict.said)
 
 
 def on_silence(session: Session, waits: Pending, world: World) -> Decision:
@@ -134,10 +134,11 @@ def _settle(
     *,
     due: date | None = None,
     reason: Reason | None = None,
+    said: str = "",
     pin_waived: bool = False,
 ) -> Decision:
     """Send the end of *waits* to disk; its row is shown only when it is there."""
-    row = _row(waits, outcome, due, reason)
+    row = replace(_row(waits, outcome, due, reason), said=said)
     pending = tuple(
         replace(other, row=row) if other.ref == waits.ref else other for other in session.pending
     )

@@ -10,7 +10,10 @@ from circulation.messages import Ack, AnswerBody, Resend, Settings, WriteAnswer
 from circulation.verdicts import Accepted, Reason, Refused
 
 
-@pytest.mark.parametrize("verdict", [Accepted(date(2026, 12, 21)), Refused(Reason.RESERVED)])
+@pytest.mark.parametrize(
+    "verdict",
+    [Accepted(date(2026, 12, 21)), Refused(Reason.RESERVED), Refused(Reason.AGE_LIMIT, "Vänta.")],
+)
 def test_a_verdict_reads_back(verdict):
     body = messages.encode(WriteAnswer(verdict=verdict))
 

@@ -5,7 +5,7 @@ SIP2 has no codes for this: there are only sentences for people (AF). Those belo
 their sources; matched without regard to case.
 """
 
-from circulation.verdicts import Reason
+from circulation.verdicts import Reason, Refused
 
 _SENTENCES = (
     ("invalid patron", Reason.CARD_REFUSED),
@@ -35,5 +35,15 @@ ELSE_OF_RENEWAL = Reason.RENEWAL_LIMIT
 
 def reason(said: str, otherwise: Reason) -> Reason:
     """Return our reason for what was *said*, or *otherwise* where the sentence is not known."""
+    return _known(said) or otherwise
+
+
+def refused(said: str, otherwise: Reason) -> Refused:
+    """Return the refusal of what was *said*: as our own reason, or as it came."""
+    known = _known(said)
+    return Refused(known) if known else Refused(otherwise, " ".join(said.split()))
+
+
+def _known(said: str) -> Reason | None:
     folded = said.casefold()
-    return next((each for sentence, each in _SENTENCES if sentence in folded), otherwise)
+    return next((each for sentence, each in _SENTENCES if sentence in folded), None)

@@ -194,7 +194,7 @@ class Writing:
         self._said[call.posting] = said
         while len(self._said) > SAID_MAX:
             self._said.popitem(last=False)
-        return Refused(refusals.reason(said, otherwise))
+        return refusals.refused(said, otherwise)
 
 
 def _day(due: date | None, write: Write) -> date:

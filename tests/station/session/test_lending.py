@@ -60,6 +60,16 @@ def test_a_book_that_cannot_be_lent_says_why_and_where_to_put_it(station):
     assert station.outcomes() == ["refused"]
 
 
+def test_a_refusal_that_we_have_no_words_for_is_told_as_it_came(station):
+    station.card_accepted()
+    station.place(NATTER)
+    station.answered(Refused(Reason.AGE_LIMIT, "Boken ska lagas."))
+
+    assert station.shown.rows[0].status == "stop"
+    assert station.shown.rows[0].detail == "Biblioteket svarar: Boken ska lagas."
+    assert station.outcomes() == ["refused"]
+
+
 def test_a_silent_catalogue_does_not_keep_a_known_card_from_borrowing(station):
     station.card_accepted()
     station.place(RONJA)

@@ -101,7 +101,8 @@ class TestSip2Catalogue(CatalogueContract):
         lend(catalogue, "B-1", "K-ANNA")
         system.today += timedelta(days=60)
 
-        assert renew(catalogue, "B-1", "K-ANNA", "r1") == Refused(Reason.RENEWAL_LIMIT)
+        late = renew(catalogue, "B-1", "K-ANNA", "r1")
+        assert late == Refused(Reason.RENEWAL_LIMIT, "Item is overdue"), "in its own words"
 
     def test_a_renewal_already_told_stands(self, catalogue, system, reserve):
         """It is asked for once, and it is told how it ended."""

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from circulation.facts import Outcome, Wish
 from circulation.identifiers import ItemId
+from circulation.verdicts import Reason, Refused
 from hub import decisions, exceptions, tables
 from hub.catalogue.sip2.tables import seen_copy, seen_event
 from hub.decisions import Decision
@@ -63,6 +64,18 @@ def test_no_words_of_the_system_name_a_card(hub, station, system, monkeypatch):
     hub.takes_facts(station)
 
     assert found(hub) == [("refused_by_catalogue", "Card ... is on fire")]
+
+
+def test_a_visitor_is_told_what_we_have_no_words_for_as_it_came(hub, station, system, monkeypatch):
+    monkeypatch.setattr(system, "_refusal", lambda *_a, **_k: "Boken ska lagas, sa K-ANNA.")
+    asked = station.asks("B-1", "K-ANNA")
+
+    first, again = (hub.asked(station, asked).verdict for _ in range(2))
+
+    assert first == Refused(Reason.AGE_LIMIT, "Boken ska lagas, sa ....")
+    assert again == Refused(Reason.AGE_LIMIT), "it is kept nowhere"
+    with hub.engine.connect() as db:
+        assert "lagas" not in repr(db.execute(select(tables.posting)).all())
 
 
 def test_a_return_that_is_not_taken_is_told_too(hub, station, system):

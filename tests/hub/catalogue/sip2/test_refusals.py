@@ -2,7 +2,7 @@
 
 import pytest
 
-from circulation.verdicts import Reason
+from circulation.verdicts import Reason, Refused
 from hub.catalogue.sip2 import refusals
 
 
@@ -21,8 +21,14 @@ from hub.catalogue.sip2 import refusals
 )
 def test_a_sentence_that_is_known_is_our_own_reason(said, reason):
     assert refusals.reason(said, Reason.AGE_LIMIT) is reason
+    assert refusals.refused(said, Reason.AGE_LIMIT) == Refused(reason)
 
 
 @pytest.mark.parametrize("said", ["", "Låntagaren får vänta till tisdag"])
 def test_one_that_is_not_known_says_no_more_than_is_known(said):
     assert refusals.reason(said, refusals.ELSE_OF_LOAN) is Reason.AGE_LIMIT
+    assert refusals.refused(said, refusals.ELSE_OF_LOAN) == Refused(Reason.AGE_LIMIT, said)
+
+
+def test_what_is_shown_as_it_came_is_one_line():
+    assert refusals.refused("Vänta\ttill \n tisdag", Reason.AGE_LIMIT).said == "Vänta till tisdag"
