@@ -18,6 +18,8 @@ RECORD_BYTES_MAX = 99_999
 _XML_RECORD_BYTES_MAX = 4 << 20
 _BLOCK_BYTES = 64 << 10
 _LEADER_BYTES = 24
+_ENTRY_BYTES = 12
+_LEADER = re.compile(rb"(?=(\d{5})[a-z].{4}22\d{5})", re.DOTALL)
 _NOT_BIBLIOGRAPHIC = "zuvxyqw"
 _XML_START = re.compile(rb"<(?:\w+:)?record[\s>]")
 _XML_END = re.compile(rb"</(?:\w+:)?record\s*>")
@@ -83,11 +85,23 @@ def _iso2709(stream: BinaryIO) -> Iterator[bytes]:
     rest = b""
     while block := stream.read(_BLOCK_BYTES):
         *whole, rest = (rest + block).split(b"\x1d")
-        yield from (_trimmed(piece) + b"\x1d" for piece in whole)
+        for piece in whole:
+            yield from _apart(_trimmed(piece) + b"\x1d")
         # One byte too many is enough to know that it is none; a whole film need not be kept.
         rest = rest[: RECORD_BYTES_MAX + 1]
     if _trimmed(rest):
         yield _trimmed(rest)
+
+
+def _apart(piece: bytes) -> Iterator[bytes]:
+    """Yield *piece*; where a torn record runs into the next, each of the two."""
+    if piece[:5] != b"%05d" % len(piece) and len(piece) <= RECORD_BYTES_MAX:
+        for found in _LEADER.finditer(piece, 1):
+            if int(found[1]) == len(piece) - found.start():
+                yield piece[: found.start()]
+                piece = piece[found.start() :]
+                break
+    yield piece
 
 
 def _trimmed(piece: bytes) -> bytes:
@@ -104,7 +118,22 @@ def _from_iso2709(raw: bytes) -> pymarc.Record:
         raise _BrokenError(f"does not begin with its length but with {told!r}")
     if int(told) != len(raw):
         raise _BrokenError(f"says that it has {int(told)} bytes and has {len(raw)}")
-    return pymarc.Record(raw, to_unicode=True, hide_utf8_warnings=True)
+    try:
+        return pymarc.Record(raw, to_unicode=True, hide_utf8_warnings=True)
+    except UnicodeDecodeError:
+        raise
+    except ValueError as error:
+        raise _BrokenError(_directory_fault(raw) or str(error)) from error
+
+
+def _directory_fault(raw: bytes) -> str:
+    """Return where the directory of *raw* has letters for figures; nothing where it has not."""
+    directory = raw[_LEADER_BYTES : raw.find(b"\x1e", _LEADER_BYTES)]
+    for start in range(0, len(directory), _ENTRY_BYTES):
+        entry = directory[start : start + _ENTRY_BYTES]
+        if not entry[3:].isdigit():
+            return f"its directory cannot be read at {entry.decode('ascii', 'replace')!r}"
+    return ""
 
 
 def _marcxml(stream: BinaryIO) -> Iterator[bytes]:

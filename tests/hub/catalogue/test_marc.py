@@ -56,6 +56,26 @@ def test_a_record_that_begins_with_rubbish_is_named_and_the_rest_goes_in():
     ]
 
 
+@pytest.mark.parametrize("lost", [1, 40, 100])
+def test_a_record_torn_off_at_its_end_does_not_take_the_next_with_it(lost):
+    one, two, three = (iso2709(record(f"n{number}", "Ett" * 30)) for number in (1, 2, 3))
+
+    first, torn, last = read(one + two[:-lost] + three)
+
+    assert (first.control_number, last.control_number) == ("n1", "n3")
+    assert (torn.number, torn.control_number) == (2, "n2")
+    assert torn.reason == "ends before its record terminator"
+
+
+def test_a_directory_with_letters_for_figures_is_named_where_it_is():
+    whole = iso2709(record("n1"), record("n2"))
+
+    broken, good = read(whole[:36] + b"2450xyz00000" + whole[48:])
+
+    assert broken.reason == "its directory cannot be read at '2450xyz00000'"
+    assert good.control_number == "n2"
+
+
 def test_a_file_that_ends_in_a_record_says_so():
     whole = iso2709(record("n1"), record("n2"))
 
