@@ -1,0 +1,93 @@
+"""Whom the hub believes, and what it knows of each station."""
+
+import pytest
+
+from circulation.errors import ForgedError
+from circulation.identifiers import StationId
+from circulation.messages import State
+from hub import fleet
+from hub.errors import RevokedError
+from hub.reissue import revoke
+from tests.hub.catalogue.cast import NOW_MS
+from tests.hub.rig import TalkingHub
+
+VINDELN = StationId("vindeln-1")
+
+
+@pytest.fixture
+def hub(tmp_path):
+    hub = TalkingHub(tmp_path)
+    hub.speaks = hub.enrol(VINDELN, "VIN", 1)
+    yield hub
+    hub.engine.dispose()
+
+
+@pytest.fixture
+def db(hub):
+    with hub.engine.begin() as db:
+        yield db
+
+
+def state(**changes):
+    return State(**{"alive": True, "connection": 5, "epoch": 1, "owed": 3} | changes)
+
+
+def known(db):
+    (station,) = fleet.stations(db)
+    return station
+
+
+def test_a_station_is_believed_by_the_key_it_was_enrolled_with(hub, db):
+    enrolled, key = fleet.speaker(db, VINDELN, "vindeln")
+
+    assert enrolled.branch == "VIN"
+    assert key.public_numbers() == hub.speaks.key.public_key().public_numbers()
+
+
+@pytest.mark.parametrize(
+    ("name", "partition", "why"),
+    [("vindeln-9", "vindeln", "no station"), (VINDELN, "umea", "not its own")],
+)
+def test_nobody_speaks_for_a_station_or_a_partition_that_is_not_theirs(db, name, partition, why):
+    with pytest.raises(ForgedError, match=why):
+        fleet.key_of(db, name, partition)
+
+
+def test_a_revoked_station_is_believed_no_more(db):
+    revoke(db, VINDELN, NOW_MS)
+
+    with pytest.raises(RevokedError, match="revoked"):
+        fleet.key_of(db, VINDELN, "vindeln")
+    assert known(db).revoked
+
+
+def test_a_station_that_was_never_heard_is_listed_all_the_same(db):
+    assert (known(db).state, known(db).seen_ms, known(db).up_to_seq) == (None, None, 0)
+
+
+def test_a_last_word_ends_a_life_and_leaves_the_rest_as_it_was(db):
+    fleet.enter_state(db, VINDELN, state(faults=["R2"]), NOW_MS)
+
+    assert fleet.enter_state(db, VINDELN, state(alive=False, owed=0), NOW_MS + 1)
+
+    told = known(db).state
+    assert (told.alive, told.owed, told.faults) == (False, 3, ["R2"])
+    assert known(db).seen_ms == NOW_MS + 1
+
+
+def test_the_last_word_of_an_older_connection_kills_nobody(db):
+    fleet.enter_state(db, VINDELN, state(connection=6), NOW_MS)
+
+    assert not fleet.enter_state(db, VINDELN, state(alive=False, connection=5), NOW_MS + 1)
+
+    assert known(db).state.alive
+    assert known(db).seen_ms == NOW_MS
+
+
+def test_the_desk_sees_how_far_each_station_has_come(hub):
+    hub.speaks.takes_back("B-1")
+    hub.speaks.takes_back("B-FILM")
+    hub.takes_facts(hub.speaks)
+
+    with hub.engine.connect() as db:
+        assert known(db).up_to_seq == 2
