@@ -4,7 +4,7 @@ import pytest
 
 from circulation.errors import ForgedError
 from circulation.identifiers import StationId
-from circulation.messages import State
+from circulation.messages import OfflineRules, Settings, State
 from hub import fleet
 from hub.errors import RevokedError
 from hub.reissue import revoke
@@ -82,6 +82,33 @@ def test_the_last_word_of_an_older_connection_kills_nobody(db):
 
     assert known(db).state.alive
     assert known(db).seen_ms == NOW_MS
+
+
+def asked(**changes):
+    offline = OfflineRules(until_ms=NOW_MS, loans_per_card_day_max=5, pin="waive")
+    told = {"shelf_version": "s1", "pin_to_borrow": False, "offline": offline}
+    return Settings(**told | changes)
+
+
+def version(db, settings, now_ms=NOW_MS):
+    return fleet.in_order(db, VINDELN, settings, now_ms).version
+
+
+def test_settings_that_are_new_have_a_higher_version_whatever_the_clock_says(db):
+    first = version(db, asked())
+
+    assert version(db, asked(), NOW_MS + 5) == first, "the same is no news"
+    assert version(db, asked(pin_to_borrow=True), NOW_MS - 999_999) == first + 1
+    assert version(db, asked(), NOW_MS + 5) == NOW_MS + 5
+
+
+def test_a_station_that_goes_by_newer_settings_than_a_restored_hub_knows_is_overtaken(db):
+    version(db, asked())
+    newer = asked(pin_to_borrow=True, version=NOW_MS + 7_000)
+
+    assert fleet.overtaken(db, VINDELN, newer)
+    assert version(db, asked(), NOW_MS) == NOW_MS + 7_001
+    assert not fleet.overtaken(db, VINDELN, newer)
 
 
 def test_the_desk_sees_how_far_each_station_has_come(hub):

@@ -2,6 +2,7 @@ import json
 import os
 import signal
 import threading
+import time
 import urllib.request
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from provisioning.demo.folder import DemoFolder
 from provisioning.demo.run import DemoOptions, RunningRegion
 from provisioning.demo.stations import STATIONS
-from provisioning.demo.supervisor import Supervisor
+from provisioning.demo.supervisor import POLL_SECONDS, Supervisor
 from tests.provisioning.demo.test_supervisor import eventually, program
 
 SAYS = """
@@ -87,6 +88,9 @@ def test_a_ready_file_that_cannot_be_written_is_named_and_written_when_it_can_be
     os.kill(hub, signal.SIGKILL)
 
     assert eventually(lambda: any("cannot be written" in line for line in said), 5)
+    # The new process is up, and nothing new will be told, long before there is room again.
+    assert eventually((ready_file.parent / "hub.ready").exists, 5)
+    time.sleep(5 * POLL_SECONDS)
     ready_file.rmdir()
     assert eventually(ready_file.exists, 5)
     assert json.loads(ready_file.read_bytes())["pids"]["hub"] != hub
