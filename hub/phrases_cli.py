@@ -14,7 +14,6 @@ from hub.config import HubConfig, PhrasesSetting
 from hub.database import open_database
 from hub.phrases.standing import SWEDISH, Standing
 from hub.phrases.store import PhraseFolder
-from hub.phrases.wanted import of_stations
 
 if TYPE_CHECKING:
     from hub.phrases.renewing import Renewal, Report
@@ -90,8 +89,7 @@ def _renewal(config: HubConfig, setting: PhrasesSetting, folder: PhraseFolder) -
     upgrade(config.database)
     engine = open_database(config.database)
     try:
-        material, own = spoken_material(engine), tuple(of_stations())
-        return Renewal(folder, material, tuple(setting.voice), own)
+        return Renewal(folder, spoken_material(engine), tuple(setting.voice))
     finally:
         engine.dispose()
 

@@ -2,16 +2,17 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from msgspec import Struct
 
+from circulation.phrases.lexicon import Lexicon
 from hub.catalogue.phrase_data import SpokenMaterial
-from hub.phrases import lists, rendering, standing, wanted
+from hub.phrases import lists, rendering, standing
 from hub.phrases.rendering import Work
 from hub.phrases.standing import Standing
 from hub.phrases.store import PhraseFolder
-from hub.phrases.wanted import Sentence
+from hub.phrases.wanted import Sentence, Wording, in_order
 
 OFFERED_EVERY_SECONDS = 600.0
 COMMITTED_EVERY = 8
@@ -38,16 +39,20 @@ class Renewal:
         folder: PhraseFolder,
         material: SpokenMaterial,
         settings: rendering.Settings,
-        own: Sequence[Sentence],
+        *,
+        own: bool = True,
     ) -> None:
         """Compare what is in *folder* with what is said of *material*; measures the voices.
 
-        *own* are the sentences of the stations themselves.
+        *own* False leaves the sentences of the stations themselves out.
         """
         self._folder, self._copies, self._settings = folder, material.copies, settings
-        self._own = own
-        self._spoken = [wanted.of_title(title) for title in material.titles]
-        self._wanted = wanted.in_order(own, self._spoken)
+        wording = Wording(Lexicon(material.sayings))
+        self._own = wording.of_librarians(material.places, material.signs)
+        if own:
+            self._own += wording.of_stations()
+        self._spoken = [wording.of_title(title) for title in material.titles]
+        self._wanted = in_order(self._own, self._spoken)
         languages = {sentence.language for sentence in self._wanted}
         self.voices, self.problems = rendering.neural(settings, languages)
         self._here = folder.rendered()

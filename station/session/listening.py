@@ -2,8 +2,7 @@
 
 from msgspec.structs import replace
 
-from circulation.phrases.languages import voice_language
-from circulation.phrases.reading import as_read
+from circulation.phrases.signs import in_words_for, spoken_sign
 from circulation.phrases.texts import phrase
 from circulation.phrases.titles import spoken_more
 from circulation.utterances import Chunk, Utterance
@@ -72,11 +71,9 @@ def copies_answered(session: Session, event: CopiesAnswered, world: World) -> De
 
 def sign_pointed(session: Session, event: SignPointed, world: World) -> Decision:
     """Return what is said when the finger-reader touches a shelf sign."""
-    text, language = event.text, voice_language(event.language, session.lang)
-    if session.lang == "en" and event.text_en:
-        text, language = event.text_en, "en"
-    session = replace(_listening(session, world), sign=text)
-    said = (Chunk(as_read(text, language), language),)
+    words = event.text, event.text_en, event.language, session.lang
+    session = replace(_listening(session, world), sign=in_words_for(*words).text)
+    said = (spoken_sign(*words),)
     # A sign tells nothing of anybody's reading, so everyone may hear it.
     return session, (Earcon(name="found"), Say(private=said, loud=said))
 

@@ -30,8 +30,8 @@ BOOK, TAG = "30000001", "book-30000001"
 def folder(tmp_path):
     """Return the hub's folder of phrases, with all that is said of one title."""
     folder = PhraseFolder(tmp_path / "phrases")
-    material = SpokenMaterial([TITLE], {BranchCode("VIN"): frozenset({TITLE.id})})
-    renewal = Renewal(folder, material, (), ())
+    material = SpokenMaterial(titles=[TITLE], copies={BranchCode("VIN"): frozenset({TITLE.id})})
+    renewal = Renewal(folder, material, (), own=False)
     report = renewal.run(processes=1, now_ms=lambda: 1, tell=lambda *_: None)
     folder.close()
     assert report.rendered == 3

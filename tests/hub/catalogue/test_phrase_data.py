@@ -3,7 +3,7 @@ from sqlalchemy import delete
 
 from circulation.identifiers import BranchCode, TitleId
 from circulation.messages import ShelfTitle
-from hub.catalogue import tables
+from hub.catalogue import sayings, tables
 from hub.catalogue.phrase_data import spoken_material
 from tests.hub.catalogue.cast import enter_title, make_catalogue
 
@@ -36,3 +36,16 @@ def test_copies_are_told_by_branch_and_a_branch_without_any_has_none(engine):
 
     assert copies[BranchCode("VIN")] == {"t-novel", "t-film", "t-map"}
     assert copies[BranchCode("GRA")] == frozenset()
+
+
+def test_what_librarians_have_written_is_told(engine):
+    with engine.begin() as db:
+        sign = {"id": "s1", "tag": "x", "branch": "VIN", "text": "Talböcker", "text_en": "Audio"}
+        db.execute(tables.shelf_sign.insert().values(sign))
+        assert sayings.keep(db, "Wilde", "Vajld", "sv") is None
+
+    material = spoken_material(engine)
+
+    assert [(sign.text, sign.text_en) for sign in material.signs] == [("Talböcker", "Audio")]
+    assert [saying.said for saying in material.sayings] == ["Vajld"]
+    assert material.places

@@ -3,10 +3,11 @@ from circulation.messages import ShelfTitle
 from circulation.phrase_list import Entry, decode
 from hub.phrases import lists
 from hub.phrases.store import Rendered
-from hub.phrases.wanted import in_order, of_title
+from hub.phrases.wanted import Wording, in_order
 
 SPOKEN = [
-    of_title(ShelfTitle(id=TitleId(name), title=f"Bok {name}")) for name in ("new", "old", "mute")
+    Wording().of_title(ShelfTitle(id=TitleId(name), title=f"Bok {name}"))
+    for name in ("new", "old", "mute")
 ]
 NEW, OLD, MUTE = (spoken.touch[0].words for spoken in SPOKEN)
 RENDERED = {

