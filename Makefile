@@ -42,8 +42,17 @@ world: .venv/dev ## tell the story of one world: SEED=7
 	.venv/bin/python -m tests.worlds --seed $(SEED)
 
 .PHONY: hosts
-hosts: .venv/dev .venv/debian-hosts ## boot a real system and set it up twice with Ansible (root)
+hosts: .venv/dev .venv/debian-hosts ## boot a hub, a broker and stations, and live with them (root)
 	.venv/bin/python -m pytest -m hosts tests/hosts $(ARGS)
+
+.PHONY: archive
+archive: ## write this tree to build/fingertopp.tar.gz, as ansible/site.yml takes it
+	@mkdir -p build
+	git archive --format=tar.gz -o build/fingertopp.tar.gz HEAD
+
+.PHONY: wheelhouse
+wheelhouse: .venv/made ## fetch the wheels of hubs and stations into build/wheelhouse/, checked
+	@.ci/wheelhouse $(ARGS)
 
 .PHONY: test-faults
 test-faults: .venv/dev .venv/debian-test .venv/debian-faults ## break real disks, lines and clocks (root, Linux)
@@ -85,7 +94,7 @@ clean: ## remove what was built, and the demo's region
 
 .venv/debian-test: .ci/debian Makefile | .venv/made
 	@.ci/debian "the page tests need a browser with fonts, the journeys a real broker, the journal a plug to pull, units and rules their readers, a library system of others its redis" \
-	  chromium fonts-dejavu-core mosquitto nftables redis-server strace systemd
+	  chromium fonts-dejavu-core mosquitto nftables nginx-light redis-server strace systemd
 	@touch $@
 
 .venv/debian-faults: .ci/debian Makefile | .venv/made
@@ -95,5 +104,5 @@ clean: ## remove what was built, and the demo's region
 
 .venv/debian-hosts: .ci/debian Makefile | .venv/made
 	@.ci/debian "the host tests build a Debian system, boot it and log in" \
-	  mmdebstrap systemd-container openssh-client socat
+	  apt-utils iproute2 mmdebstrap openssh-client socat systemd-container
 	@touch $@

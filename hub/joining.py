@@ -14,11 +14,12 @@ from sqlalchemy import Connection, Engine, select, update
 
 from circulation.authorities import Trust
 from circulation.certificates import public_der
-from circulation.errors import ConfigError
+from circulation.errors import ConfigError, MessageError
 from circulation.joining import Join, Joined, NotJoined, Renew, Renewed
 from circulation.sealing import SealingKey
 from circulation.sticks import Content, Request, proof
-from hub import authorities, claims
+from circulation.updates import Report
+from hub import authorities, claims, updates
 from hub.authorities import Authorities
 from hub.claims import Claim
 from hub.database import insert_into, insert_once
@@ -151,6 +152,14 @@ class Joining:
         """Return whom to believe, and which certificates no more."""
         with self._engine.execution_options(read_only=True).begin() as db:
             return authorities.trust_now(db, self._issuer(), self._now_ms())
+
+    def report(self, frame: bytes) -> Report | Refusal:
+        """Note what a station tells, in *frame*, of an update that it has fetched."""
+        try:
+            with self._engine.begin() as db:
+                return updates.enter_report(db, frame)
+        except MessageError as error:
+            return _refusal(REFUSED, f"not noted: {error}")
 
     def _must_wait(self, known: Claim, asked: Join) -> bool:
         told_before = bool(known.serial) and known.serial == asked.serial

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 
 from circulation.authorities import TRUST
 from circulation.joining import BODY_BYTES_MAX, JOIN, RENEW, Join, NotJoined, Renew
+from circulation.updates import REPORT
 from hub.joining import BAD, Joining, Refusal
 
 log = structlog.get_logger()
@@ -28,6 +29,11 @@ def joining_pages(joining: Joining, limit: Callable[[Any], Any]) -> Blueprint:
     def renew() -> Response:
         return _answer("renewed", Renew, joining.renew)
 
+    @pages.post(REPORT)
+    @limit
+    def report() -> Response:
+        return _said("update_reported", joining.report(request.get_data(cache=False)))
+
     @pages.get(TRUST)
     def trust() -> Response:
         return _body(200, joining.trust())
@@ -40,12 +46,15 @@ def _answer(what: str, shape: type[Any], say: Callable[[Any], Any]) -> Response:
         asked = msgspec.json.decode(request.get_data(cache=False)[: BODY_BYTES_MAX + 1], type=shape)
     except msgspec.DecodeError:
         return _body(BAD, NotJoined(message="this is no request to join or to renew"))
-    said = say(asked)
+    return _said(what, say(asked), station=asked.station)
+
+
+def _said(what: str, said: Any, **known: str) -> Response:
     if isinstance(said, Refusal):
         # The name may be anything that somebody sent: only what is known here is logged.
         log.info("joining_refused", status=said.status)
         return _body(said.status, said.told)
-    log.info(what, station=asked.station)
+    log.info(what, **known)
     return _body(200, said)
 
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+import msgspec
 from sqlalchemy import Engine, select
 
-from hub import decisions, epochs, exceptions, fleet
+from hub import decisions, epochs, exceptions, fleet, updates
 from hub.catalogue import tables
 from hub.decisions import Decision
 from hub.exceptions import Named
@@ -102,6 +103,7 @@ def stations(engine: Engine) -> list[dict[str, Any]]:
     with engine.connect() as db:
         known = fleet.stations(db)
         missing = {each.enrolled.id: epochs.missing(db, each.enrolled.id) for each in known}
+        told = {each.enrolled.id: updates.of(db, each.enrolled.id) for each in known}
     return [
         {
             "id": each.enrolled.id,
@@ -114,6 +116,7 @@ def stations(engine: Engine) -> list[dict[str, Any]]:
             "version": each.state.version if each.state else "",
             "faults": each.state.faults if each.state else [],
             "last_seen_ms": each.seen_ms,
+            "update": msgspec.to_builtins(told[each.enrolled.id]),
             "missing": {each.epoch: each.facts for each in missing[each.enrolled.id]},
         }
         for each in known

@@ -1,52 +1,66 @@
 """The technician's commands: `python -m provisioning COMMAND`."""
 
 import sys
+from importlib import import_module
 
 import click
 
 from circulation.errors import CirculationError, ConfigError
-from provisioning.authority_cli import authority
-from provisioning.broker_watch import broker
-from provisioning.checklist import checklist
-from provisioning.demo.command import demo, demo_reset
-from provisioning.doctor import doctor
-from provisioning.enrol import enrol
-from provisioning.inventory import inventory
-from provisioning.kits import kit_commands
-from provisioning.labels import labels
-from provisioning.machine import machine
-from provisioning.medium import medium
-from provisioning.region_new import region
-from provisioning.reissue_cli import reissue_command, revoke_command
-from provisioning.stations import station
-from provisioning.tagging.command import tag
 
 EXIT_CONFIG = 78
 EXIT_INTERRUPTED = 130
+COMMANDS = {
+    "authority": "authority_cli:authority",
+    "broker": "broker_watch:broker",
+    "bundle": "bundle:bundle",
+    "checklist": "checklist:checklist",
+    "demo": "demo.command:demo",
+    "demo-reset": "demo.command:demo_reset",
+    "doctor": "doctor:doctor",
+    "enrol": "enrol:enrol",
+    "inventory": "inventory:inventory",
+    "kits": "kits:kit_commands",
+    "labels": "labels:labels",
+    "machine": "machine:machine",
+    "medium": "medium:medium",
+    "region": "region_new:region",
+    "reissue": "reissue_cli:reissue_command",
+    "revoke": "reissue_cli:revoke_command",
+    "station": "stations:station",
+    "tag": "tagging.command:tag",
+}
 
 
-@click.group()
+class Commands(click.Group):
+    """The commands, each imported when it is wanted: a hub has no packages of the demo's."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own words
+        """Return the names of all."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Return the command *cmd_name*, or one that says which package it lacks."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        try:
+            found: click.Command = getattr(import_module(f"provisioning.{module}"), name)
+        except ModuleNotFoundError as error:
+            return _lacking(cmd_name, str(error.name))
+        return found
+
+
+def _lacking(name: str, package: str) -> click.Command:
+    @click.command(name, help=f"Not on this machine: the Python package {package} is missing.")
+    def command() -> None:
+        raise ConfigError(f"`{name}` needs the Python package {package}: see requirements/demo.txt")
+
+    return command
+
+
+@click.group(cls=Commands)
 def commands() -> None:
     """Take a region from bare machines to stations that lend."""
-
-
-commands.add_command(authority)
-commands.add_command(broker)
-commands.add_command(checklist)
-commands.add_command(enrol)
-commands.add_command(demo)
-commands.add_command(demo_reset)
-commands.add_command(kit_commands)
-commands.add_command(machine)
-commands.add_command(tag)
-commands.add_command(doctor)
-commands.add_command(region)
-commands.add_command(station)
-commands.add_command(labels)
-commands.add_command(medium)
-commands.add_command(inventory)
-commands.add_command(reissue_command)
-commands.add_command(revoke_command)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from circulation.identifiers import StationId
 from hub import claims
 from hub.config import HubConfig, load
 from hub.database import open_database
-from hub.joining import known_sealing
+from hub.joining import FIRST_EPOCH, known_sealing
 from hub.tables import station
 
 
@@ -55,9 +55,10 @@ def hosts(db: Connection, domain: str) -> dict[str, dict[str, Any]]:
     """Return every station's variables by its host's name."""
     kits = {each.station: each.kit for each in _claims(db)}
     there = db.execute(select(station).where(station.c.revoked_at_ms.is_(None)))
-    rows = [(row.id, row.number, row.partition, row.branch) for row in there]
+    rows = [(row.id, row.number, row.partition, row.branch, row.epoch) for row in there]
     rows += [
-        (each.station, each.number, each.partition, each.branch) for each in claims.expected(db)
+        (each.station, each.number, each.partition, each.branch, FIRST_EPOCH)
+        for each in claims.expected(db)
     ]
     suffix = f".{domain}" if domain else ""
     return {
@@ -65,9 +66,10 @@ def hosts(db: Connection, domain: str) -> dict[str, dict[str, Any]]:
             "station_number": number,
             "station_municipality": town,
             "station_branch": branch,
+            "station_epoch": epoch,
             **({"station_kit": kits[id_]} if id_ in kits else {}),
         }
-        for id_, number, town, branch in sorted(rows)
+        for id_, number, town, branch, epoch in sorted(rows)
     }
 
 

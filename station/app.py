@@ -402,6 +402,8 @@ class StationApp:
             ca=config.broker.ca,
             certificate=config.identity.certificate if tls else None,
             key=config.identity.key if tls else None,
+            # The simulated plug's relay is on this machine; whom we mean is the broker.
+            name=config.broker.host,
         )
         hub = config.hub
         who = Identity(

@@ -20,6 +20,7 @@ from station.doctor_cli import doctor
 from station.heartbeat import Heartbeat
 from station.join_cli import join_command, renew_command
 from station.journal_cli import journal
+from station.update_cli import update
 
 SUPPLY_SECONDS_MAX = 10.0
 """How long the ready file waits for the hub's word; a station is of use without it too."""
@@ -69,6 +70,7 @@ station.add_command(doctor)
 station.add_command(journal)
 station.add_command(join_command)
 station.add_command(renew_command)
+station.add_command(update)
 
 
 @station.command()

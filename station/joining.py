@@ -27,6 +27,7 @@ from circulation.certificates import is_due, new_key, private_pem, public_der, r
 from circulation.errors import ConfigError, ForgedError
 from circulation.identifiers import StationId
 from circulation.joining import BODY_BYTES_MAX, JOIN, RENEW, Join, Joined, NotJoined, Renew, Renewed
+from circulation.updates import REPORT, Report
 from station.config import IdentitySetting, StationConfig
 from station.errors import JoinError, WaitError
 from station.identity import load_authorities, load_key
@@ -36,7 +37,7 @@ SECONDS_MAX = 20.0
 SERIAL = Path("/proc/device-tree/serial-number")
 _WAIT, _NOT_YET = 202, 503
 
-Answer = TypeVar("Answer", Joined, Renewed, Trust)
+Answer = TypeVar("Answer", Joined, Renewed, Trust, Report)
 
 
 class HubSite:
@@ -64,7 +65,13 @@ class HubSite:
         """Return whom the hub says is to be believed; whether that is so is another question."""
         return self._ask(TRUST, None, Trust)
 
-    def _ask(self, path: str, asked: Join | Renew | None, shape: type[Answer]) -> Answer:
+    def report(self, frame: bytes) -> Report:
+        """Tell the hub, in the signed *frame*, what came of an update; return what it noted."""
+        return self._ask(REPORT, msgspec.Raw(frame), Report)
+
+    def _ask(
+        self, path: str, asked: Join | Renew | msgspec.Raw | None, shape: type[Answer]
+    ) -> Answer:
         body = None if asked is None else msgspec.json.encode(asked)
         sent = urllib.request.Request(  # noqa: S310 - only https comes here
             self.url + path, body, {"Content-Type": "application/json"}

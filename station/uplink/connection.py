@@ -50,6 +50,19 @@ class Address(Struct, frozen=True):
     ca: Path | None = None
     certificate: Path | None = None
     key: Path | None = None
+    name: str = ""
+    """Whom the broker's certificate must name, where that is not *host*: a relay is between."""
+
+
+class _Context(ssl.SSLContext):
+    """Looks for the name that is wanted, whatever host paho has connected to."""
+
+    wanted = ""
+
+    def wrap_socket(self, *args: Any, **options: Any) -> ssl.SSLSocket:
+        if self.wanted:
+            options["server_hostname"] = self.wanted
+        return super().wrap_socket(*args, **options)
 
 
 # OpenSSL's X509_V_FLAG_NO_CHECK_TIME, to which Python gives no name.
@@ -88,7 +101,12 @@ class Connection:
         )
 
     def _context(self) -> ssl.SSLContext:
-        context = ssl.create_default_context(cafile=self._address.ca)
+        context = _Context(ssl.PROTOCOL_TLS_CLIENT)
+        context.wanted = self._address.name
+        if self._address.ca is not None:
+            context.load_verify_locations(self._address.ca)
+        else:
+            context.load_default_certs()
         if self._floor_ms is not None:
             context.verify_flags |= NO_CHECK_TIME
         if self._address.certificate is not None:

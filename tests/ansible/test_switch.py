@@ -1,4 +1,4 @@
-"""A version is kept where it proves itself, and gives way to the last good one where it does not."""
+"""A version is kept where it proves itself, and gives way to the last good one where not."""
 
 import os
 import subprocess

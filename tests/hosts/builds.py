@@ -1,6 +1,7 @@
-"""What host tests are made of, each built once in build/hosts/: systems, packages, wheels, trees."""
+"""What host tests are made of, each built once in build/hosts/: systems, packages, wheels."""
 
 import hashlib
+import io
 import shutil
 import subprocess
 import sys
@@ -74,26 +75,33 @@ def wheels():
         if stamp.exists():
             continue
         command = ["download", "--quiet", "--no-deps", "--require-hashes", "-r", lock, "-d", folder]
-        subprocess.run([sys.executable, "-m", "pip", *command], check=True, timeout=600)
+        subprocess.run(
+            [sys.executable, "-m", "pip", *command], check=True, timeout=600, capture_output=True
+        )
         stamp.touch()
     return folder
 
 
-def archive(to, *, broken=""):
-    """Write this source tree to *to* as the playbook takes it; *broken* begins station.app."""
+def archive(to, *, broken="", added=""):
+    """Write this source tree to *to* as the playbook takes it.
+
+    *broken* takes the place of `station/app.py`; *added* is one more file of no consequence.
+    """
     with tarfile.open(to, "w:gz") as tar:
         for name in SOURCES:
             tar.add(TREE / name, name, filter=_clean)
-        if broken:
-            _add(tar, "station/app.py", broken)
+        # What stands later in the archive takes the place of what stands before.
+        for name, text in (("station/app.py", broken), ("station/added.py", added)):
+            if text:
+                _add(tar, name, text)
     return to
 
 
 def _add(tar, name, text):
-    new = Path(tar.name).with_suffix(".py")
-    new.write_text(text, encoding="utf-8")
-    tar.add(new, name, filter=_clean)
-    new.unlink()
+    body = text.encode()
+    member = tarfile.TarInfo(name)
+    member.size, member.mode = len(body), 0o644
+    tar.addfile(member, io.BytesIO(body))
 
 
 def _clean(member):

@@ -15,12 +15,11 @@ def lab(tmp_path_factory):
     assert os.geteuid() == 0, "the host tests boot systems and so need root"
     system = builds.rootfs_tar()
     binds = {builds.mirror(): "/srv/debian", builds.wheels(): "/srv/wheels"}
-    lab = Lab(tmp_path_factory.mktemp("lab"), binds, NAMES)
+    lab = Lab(tmp_path_factory.mktemp("lab"), system, binds, NAMES)
     try:
         lab.open()
         for guest in lab.guests.values():
-            guest.make(system)
-            guest.boot()
+            lab.begin(guest)
         yield lab
     finally:
         lab.close()

@@ -124,6 +124,12 @@ class Guest:
         told = self.module("hub", "--config", "/etc/fingertopp/hub.toml", *words, "--json")
         return json.loads(told.splitlines()[-1])
 
+    def start_ssh(self):
+        """Start its ssh from outside, where somebody has stopped it."""
+        init = Path(f"/proc/{self._nspawn.pid}/task/{self._nspawn.pid}/children").read_text()
+        enter = ["nsenter", "-t", init.split()[0], "-a", "systemctl", "start", "ssh.service"]
+        subprocess.run(enter, check=True)
+
     def wipe(self):
         """Throw its disk away, and boot a blank one."""
         self.power_off()
@@ -134,9 +140,9 @@ class Guest:
 class Lab:
     """A switch, and what hangs on it."""
 
-    def __init__(self, folder, binds, names):
-        """Have guests *names*, none of which runs yet; *binds* are read-only on each."""
-        self.folder, self.binds = folder, binds
+    def __init__(self, folder, system, binds, names):
+        """Have guests *names*, blank *system*s, none of which runs yet; *binds* are on each."""
+        self.folder, self.system, self.binds = folder, system, binds
         self.space = f"ft{abs(hash(str(folder))) % 10**6}"
         self.key = folder / "key"
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.key], check=True)
@@ -150,6 +156,11 @@ class Lab:
         _ip("netns", "add", self.space)
         _ip("-n", self.space, "link", "add", "lan", "type", "bridge")
         _ip("-n", self.space, "link", "set", "lan", "up")
+
+    def begin(self, guest):
+        """Put a blank machine in the place of *guest*, and switch it on."""
+        guest.make(self.system)
+        guest.boot()
 
     def close(self):
         """Switch everything off, and take the network away."""

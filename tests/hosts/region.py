@@ -19,13 +19,47 @@ DOMAIN = "example.org"
 NAMES = (HUB, BROKER, *(f"{each}.{DOMAIN}" for each in STATIONS))
 SITE = f"https://{HUB}"
 BIN = Path(sys.executable).parent
-DESK = """
-import json, sys, urllib.request
-path, body = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None
-ready = json.load(open("/run/fingertopp-station/ready.json"))
-asked = urllib.request.Request(ready["bench"] + "/" + path, body and body.encode(),
-                               {"Content-Type": "application/json"})
-print(urllib.request.urlopen(asked, timeout=10).read().decode())
+VISIT = """
+import json, sys, time, urllib.request
+bench = json.load(open("/run/fingertopp-station/ready.json"))["bench"]
+
+def ask(path, **body):
+    data = json.dumps(body).encode() if body else None
+    asked = urllib.request.Request(bench + "/" + path, data, {"Content-Type": "application/json"})
+    return json.load(urllib.request.urlopen(asked, timeout=20))
+
+def until(*states):
+    until = time.monotonic() + 90
+    while (screen := ask("screen"))["state"] not in states:
+        if screen["state"] in ("loans", "receipt", "bye"):
+            press(screen)
+        assert time.monotonic() < until, screen
+        time.sleep(0.2)
+    return screen
+
+def press(screen):
+    offered = [button["id"] for button in screen["buttons"]]
+    words = ("done", "finish", "finish_now", "cancel", "retry")
+    wanted = [each for each in words if each in offered]
+    if offered:
+        ask("press", button=(wanted or offered)[0])
+
+tags = ask("tags")
+card = [each for each in tags if each["kind"] == "card"][int(sys.argv[1])]
+book = [each for each in tags if each["kind"] == "book"][int(sys.argv[2])]
+ask("place", reader="card", tag=card["name"])
+if until("pin", "menu", "offline")["state"] == "pin":
+    for digit in card["pin"]:
+        ask("key", key=digit)
+    until("menu", "offline")
+ask("place", reader="pad", tag=book["name"])
+while (screen := ask("screen"))["state"] != "loans" or not screen["rows"]:
+    time.sleep(0.2)
+press(screen)
+ask("remove", reader="pad", tag=book["name"])
+ask("remove", reader="card", tag=card["name"])
+until("idle")
+print(book["name"].removeprefix("book-"))
 """
 
 
@@ -70,11 +104,13 @@ class Region:
         self.hub, self.broker = lab.guests[HUB], lab.guests[BROKER]
         self.stations = {each: lab.guests[f"{each}.{DOMAIN}"] for each in STATIONS}
         self.tokens = []
+        self.joins = dict.fromkeys(STATIONS, True)
 
     def begin(self):
         """Make authority, keys and settings."""
         command = ["region", "new", self.folder, "--name", "Umeåregionen"]
         self.provisioning(*command, "--hub", HUB, "--broker", BROKER)
+        self.provisioning("bundle", "key", self.folder / "release")
         self.write_inventory({})
 
     def provisioning(self, *words):
@@ -95,15 +131,15 @@ class Region:
             for name, guest in self.lab.guests.items()
         }
         for name, told in stations.get("_meta", {}).get("hostvars", {}).items():
-            reached[name] |= told
+            reached[name] |= told | {"station_joins": self.joins[name.partition(".")[0]]}
         common = {
             "base_archive": str(self.archive),
             "base_wheelhouse": "/srv/wheels",
             "base_proof_seconds": 3,
             "broker_site": SITE,
-            "station_joins": True,
             "station_site": SITE,
             "station_bench_tags": str(self.tags),
+            "station_pull": True,
         }
         groups = {
             "hubs": {"hosts": {HUB: reached[HUB]}},
@@ -164,24 +200,13 @@ class Region:
 
     # --- visitors ------------------------------------------------------------------------
 
-    def bench(self, station, path, body=None):
-        """Do something at the bench of *station*, and return what it says."""
-        words = [path] if body is None else [path, json.dumps(body)]
-        return json.loads(self.stations[station].python(DESK, *words))
+    def borrow(self, station, number, card=0):
+        """Lend the *number*th book of the bench at *station*; return its item's number."""
+        return self.stations[station].python(VISIT, str(card), str(number)).strip()
 
-    def borrow(self, station, number):
-        """Lend the *number*th book that nothing hinders at *station*; return its item's number."""
-        tags = self.bench(station, "tags")
-        cards = [each for each in tags if each["kind"] == "card"]
-        books = [each for each in tags if each["kind"] == "book"]
-        card, book = cards[0]["name"], books[number]["name"]
-        self.bench(station, "place", {"reader": "card", "tag": card})
-        self.bench(station, "place", {"reader": "pad", "tag": book})
-        self.until(lambda: self.bench(station, "screen")["state"] == "loans", "the screen tells")
-        self.bench(station, "remove", {"reader": "pad", "tag": book})
-        self.bench(station, "remove", {"reader": "card", "tag": card})
-        self.bench(station, "press", {"button": "done"})
-        return book.removeprefix("book-")
+    def alive(self, station):
+        """Return whether the hub hears *station*."""
+        return any(each["id"] == station and each["alive"] for each in self.hub.hub("stations"))
 
     def has(self, item):
         """Return whether the catalogue has *item* on loan."""

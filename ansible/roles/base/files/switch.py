@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Puts a version of the program in force, and the last good one back where it does not prove itself.
+"""Puts a version of the program in force, and the last good one back where it fails.
 
 Under the root lie `versions/NAME`, and symbolic links: `current` is in force, `good` has proven
 itself, `previous` was good before it. A link is replaced in one step, so a power cut leaves one
@@ -122,50 +122,59 @@ def _answers(page: str) -> bool:
         return False
 
 
-def switch(versions: Versions, name: str, service: Service, told: argparse.Namespace) -> int:
-    """Put version *name* in force where it proves itself; return the exit status."""
-    good, failed = versions.named("good"), versions.folder(name) / "failed"
-    if versions.named("current") == good == name:
-        if not service.runs():
-            service.restart()
-        return _say(KEPT, f"kept {name}")
-    if failed.exists() and not told.again:
-        trouble = failed.read_text(encoding="utf-8").strip()
-        if versions.named("current") == name and good not in {"", name}:
-            return _back(versions, (name, good), service, told, trouble)
-        return _say(ROLLED_BACK, f"{name} has failed here before: {trouble}")
-    if good and told.before and not _ran(*told.before.split(), name):
-        return _say(NOT_BEGUN, f"not begun: {told.before} did not end well")
-    versions.point("current", name)
-    trouble = "" if service.restart() else "systemd could not start it"
-    trouble = trouble or service.trouble()
-    if not trouble:
-        if good and good != name:
-            versions.point("previous", good)
-        versions.point("good", name)
+class Switch:
+    """Puts a version in force."""
+
+    def __init__(self, versions: Versions, service: Service, told: argparse.Namespace) -> None:
+        """Do as the command line *told*."""
+        self._versions = versions
+        self._service = service
+        self._told = told
+
+    def to(self, name: str) -> int:
+        """Put version *name* in force where it proves itself; return the exit status."""
+        versions, told = self._versions, self._told
+        good, failed = versions.named("good"), versions.folder(name) / "failed"
+        if versions.named("current") == good == name:
+            if not self._service.runs():
+                self._service.restart()
+            return _say(KEPT, f"kept {name}")
+        if failed.exists() and not told.again:
+            return self._refuse(name, good, failed.read_text(encoding="utf-8").strip())
+        if good and told.before and not _ran(*told.before.split(), name):
+            return _say(NOT_BEGUN, f"not begun: {told.before} did not end well")
+        versions.point("current", name)
+        trouble = "" if self._service.restart() else "systemd could not start it"
+        trouble = trouble or self._service.trouble()
+        if trouble:
+            failed.write_text(f"{trouble}\n", encoding="utf-8")
+            return self._back(name, good, trouble)
+        self._keep(name, good)
         failed.unlink(missing_ok=True)
-        versions.prune()
         return _say(KEPT, f"switched to {name}")
-    failed.write_text(f"{trouble}\n", encoding="utf-8")
-    if not good or good == name:
-        return _say(ROLLED_BACK, f"{name} failed: {trouble}; there is no other to go back to")
-    return _back(versions, (name, good), service, told, trouble)
 
+    def _keep(self, name: str, good: str) -> None:
+        if good and good != name:
+            self._versions.point("previous", good)
+        self._versions.point("good", name)
+        self._versions.prune()
 
-def _back(
-    versions: Versions,
-    names: tuple[str, str],
-    service: Service,
-    told: argparse.Namespace,
-    trouble: str,
-) -> int:
-    name, good = names
-    service.stop()
-    versions.point("current", good)
-    if told.undo and not _ran(*told.undo.split(), name):
-        return _say(ROLLED_BACK, f"{name} failed: {trouble}; {told.undo} needs a person")
-    service.restart()
-    return _say(ROLLED_BACK, f"{name} failed: {trouble}; back to {good}")
+    def _refuse(self, name: str, good: str, trouble: str) -> int:
+        # Here a power cut came between its failure and the way back.
+        if self._versions.named("current") == name and good != name:
+            return self._back(name, good, trouble)
+        return _say(ROLLED_BACK, f"{name} has failed here before: {trouble}")
+
+    def _back(self, name: str, good: str, trouble: str) -> int:
+        failed = f"{name} failed: {trouble}"
+        if not good or good == name:
+            return _say(ROLLED_BACK, f"{failed}; there is no other to go back to")
+        self._service.stop()
+        self._versions.point("current", good)
+        if self._told.undo and not _ran(*self._told.undo.split(), name):
+            return _say(ROLLED_BACK, f"{failed}; {self._told.undo} needs a person")
+        self._service.restart()
+        return _say(ROLLED_BACK, f"{failed}; back to {good}")
 
 
 def _say(status: int, what: str) -> int:
@@ -198,7 +207,7 @@ def main() -> int:
         if not name or not (versions.folder(name) / "whole").exists():
             return _say(NOT_BEGUN, f"there is no whole version {name!r}")
         service = Service(told.unit, told.page, told.seconds)
-        return switch(versions, name, service, told)
+        return Switch(versions, service, told).to(name)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,138 @@
+"""`python -m provisioning bundle`: a signed version that stations fetch, or get from a stick."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from cryptography.hazmat.primitives import serialization
+
+from circulation.certificates import new_key, private_pem
+from circulation.errors import ConfigError
+from circulation.signing import KeySigner
+from circulation.updates import (
+    ARCHIVE,
+    CURRENT,
+    EVERYBODY,
+    FILES,
+    INVENTORY,
+    WHEELS,
+    Bundle,
+    File,
+    sign_bundle,
+)
+from provisioning.files import private_folder, write_atomically, write_secret
+
+_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+NAME_CHARS = 12
+SECRET = ("password", "secret", "token", "psk", "private")
+
+
+@click.group("bundle")
+def bundle() -> None:
+    """Make versions that stations fetch by themselves."""
+
+
+@bundle.command("key")
+@click.argument("folder", type=_FOLDER)
+def key_command(folder: Path) -> None:
+    """Make the key that signs bundles, in FOLDER: release.key, and release.pem for stations.
+
+    Whoever has release.key decides what stations run. Keep it off the hub.
+    """
+    kept = folder / "release.key"
+    if kept.exists():
+        raise ConfigError(f"{kept} is there already: stations believe that one")
+    key = new_key()
+    public = key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    write_secret(private_folder(folder) / kept.name, private_pem(key))
+    write_atomically(folder / "release.pem", public)
+    click.echo(f"{kept} signs bundles; set station_release_key to {folder / 'release.pem'}.")
+
+
+@bundle.command("make")
+@click.option("--archive", type=_FILE, required=True, help="`make archive` writes it.")
+@click.option("--wheels", type=_FOLDER, required=True, help="`make wheelhouse` writes them.")
+@click.option(
+    "--inventory", type=_FILE, required=True, help="What `ansible-inventory --list` prints."
+)
+@click.option("--key", type=_FILE, required=True, help="release.key")
+@click.option("--wave", multiple=True, help="A station or a branch's code; none: all of them.")
+@click.option("--to", type=_FOLDER, required=True, help="Folder of bundles, of the hub or a stick.")
+def make_command(
+    archive: Path, *, wheels: Path, inventory: Path, key: Path, wave: tuple[str, ...], to: Path
+) -> None:
+    """Put a signed bundle into a folder; said again with a wider wave, only the list is new."""
+    stations = _stations(inventory, wave)
+    made = datetime.now(UTC)  # noqa: TID251 - the command's own edge
+    files = [(ARCHIVE, archive)]
+    files += [(f"{WHEELS}{each.name}", each) for each in sorted(wheels.glob("*.whl"))]
+    if len(files) == 1:
+        raise ConfigError(f"{wheels} has no wheels: see `make wheelhouse`")
+    kept = to / FILES
+    kept.mkdir(parents=True, exist_ok=True)
+    told = {name: _put(path.read_bytes(), kept) for name, path in files}
+    told[INVENTORY] = _put(json.dumps(stations, ensure_ascii=False).encode(), kept)
+    new = Bundle(
+        serial=int(made.timestamp() * 1000),
+        version=told[ARCHIVE].sha256[:NAME_CHARS],
+        wave=list(wave) or [EVERYBODY],
+        files=told,
+    )
+    # Last: a station that asks meanwhile has all of the old one or all of the new.
+    frame = sign_bundle(new, KeySigner("release", _private(key)))
+    write_atomically(to / CURRENT, frame, mode=0o644)
+    _forget(kept, {file.sha256 for file in told.values()})
+    size = sum(file.bytes for file in told.values())
+    click.echo(f"Version {new.version} for {', '.join(new.wave)}: {size / 1e6:.1f} MB in {to}.")
+
+
+def _put(body: bytes, kept: Path) -> File:
+    digest = hashlib.sha256(body).hexdigest()
+    if not (kept / digest).exists():
+        write_atomically(kept / digest, body, mode=0o644)
+    return File(digest, len(body))
+
+
+def _forget(kept: Path, wanted: set[str]) -> None:
+    for each in kept.iterdir():
+        if each.name not in wanted:
+            each.unlink()
+
+
+def _private(path: Path) -> Any:
+    try:
+        return serialization.load_pem_private_key(path.read_bytes(), None)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: no key that signs bundles: {error}") from error
+
+
+def _stations(inventory: Path, wave: tuple[str, ...]) -> dict[str, Any]:
+    """Return the stations of *inventory*, which anybody may read: nothing secret is in it."""
+    try:
+        told = json.loads(inventory.read_text(encoding="utf-8"))
+        known = told["_meta"]["hostvars"]
+        names = [name for name in known if "station_branch" in known[name]]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{inventory}: not what `ansible-inventory --list` prints") from error
+    if not names:
+        raise ConfigError(f"{inventory} has no stations")
+    branches = {known[name]["station_branch"] for name in names}
+    ids = {name.partition(".")[0] for name in names}
+    if odd := sorted(set(wave) - branches - ids):
+        raise ConfigError(f"--wave {odd[0]}: there is no such station or branch")
+    hosts = {name: _public(known[name], name) for name in names}
+    return {"all": {"children": {"stations": {"hosts": hosts}}}}
+
+
+def _public(told: dict[str, Any], name: str) -> dict[str, Any]:
+    for key in told:
+        if any(word in key.lower() for word in SECRET):
+            raise ConfigError(f"{name} has {key!r}: a bundle can be read by anybody")
+    kept = {key: value for key, value in told.items() if not key.startswith("ansible_")}
+    return kept | {"station_is_here": True}

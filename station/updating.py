@@ -1,0 +1,215 @@
+"""Fetches what a technician has signed for this station, and has its own Ansible apply it."""
+
+import hashlib
+import os
+import re
+import shutil
+import ssl
+import subprocess
+import sys
+import tarfile
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from msgspec import Struct
+
+from circulation.errors import ConfigError, ForgedError
+from circulation.identifiers import StationId
+from circulation.signing import MESSAGE_BYTES_MAX
+from circulation.updates import ARCHIVE, CURRENT, FILES, INVENTORY, Bundle, read_bundle
+from station.errors import WaitError
+
+SECONDS_MAX = 60.0
+PART_BYTES = 64 << 10
+APPLY_SECONDS_MAX = 3600
+_PARTIAL = 206
+TAKEN = "taken"
+"""The serial of the newest bundle that was applied, in the folder of versions."""
+
+
+class Source:
+    """Where bundles lie: a folder of the hub's site, or a folder such as a USB stick's."""
+
+    def __init__(self, at: str, ca: Path) -> None:
+        """Read at *at*; an address must be https, and is believed by the authority *ca*."""
+        self._at = at.rstrip("/")
+        self._context = None
+        if "://" in at:
+            if not at.startswith("https://"):
+                raise ConfigError(f"bundles are fetched over https://, not from {at[:40]!r}")
+            self._context = ssl.create_default_context(cafile=ca)
+
+    def list(self) -> bytes:
+        """Return the signed list as it lies there."""
+        return b"".join(self._parts(CURRENT, 0))[: MESSAGE_BYTES_MAX + 1]
+
+    def bring(self, sha256: str, to: Path) -> None:
+        """Add to *to* what it does not have yet of the file *sha256*."""
+        begun = to.stat().st_size if to.exists() else 0
+        with to.open("ab") as file:
+            for part in self._parts(f"{FILES}/{sha256}", begun):
+                file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _parts(self, name: str, begun: int) -> Iterator[bytes]:
+        try:
+            if self._context is None:
+                with (Path(self._at) / name).open("rb") as file:
+                    file.seek(begun)
+                    while part := file.read(PART_BYTES):
+                        yield part
+                return
+            asked = urllib.request.Request(f"{self._at}/{name}")  # noqa: S310 - https only
+            if begun:
+                asked.add_header("Range", f"bytes={begun}-")
+            with urllib.request.urlopen(  # noqa: S310 - https only
+                asked, timeout=SECONDS_MAX, context=self._context
+            ) as answer:
+                if begun and answer.status != _PARTIAL:
+                    answer.read(begun)  # from the beginning, after all
+                while part := answer.read(PART_BYTES):
+                    yield part
+        except (OSError, ValueError) as error:
+            raise WaitError(f"no {name} from {self._at}: {error}") from error
+
+
+class Told(Struct, frozen=True):
+    """Who this station is, and whose bundles it takes."""
+
+    station: StationId
+    branch: str
+    key: ec.EllipticCurvePublicKey
+
+
+def release_key(path: Path) -> ec.EllipticCurvePublicKey:
+    """Return the public key in the PEM file *path*, with which bundles are signed."""
+    try:
+        public = serialization.load_pem_public_key(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: no key of bundles: {error}") from error
+    if not isinstance(public, ec.EllipticCurvePublicKey):
+        raise ConfigError(f"{path}: the key of bundles must be a P-256 key")
+    return public
+
+
+def wanted(frame: bytes, told: Told, root: Path) -> Bundle | None:
+    """Return the bundle in *frame*, None where it is not for this station or not newer."""
+    bundle = read_bundle(frame, told.key)
+    taken = root / TAKEN
+    newest = int(taken.read_text(encoding="ascii")) if taken.exists() else 0
+    newer = bundle.serial > newest
+    return bundle if newer and bundle.is_for(told.station, told.branch) else None
+
+
+def fetch(source: Source, folder: Path, told: Told, root: Path) -> Bundle | None:
+    """Have all of the newest bundle in *folder*; return it, None where nothing is to be done.
+
+    A file whose line was cut goes on where it was; one with another hash is thrown away.
+    """
+    frame = source.list()
+    bundle = wanted(frame, told, root)
+    if bundle is None:
+        return None
+    kept = folder / FILES
+    kept.mkdir(parents=True, exist_ok=True)
+    hashes = {file.sha256 for file in bundle.files.values()}
+    for name, file in bundle.files.items():
+        if not (kept / file.sha256).exists():
+            _bring(source, kept, file.sha256, name)
+    new = folder / f"{CURRENT}.new"
+    new.write_bytes(frame)
+    new.replace(folder / CURRENT)
+    for each in kept.iterdir():
+        if each.name not in hashes:
+            each.unlink()
+    return bundle
+
+
+def _bring(source: Source, kept: Path, sha256: str, name: str) -> None:
+    part = kept / f"{sha256}.part"
+    if not part.exists() or _sha256(part) != sha256:
+        source.bring(sha256, part)
+    if _sha256(part) != sha256:
+        part.unlink()
+        raise ForgedError(f"{name} is not what the bundle says it is; it was thrown away")
+    part.replace(kept / sha256)
+
+
+def lay_out(folder: Path, told: Told, root: Path) -> Bundle | None:
+    """Lay the bundle that was fetched into *folder* out under *root*, each file looked at anew.
+
+    What fetches may be fooled: what is applied is signed, and is copied before it is looked at.
+    """
+    current = folder / CURRENT
+    if not current.exists() or (bundle := wanted(current.read_bytes(), told, root)) is None:
+        return None
+    new, whole = root / "bundle.new", root / "bundle"
+    shutil.rmtree(new, ignore_errors=True)
+    for name, file in bundle.files.items():
+        to = new / name
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(folder / FILES / file.sha256, to)
+        if _sha256(to) != file.sha256:
+            raise ForgedError(f"{name} is not what the bundle says it is")
+    with tarfile.open(new / ARCHIVE) as tar:
+        tar.extractall(new / "tree", filter="data")
+    shutil.rmtree(whole, ignore_errors=True)
+    new.rename(whole)
+    return bundle
+
+
+class Applied(Struct, frozen=True):
+    """What the playbook did."""
+
+    changed: int
+    failed: int
+    said: str
+
+
+def apply(root: Path, host: str) -> Applied:
+    """Run the playbook of what lies under *root* on this machine, *host* of the inventory."""
+    bundle = root / "bundle"
+    command: list[str | Path] = [
+        Path(sys.executable).parent / "ansible-playbook",
+        *("-c", "local", "-i", bundle / INVENTORY, "--limit", host),
+        *("-e", f"base_archive={bundle / ARCHIVE}", "-e", f"base_wheelhouse={bundle / 'wheels'}"),
+        *("-e", "ansible_python_interpreter=/usr/bin/python3", "site.yml"),
+    ]
+    ran = subprocess.run(
+        command,
+        cwd=bundle / "tree" / "ansible",
+        env={**os.environ, "LC_ALL": "C.UTF-8", "ANSIBLE_NOCOLOR": "1", "HOME": "/root"},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=APPLY_SECONDS_MAX,
+    )
+    found = re.search(r"ok=\d+ +changed=(\d+) +unreachable=(\d+) +failed=(\d+)", ran.stdout)
+    counts = [int(each) for each in found.groups()] if found else [0, 0, 0]
+    failed = counts[1] + counts[2] or int(ran.returncode != 0)
+    return Applied(counts[0], failed, ran.stdout + ran.stderr)
+
+
+def note_taken(root: Path, serial: int) -> None:
+    """Remember that the bundle *serial* is applied: no older one is taken after it."""
+    new = root / f".{TAKEN}.new"
+    new.write_text(f"{serial}\n", encoding="ascii")
+    new.replace(root / TAKEN)
+
+
+def in_force(root: Path) -> str:
+    """Return the version in force under *root*, "" for none."""
+    try:
+        return (root / "current").readlink().name
+    except OSError:
+        return ""
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

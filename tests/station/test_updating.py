@@ -1,0 +1,247 @@
+"""A station takes what a technician has signed for it, whole and newer, and nothing else."""
+
+import http.server
+import json
+import shutil
+import ssl
+import subprocess
+import sys
+import tarfile
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from circulation.certificates import private_pem, request
+from circulation.errors import ConfigError, ForgedError
+from circulation.identifiers import StationId
+from circulation.updates import CURRENT, FILES
+from hub.enrolment import Authority
+from station import updating
+from station.errors import WaitError
+from station.updating import Source, Told
+
+VINDELN, UMEA = "vindeln-1.example.org", "umea-1.example.org"
+
+
+def provisioning(*words):
+    command = [sys.executable, "-m", "provisioning", "bundle", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)  # noqa: PLW1510
+
+
+class Technician:
+    """Somebody with a key, an archive, a wheel and an inventory."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        assert provisioning("key", folder / "release").returncode == 0
+        wheels = folder / "wheels"
+        wheels.mkdir()
+        (wheels / "one-1-py3-none-any.whl").write_bytes(b"wheel" * 50_000)
+        self.inventory = folder / "inventory.json"
+        self.tell({VINDELN: {"station_branch": "VIN"}, UMEA: {"station_branch": "UMS"}})
+        self.bundles = folder / "updates"
+        self.archive("one")
+
+    def tell(self, hosts):
+        self.inventory.write_text(json.dumps({"_meta": {"hostvars": hosts}}))
+
+    def archive(self, text):
+        (self.folder / "README").write_text(text)
+        with tarfile.open(self.folder / "fingertopp.tar.gz", "w:gz") as tar:
+            tar.add(self.folder / "README", "ansible/README")
+
+    def make(self, *wave):
+        return provisioning(
+            "make", "--archive", self.folder / "fingertopp.tar.gz",
+            "--wheels", self.folder / "wheels", "--inventory", self.inventory,
+            "--key", self.folder / "release/release.key", "--to", self.bundles,
+            *(word for each in wave for word in ("--wave", each)),
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """Return a technician's folder, made once."""
+    technician = Technician(tmp_path_factory.mktemp("technician"))
+    made = technician.make()
+    assert made.returncode == 0, made.stderr
+    assert "for *: 0." in made.stdout
+    return technician
+
+
+@pytest.fixture
+def technician(prepared, tmp_path):
+    """Return a technician of one's own."""
+    own = Technician.__new__(Technician)
+    own.folder = tmp_path / "technician"
+    shutil.copytree(prepared.folder, own.folder)
+    own.inventory, own.bundles = own.folder / "inventory.json", own.folder / "updates"
+    return own
+
+
+@pytest.fixture
+def machine(technician, tmp_path):
+    """Return what station vindeln-1 needs to take bundles: who it is, two folders, a source."""
+
+    class Machine:
+        told = Told(
+            StationId("vindeln-1"),
+            "VIN",
+            updating.release_key(technician.folder / "release/release.pem"),
+        )
+        folder, root = tmp_path / "updates", tmp_path / "root"
+        source = Source(str(technician.bundles), Path("none"))
+
+        def fetch(self, source=None):
+            return updating.fetch(source or self.source, self.folder, self.told, self.root)
+
+        def lay_out(self):
+            return updating.lay_out(self.folder, self.told, self.root)
+
+    machine = Machine()
+    machine.folder.mkdir()
+    machine.root.mkdir()
+    return machine
+
+
+@pytest.fixture
+def site(technician, tmp_path):
+    """Return the technician's folder as an HTTPS site of the region's authority."""
+    now = datetime.now(UTC)
+    authority, key = Authority.create("Region", now), ec.generate_private_key(ec.SECP256R1())
+    issued = authority.issue(request(key, "hub"), "hub", now, hosts=("localhost",), days=10)
+    (tmp_path / "ca.pem").write_bytes(authority.certificate_pem())
+    (tmp_path / "site.pem").write_bytes(private_pem(key) + issued)
+    asked = []
+
+    class Pages(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *words):
+            super().__init__(*words, directory=technician.bundles)
+
+        def log_message(self, *_words):
+            asked.append((self.path, self.headers.get("Range")))
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pages)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "site.pem")
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    source = Source(f"https://localhost:{server.server_port}", tmp_path / "ca.pem")
+    yield source, asked
+    server.shutdown()
+    thread.join(5)
+    server.server_close()
+
+
+def test_what_was_signed_is_fetched_and_laid_out(machine):
+    fetched = machine.fetch()
+    laid = machine.lay_out()
+
+    assert fetched == laid
+    assert (machine.root / "bundle/tree/ansible/README").read_text() == "one"
+    told = json.loads((machine.root / "bundle/inventory.json").read_text())
+    hosts = told["all"]["children"]["stations"]["hosts"]
+    assert hosts[VINDELN] == {"station_branch": "VIN", "station_is_here": True}
+
+
+def test_what_was_applied_is_not_taken_again_nor_anything_older(machine, technician):
+    old = (technician.bundles / CURRENT).read_bytes()
+    technician.archive("two")
+    technician.make()
+    newer = machine.fetch()
+    updating.note_taken(machine.root, newer.serial)
+
+    assert machine.fetch() is None
+    (technician.bundles / CURRENT).write_bytes(old)
+    assert machine.fetch() is None, "an old list that somebody says again"
+
+
+def test_a_wave_reaches_its_station_or_branch_and_no_other(machine, technician):
+    technician.make("umea-1")
+    assert machine.fetch() is None
+    technician.make("VIN")
+    assert machine.fetch().version
+
+
+def test_a_list_that_another_key_has_signed_is_refused(machine, technician, tmp_path):
+    provisioning("key", tmp_path / "other")
+    shutil.copy(tmp_path / "other/release.key", technician.folder / "release/release.key")
+    technician.make()
+
+    with pytest.raises(ForgedError):
+        machine.fetch()
+    assert not (machine.folder / CURRENT).exists()
+
+
+def test_a_file_that_was_changed_is_thrown_away(machine, technician):
+    largest = max((technician.bundles / FILES).iterdir(), key=lambda each: each.stat().st_size)
+    largest.write_bytes(b"something else")
+
+    with pytest.raises(ForgedError, match="not what the bundle says"):
+        machine.fetch()
+    assert machine.lay_out() is None
+
+
+def test_a_file_that_is_changed_after_it_was_fetched_is_not_applied(machine):
+    machine.fetch()
+    for each in (machine.folder / FILES).iterdir():
+        each.write_bytes(each.read_bytes()[:-1] + b"x")
+
+    with pytest.raises(ForgedError):
+        machine.lay_out()
+    assert not (machine.root / "bundle").exists()
+
+
+@pytest.mark.parametrize("kept", [1000, None])
+def test_a_line_that_was_cut_goes_on_where_it_was(machine, technician, site, kept):
+    source, asked = site
+    largest = max((technician.bundles / FILES).iterdir(), key=lambda each: each.stat().st_size)
+    part = machine.folder / FILES / f"{largest.name}.part"
+    part.parent.mkdir()
+    part.write_bytes(largest.read_bytes()[:kept])
+
+    machine.fetch(source)
+
+    assert (machine.folder / FILES / largest.name).read_bytes() == largest.read_bytes()
+    ranges = [header for path, header in asked if path.endswith(largest.name)]
+    assert ranges == (["bytes=1000-"] if kept else []), "what is whole is not asked for"
+
+
+def test_where_nobody_answers_it_is_said_and_the_next_time_tries_again(machine, tmp_path):
+    with pytest.raises(WaitError, match=r"no current\.json from"):
+        machine.fetch(Source(str(tmp_path / "no-stick"), Path("none")))
+
+
+def test_bundles_come_over_https_alone(tmp_path):
+    with pytest.raises(ConfigError, match="https"):
+        Source("http://example.org/updates", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "wave", "said"),
+    [
+        ({VINDELN: {"station_branch": "VIN"}}, ["VIM"], "no such station or branch"),
+        ({VINDELN: {"station_branch": "VIN", "wifi_password": "x"}}, [], "read by anybody"),
+        ({"hub": {}}, [], "no stations"),
+    ],
+)
+def test_a_bundle_that_would_be_wrong_is_not_made(technician, hosts, wave, said):
+    technician.tell(hosts)
+    before = (technician.bundles / CURRENT).read_bytes()
+
+    made = technician.make(*wave)
+
+    assert made.returncode == 78
+    assert said in made.stderr
+    assert (technician.bundles / CURRENT).read_bytes() == before
+
+
+def test_the_key_that_stations_believe_is_not_made_twice(technician):
+    again = provisioning("key", technician.folder / "release")
+
+    assert again.returncode == 78
+    assert "is there already" in again.stderr
