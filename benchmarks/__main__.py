@@ -4,7 +4,9 @@ from benchmarks import (
     backlog,
     catalogue_elsewhere,
     fold,
+    interrupts,
     journal,
+    listening_station,
     readers,
     selfchecks,
     touch_to_sound,
@@ -25,6 +27,8 @@ def main() -> None:
     selfchecks.main()
     print("\nTouch to first sound")
     touch_to_sound.main()
+    listening_station.main()
+    interrupts.main()
     print("\nPolls of the readers")
     readers.main()
 
