@@ -70,3 +70,12 @@ def test_a_frame_nested_without_end_is_a_strangers():
     for payload in (deep, b"[" * 50_000):
         with pytest.raises(MessageError):
             signing.unwrap(payload)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_message_too_long_is_not_even_looked_into(more):
+    frame = b'{"v":2}'
+    payload = frame + b" " * (signing.MESSAGE_BYTES_MAX - len(frame) + more)
+
+    with pytest.raises(MessageError, match="at most 262144" if more else "version 2"):
+        signing.unwrap(payload)
