@@ -67,6 +67,13 @@ def test_a_record_torn_off_at_its_end_does_not_take_the_next_with_it(lost):
     assert torn.reason == "ends before its record terminator"
 
 
+def test_words_that_look_like_a_beginning_do_not_break_a_record_in_two():
+    data = bytearray(iso2709(record("n1", "Boken 00050nam a22000009"), record("n2")))
+    data[:5] = b"00042"
+
+    assert [one[:2] for one in outcome(read(bytes(data)))] == [(1, "n1"), (2, "n2")]
+
+
 def test_a_directory_with_letters_for_figures_is_named_where_it_is():
     whole = iso2709(record("n1"), record("n2"))
 
