@@ -18,6 +18,10 @@ demo-reset: .venv/demo ## throw the demo's region away, and begin anew
 	@.venv/bin/python -m provisioning demo-reset $(ARGS)
 	@exec .venv/bin/python -m provisioning demo $(ARGS)
 
+.PHONY: demo-phrases
+demo-phrases: .venv/phrases ## let the demo's hub render what its stations say in English, beforehand
+	@exec .venv/bin/python -m hub --config var/demo/hub/hub.toml phrases render $(ARGS)
+
 .PHONY: test
 test: .venv/dev .venv/peers/made .venv/debian-test lint ## all that CI runs: lint, types, layers, tests
 	.venv/bin/python -m pytest $(ARGS)
@@ -81,10 +85,15 @@ clean: ## remove what was built, and the demo's region
 	@$(PIP) $(LOCKED) -r $<
 	@touch $@
 
+.venv/phrases: requirements/hub.txt | .venv/demo
+	@echo "Installing what renders phrases into .venv/ (once; it takes 150 MB) ..."
+	@$(PIP) $(LOCKED) -r $<
+	@touch $@
+
 .venv/dev: requirements/dev.txt | .venv/made
 	@echo "Installing the Python packages of development and tests into .venv/ (once) ..."
 	@$(PIP) $(LOCKED) -r $<
-	@touch $@ .venv/demo
+	@touch $@ .venv/demo .venv/phrases
 
 .venv/peers/made: requirements/peers.txt | .venv/made
 	@echo "Installing library systems and terminals of others into .venv/peers/ (once; they take 290 MB) ..."

@@ -19,6 +19,7 @@ from hub.desk.source import DeskSource
 from hub.errors import CatalogueUnavailableError
 from hub.joining import Joining
 from hub.joining_pages import joining_pages
+from hub.phrases import standing
 from hub.phrases.pages import phrase_pages
 from hub.portal.pages import Portal, Proven
 from hub.web import dates, language, texts
@@ -84,7 +85,13 @@ def create_site(
     # A count for each form: whoever guesses at one of them keeps nobody out of the others.
     limit = limiter.limit(settings.sign_in_limit)
     portal = Portal(engine, catalogue, proof_lookup=proof_lookup, now_ms=now_ms)
-    desk = Desk(engine, catalogue, source=desk_source, now_ms=now_ms)
+    desk = Desk(
+        engine,
+        catalogue,
+        source=desk_source,
+        now_ms=now_ms,
+        lacks_swedish=lambda: standing.lacks_swedish(standing.kept(phrases) if phrases else None),
+    )
     app.register_blueprint(portal.blueprint(limit))
     app.register_blueprint(desk.blueprint(limit), url_prefix="/desk")
     if joining is not None:

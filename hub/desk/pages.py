@@ -37,12 +37,17 @@ class Desk:
         *,
         source: DeskSource,
         now_ms: Callable[[], int],
+        lacks_swedish: Callable[[], bool],
     ) -> None:
-        """Show what *source* tells; accounts are in *engine*."""
+        """Show what *source* tells; accounts are in *engine*.
+
+        *lacks_swedish* says whether the hub has no good voice for it.
+        """
         self._engine = engine
         self._catalogue = catalogue
         self._source = source
         self._now_ms = now_ms
+        self._lacks_swedish = lacks_swedish
 
     def blueprint(self, limit: Limit) -> Blueprint:
         """Return the pages; *limit* slows down whoever guesses."""
@@ -169,6 +174,7 @@ class Desk:
             "exceptions": self._source.open_exceptions(),
             "settled": settled,
             "feeds": feeds,
+            "no_voice": self._lacks_swedish(),
             "feed_old_ms": self._now_ms() - ages.OLD_MS,
         }
 

@@ -20,6 +20,9 @@ tls = false
 [web]
 host = "{host}"
 port = {web_port}
+
+[phrases]
+folder = "phrases"
 """
 
 

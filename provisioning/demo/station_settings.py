@@ -49,6 +49,7 @@ def station_toml(station: DemoStation, around: Surroundings, *, web_port: int, e
         "broker": {"host": HOST, "port": around.broker_port, "tls": False},
         "web": {"host": HOST, "port": web_port},
         "speech": _speech(station, around),
+        "phrases": {"site": around.portal_url},
         "bench": {"tags": "../tags.json"},
     }
     return "\n".join(_table(name, values) for name, values in tables.items())

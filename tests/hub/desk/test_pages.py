@@ -8,9 +8,11 @@ from hub.catalogue import tables
 from hub.catalogue.feeds import ages
 from hub.desk.accounts import add_account, desk_opening
 from hub.exceptions import FOLD, Named, open_exceptions, open_one
+from hub.phrases import standing
+from hub.phrases.standing import Standing
 from tests.hub.catalogue.cast import NOW_MS
 from tests.hub.desk.listed import LENT_OVER_HOLD, station
-from tests.hub.web.rig import PASSWORD, post
+from tests.hub.web.rig import PASSWORD, make_rig, post
 
 
 def words(answer):
@@ -252,3 +254,15 @@ def test_nobody_answers_a_call_without_an_account(client):
     answer = post(client, "/desk/sign-in", "/desk/coming", station="vindeln-2")
 
     assert answer.location == "/desk/sign-in"
+
+
+@pytest.mark.parametrize(("voice", "told"), [("espeak", True), ("piper", False)])
+def test_a_region_without_a_swedish_voice_is_told_so_plainly(tmp_path, voice, told):
+    swedish = Standing(language="sv", voice=voice, lufs=None, wanted=9, ready=0)
+    standing.keep(tmp_path, [swedish])
+    rig = make_rig(tmp_path, phrases=tmp_path)
+    client = rig.app.test_client()
+    post(client, "/desk/sign-in", "/desk/sign-in", account="maja", password=PASSWORD)
+
+    assert ("ingen neural röst för svenska" in client.get("/desk/").text) == told
+    rig.engine.dispose()

@@ -26,7 +26,7 @@ class Rig:
     now_ms: int = NOW_MS
 
 
-def make_rig(folder, *, behind=OwnCatalogue, **settings):
+def make_rig(folder, *, behind=OwnCatalogue, phrases=None, **settings):
     """Return a site with its database in *folder*, and the catalogue that *behind* makes of it."""
     engine = make_catalogue(folder / "hub.sqlite")
     rig = Rig(None, engine, behind(engine), ListedSource())
@@ -39,6 +39,7 @@ def make_rig(folder, *, behind=OwnCatalogue, **settings):
         desk_source=rig.source,
         proof_lookup=lambda *read: rig.arrived.get(read),
         now_ms=lambda: rig.now_ms,
+        phrases=phrases,
     )
     return rig
 

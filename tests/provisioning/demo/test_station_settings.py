@@ -31,6 +31,7 @@ def test_a_station_can_read_what_provisioning_wrote_for_it(tmp_path, station):
     assert (config.broker.port, config.broker.tls, config.web.port) == (20_002, False, 20_003)
     assert config.identity.epoch == 3
     assert config.speech.to is None
+    assert config.phrases.site == AROUND.portal_url
 
 
 def test_what_is_spoken_is_kept_in_a_folder_for_each_station(tmp_path):
