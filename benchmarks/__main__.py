@@ -7,7 +7,9 @@ from benchmarks import (
     interrupts,
     journal,
     listening_station,
+    marc_import,
     readers,
+    rules,
     selfchecks,
     touch_to_sound,
 )
@@ -25,6 +27,10 @@ def main() -> None:
     catalogue_elsewhere.main()
     print("\nSelf-checks of others, and library systems of others")
     selfchecks.main()
+    print("\nRecords into the catalogue")
+    marc_import.main()
+    print("\nWhether a loan is granted")
+    rules.main()
     print("\nTouch to first sound")
     touch_to_sound.main()
     listening_station.main()

@@ -181,6 +181,8 @@ def import_command(config: HubConfig, file: Path) -> None:
     engine = open_database(config.database)
     report = import_file(engine, file, lambda read: click.echo(f"{read} records ...", err=True))
     engine.dispose()
+    if report.resumed:
+        click.echo(f"It went on after record {report.resumed}, where it was stopped before.")
     click.echo(f"{report.read} records read, {report.titles} titles.")
     for control, numbers in report.repeated.items():
         click.echo(f"{len(numbers)} records share {control}: the last stands ({_listed(numbers)}).")

@@ -9,7 +9,7 @@ from circulation.tags.content import Usage
 from circulation.tags.dump import TagDump
 from circulation.tags.iso28560_3 import encode_basic
 from hub.catalogue import policy
-from hub.catalogue.fields import marc_fields
+from hub.catalogue.fields import Fields, marc_fields
 from hub.catalogue.region_files import (
     BranchSettings,
     CardRow,
@@ -85,7 +85,7 @@ def bench_tags(folder: Path) -> list[TagDump]:
 
 def _spoken(title: TitleFacts) -> str:
     """Return the title just as screens and voices have it, so that a tag is known again."""
-    return shelf_title(marc_fields(record(title))).title
+    return shelf_title(marc_fields(Fields(record(title)))).title
 
 
 def _read(folder: Path) -> _Region:

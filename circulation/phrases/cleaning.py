@@ -3,6 +3,7 @@
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 _LEFTOVERS = re.compile(
     "[\u0000-\u0008\u000b-\u001f\u007f-\u009f"  # controls, with MARC's non-sorting marks
@@ -12,7 +13,6 @@ _LEFTOVERS = re.compile(
 _NON_SORTING = re.compile(r"<<(.*?)>>")
 _NOBODY = re.compile(r"\[?\b[Ss]\.\s?l\.\s*(?::\s*s\.\s?n\.)?\]?|\[[Ss]\.\s?n\.\]")
 """No place and no publisher, as cataloguers say it."""
-_BRACKETS = re.compile(r"[\[\]]")
 _TRAILING = re.compile(r"(?:\s*[/:;=,]|\s+\.|\.{2,}|(?<=\w)-+)+\s*$")
 _LEADING = re.compile(r"^(?:\.{2,}|-+|\s)+")
 _ABBREVIATION = re.compile(r"(?:\.\.|\b\w\.|\.\w+\.)$")
@@ -20,13 +20,22 @@ _ROMAN = re.compile(r"[IVXLC]{2,}")
 _CAPS_KEPT_LETTERS_MAX = 4
 
 
+@lru_cache(maxsize=4096)  # a record's statements and people are asked for again and again
 def clean(text: str) -> str:
     """Return *text* composed and unescaped, without brackets, marks or trailing ISBD."""
-    text = unicodedata.normalize("NFC", html.unescape(text))
-    text = _NON_SORTING.sub(r"\1", text)
+    if "&" in text:
+        text = html.unescape(text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    if "<<" in text:
+        text = _NON_SORTING.sub(r"\1", text)
+    if not (text.isascii() and text.isprintable()):
+        text = _LEFTOVERS.sub("", text)
+    if "." in text:
+        text = _NOBODY.sub("", text)
     # Double brackets would reach Piper as raw phonemes; single ones are a cataloguer's.
-    text = _BRACKETS.sub("", _NOBODY.sub("", _LEFTOVERS.sub("", text)))
-    text = _LEADING.sub("", _TRAILING.sub("", " ".join(text.split())))
+    text = " ".join(text.replace("[", "").replace("]", "").split())
+    text = _LEADING.sub("", _TRAILING.sub("", text))
     return text if _ABBREVIATION.search(text) else text.removesuffix(".")
 
 

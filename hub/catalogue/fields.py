@@ -16,6 +16,25 @@ _BROWSED = ("650", "655")
 """Topics and genres; a person or a place is no shelf."""
 
 
+class Fields:
+    """A record's fields by their tags; pymarc itself looks through all of them each time."""
+
+    def __init__(self, record: pymarc.Record) -> None:
+        """Look *record* through once."""
+        self.leader = str(record.leader)
+        self._by_tag: dict[str, list[pymarc.Field]] = {}
+        for field in record.fields:
+            self._by_tag.setdefault(field.tag, []).append(field)
+
+    def get(self, tag: str) -> pymarc.Field | None:
+        """Return the first field *tag*."""
+        return self._by_tag[tag][0] if tag in self._by_tag else None
+
+    def get_fields(self, tag: str) -> list[pymarc.Field]:
+        """Return every field *tag*."""
+        return self._by_tag.get(tag, [])
+
+
 class Sought(Struct, frozen=True, kw_only=True):
     """The words by which a title is found."""
 
@@ -33,10 +52,10 @@ class Facts(Struct, frozen=True, kw_only=True):
     notes: list[str]
 
 
-def marc_fields(record: pymarc.Record) -> MarcFields:
+def marc_fields(record: Fields) -> MarcFields:
     """Return the subfields of *record* that speech needs."""
     title = record.get("245")
-    leader = str(record.leader)
+    leader = record.leader
     return MarcFields(
         control_number=_data(record, "001"),
         leader06=leader[6],
@@ -64,7 +83,7 @@ def marc_fields(record: pymarc.Record) -> MarcFields:
     )
 
 
-def sought(record: pymarc.Record) -> Sought:
+def sought(record: Fields) -> Sought:
     """Return the words by which *record* is found."""
     isbn = [re.sub(r"[^\dXx]", "", number) for number in _all(record, "020", "a")]
     return Sought(
@@ -74,7 +93,7 @@ def sought(record: pymarc.Record) -> Sought:
     )
 
 
-def facts(record: pymarc.Record) -> Facts:
+def facts(record: Fields) -> Facts:
     """Return what *record* tells on its page."""
     published = _joined(record, "264", "abc") or _joined(record, "260", "abc")
     return Facts(
@@ -85,18 +104,18 @@ def facts(record: pymarc.Record) -> Facts:
     )
 
 
-def subjects(record: pymarc.Record) -> list[str]:
+def subjects(record: Fields) -> list[str]:
     """Return what *record* is about, and its genres, as a list of subjects names them."""
     return sorted({_plain(text) for text in _all_of(record, _BROWSED, "a")} - {""})
 
 
-def audience(record: pymarc.Record) -> str:
+def audience(record: Fields) -> str:
     """Return whom *record* is for (008/22), empty where it does not say."""
     coded = _data(record, "008")[22:23]
     return coded if coded.isalpha() else ""
 
 
-def _data(record: pymarc.Record, tag: str) -> str:
+def _data(record: Fields, tag: str) -> str:
     field = record.get(tag)
     return (field.data or "").strip("\n") if field is not None else ""
 
@@ -105,25 +124,25 @@ def _first(field: pymarc.Field | None, code: str) -> str:
     return str(field.get(code) or "") if field is not None else ""
 
 
-def _all(record: pymarc.Record, tag: str, codes: str) -> tuple[str, ...]:
+def _all(record: Fields, tag: str, codes: str) -> tuple[str, ...]:
     fields = record.get_fields(tag)
     return tuple(sub.value for field in fields for sub in field.subfields if sub.code in codes)
 
 
-def _all_of(record: pymarc.Record, tags: tuple[str, ...], codes: str) -> list[str]:
+def _all_of(record: Fields, tags: tuple[str, ...], codes: str) -> list[str]:
     return [value for tag in tags for value in _all(record, tag, codes)]
 
 
-def _joined(record: pymarc.Record, tag: str, codes: str) -> tuple[str, ...]:
+def _joined(record: Fields, tag: str, codes: str) -> tuple[str, ...]:
     fields = record.get_fields(tag)
     return tuple(" ".join(sub.value for sub in f.subfields if sub.code in codes) for f in fields)
 
 
-def _words(record: pymarc.Record, tags: tuple[str, ...], codes: str) -> str:
+def _words(record: Fields, tags: tuple[str, ...], codes: str) -> str:
     return " ".join(_all_of(record, tags, codes))
 
 
-def _persons(record: pymarc.Record, tag: str) -> tuple[MarcPerson, ...]:
+def _persons(record: Fields, tag: str) -> tuple[MarcPerson, ...]:
     return tuple(
         MarcPerson(
             a=_first(field, "a"),
@@ -137,7 +156,7 @@ def _persons(record: pymarc.Record, tag: str) -> tuple[MarcPerson, ...]:
     )
 
 
-def _series(record: pymarc.Record) -> tuple[tuple[str, str], ...]:
+def _series(record: Fields) -> tuple[tuple[str, str], ...]:
     """Return series as they stand on the book, then as they are established."""
     return tuple(
         (_first(field, "t" if tag == "800" else "a"), _first(field, "v"))

@@ -45,6 +45,13 @@ class BrokenRecord(Struct, frozen=True, kw_only=True):
     control_number: str
 
 
+class PassedRecord(Struct, frozen=True, kw_only=True):
+    """A record that was not looked into; *control_number* is what it seems to have."""
+
+    number: int
+    control_number: str
+
+
 class _BrokenError(ValueError):
     """Why a record cannot be used."""
 
@@ -54,10 +61,18 @@ def kind_of(start: bytes) -> Kind:
     return "marcxml" if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") else "iso2709"
 
 
-def read_records(stream: BinaryIO, kind: Kind) -> Iterator[Record | BrokenRecord]:
-    """Yield every record of *stream* in order; after a broken one goes on with the next."""
+def read_records(
+    stream: BinaryIO, kind: Kind, *, passed: int = 0
+) -> Iterator[Record | BrokenRecord | PassedRecord]:
+    """Yield every record of *stream* in order; after a broken one goes on with the next.
+
+    The first *passed* are passed over: they were read before.
+    """
     pieces = _iso2709(stream) if kind == "iso2709" else _marcxml(stream)
     for number, raw in enumerate(pieces, start=1):
+        if number <= passed:
+            yield PassedRecord(number=number, control_number=_told_number(raw, kind))
+            continue
         try:
             fields = parse(raw)
             control_number = _control_number(fields)
@@ -118,6 +133,9 @@ def _from_iso2709(raw: bytes) -> pymarc.Record:
         raise _BrokenError(f"does not begin with its length but with {told!r}")
     if int(told) != len(raw):
         raise _BrokenError(f"says that it has {int(told)} bytes and has {len(raw)}")
+    if raw[9:10] != b"a" and not raw.isascii() and _is_utf8(raw):
+        # Read as MARC-8 its å would be two signs of something else.
+        raise _BrokenError("says MARC-8 (leader 09) and is UTF-8; have it exported as UTF-8")
     try:
         return pymarc.Record(raw, to_unicode=True, hide_utf8_warnings=True)
     except UnicodeDecodeError:
@@ -134,6 +152,14 @@ def _directory_fault(raw: bytes) -> str:
         if not entry[3:].isdigit():
             return f"its directory cannot be read at {entry.decode('ascii', 'replace')!r}"
     return ""
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _marcxml(stream: BinaryIO) -> Iterator[bytes]:

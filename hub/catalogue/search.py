@@ -113,7 +113,7 @@ def title_page(db: Connection, control_number: str) -> TitlePage | None:
         return None
     return TitlePage(
         title=msgspec.convert(row.shelf_title, ShelfTitle),
-        facts=fields.facts(marc.parse(row.marc)),
+        facts=fields.facts(fields.Fields(marc.parse(row.marc))),
         copies=_copies(db, control_number),
         waiting=waiting(db, control_number),
     )

@@ -34,6 +34,14 @@ title = Table(
     Column("audience", String, nullable=False, server_default=""),
 )
 
+import_run = Table(
+    "import_run",
+    METADATA,
+    # The file's SHA-256, and how many of its records are in: it was stopped there.
+    Column("file", String, primary_key=True),
+    Column("records", Integer, nullable=False),
+)
+
 municipality = Table(
     "municipality",
     METADATA,

@@ -1,7 +1,7 @@
 import pymarc
 
 from circulation.phrases.marc import MarcPerson
-from hub.catalogue.fields import facts, marc_fields, sought
+from hub.catalogue.fields import Fields, facts, marc_fields, sought
 from tests.hub.catalogue.records import field, record
 
 
@@ -20,7 +20,7 @@ def test_the_subfields_that_speech_needs_are_taken_as_they_stand():
         )
     )
 
-    told = marc_fields(made)
+    told = marc_fields(Fields(made))
 
     assert (told.control_number, told.leader06, told.leader07) == ("n1", "a", "m")
     assert (told.f245_a, told.f300, told.f520) == (
@@ -38,7 +38,7 @@ def test_a_title_is_sought_by_every_name_and_by_its_isbn():
     made = record("n1", "Älven", f100a="Å, Eva", f700a="Ö, Bo", f650a="Fiske")
     made.add_field(field("020", "a", "978-91-0-012345-6 (inb.)"))
 
-    words = sought(made)
+    words = sought(Fields(made))
 
     assert words.title == "Älven"
     assert words.author.split() == ["Å,", "Eva", "Ö,", "Bo"]
@@ -49,12 +49,12 @@ def test_a_page_tells_what_the_record_says_without_its_marks():
     made = record("n1", "Älven", f300a="32 sidor :", f650a="Fiske.", f500a="Exempel")
     made.add_field(field("264", "b", "Förlaget,"))
 
-    told = facts(made)
+    told = facts(Fields(made))
 
     assert (told.published, told.extent, told.notes) == ("Förlaget", "32 sidor", ["Exempel"])
     assert told.subjects == ["Fiske."]
 
 
 def test_an_empty_record_tells_nothing():
-    assert marc_fields(pymarc.Record()).f245_a == ""
-    assert facts(pymarc.Record()).published == ""
+    assert marc_fields(Fields(pymarc.Record())).f245_a == ""
+    assert facts(Fields(pymarc.Record())).published == ""

@@ -1,4 +1,7 @@
+import tracemalloc
+
 import msgspec
+import pytest
 from sqlalchemy import select
 
 from circulation.messages import ShelfTitle
@@ -65,3 +68,58 @@ def test_progress_is_told_as_batches_go_in(engine, tmp_path):
     import_file(engine, file, told.append)
 
     assert told == [500, 1000, 1001]
+
+
+class StoppedError(Exception):
+    """Somebody pulled the plug."""
+
+
+def test_a_file_that_was_stopped_goes_on_where_it_was(engine, tmp_path):
+    file = tmp_path / "records.mrc"
+    made = [record(f"n{number}", f"Bok {number}") for number in range(1200)]
+    made[1100] = record("n7", "Den rättade sjunde")
+    file.write_bytes(iso2709(*made))
+
+    def stop(read):
+        if read > 500:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        import_file(engine, file, stop)
+    report = import_file(engine, file)
+
+    assert (report.read, report.titles, report.resumed) == (1200, 1199, 1000)
+    assert report.repeated == {"n7": [8, 1101]}
+    assert spoken(engine, "n7").title == "Den rättade sjunde"
+    assert spoken(engine, "n1199").title == "Bok 1199"
+
+
+def test_a_file_that_went_in_whole_is_read_from_its_first_record_again(engine, tmp_path):
+    bring_in(engine, tmp_path, record("n1"))
+
+    assert bring_in(engine, tmp_path, record("n1")).resumed == 0
+
+
+def test_another_file_does_not_go_on_where_this_one_was_stopped(engine, tmp_path):
+    file = tmp_path / "records.mrc"
+    file.write_bytes(iso2709(*(record(f"n{number}") for number in range(600))))
+
+    def stop(_read):
+        raise StoppedError
+
+    with pytest.raises(StoppedError):
+        import_file(engine, file, stop)
+
+    assert bring_in(engine, tmp_path, record("other")).resumed == 0
+
+
+def test_memory_does_not_grow_with_the_file(engine, tmp_path):
+    file = tmp_path / "records.mrc"
+    file.write_bytes(iso2709(*(record(f"n{number:06}") for number in range(3000))))
+    sizes = []
+    tracemalloc.start()
+
+    import_file(engine, file, lambda _read: sizes.append(tracemalloc.get_traced_memory()[0]))
+
+    tracemalloc.stop()
+    assert sizes[-1] - sizes[1] < 64 << 10, "under 33 bytes for each of 2000 records"
