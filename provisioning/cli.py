@@ -6,22 +6,6 @@ from importlib import import_module
 import click
 
 from circulation.errors import CirculationError, ConfigError
-from provisioning.authority_cli import authority
-from provisioning.broker_watch import broker
-from provisioning.checklist import checklist
-from provisioning.demo.command import demo, demo_reset
-from provisioning.doctor import doctor
-from provisioning.enrol import enrol
-from provisioning.inventory import inventory
-from provisioning.kits import kit_commands
-from provisioning.labels import labels
-from provisioning.machine import machine
-from provisioning.medium import medium
-from provisioning.region_new import region
-from provisioning.reissue_cli import reissue_command, revoke_command
-from provisioning.stations import station
-from provisioning.tagging.command import tag
-from provisioning.voices import voices
 
 EXIT_CONFIG = 78
 EXIT_INTERRUPTED = 130
@@ -44,6 +28,7 @@ COMMANDS = {
     "revoke": "reissue_cli:revoke_command",
     "station": "stations:station",
     "tag": "tagging.command:tag",
+    "voices": "voices:voices",
 }
 
 
@@ -77,26 +62,6 @@ def _lacking(name: str, package: str) -> click.Command:
 @click.group(cls=Commands)
 def commands() -> None:
     """Take a region from bare machines to stations that lend."""
-
-
-commands.add_command(authority)
-commands.add_command(broker)
-commands.add_command(checklist)
-commands.add_command(enrol)
-commands.add_command(demo)
-commands.add_command(demo_reset)
-commands.add_command(kit_commands)
-commands.add_command(machine)
-commands.add_command(tag)
-commands.add_command(doctor)
-commands.add_command(region)
-commands.add_command(station)
-commands.add_command(labels)
-commands.add_command(medium)
-commands.add_command(inventory)
-commands.add_command(voices)
-commands.add_command(reissue_command)
-commands.add_command(revoke_command)
 
 
 def main() -> None:
