@@ -51,6 +51,8 @@ class Sip2Setting(Struct, frozen=True, forbid_unknown_fields=True, tag_field="ki
     user: str = ""
     password: Path | None = None
     """A file with one line, for the hub's own user only."""
+    login: Literal["sip2", "telnet"] = "sip2"
+    """By the message for it (93), or at prompts before it."""
     terminal_password: Path | None = None
     institution: str = ""
     location: str = ""

@@ -13,7 +13,7 @@ import structlog
 from msgspec import Struct
 
 from hub.errors import AnswerLostError, NotAskedError
-from hub.sip2 import codec
+from hub.sip2 import codec, telnet
 from hub.sip2.codec import END, LINE_BYTES_MAX, Line, Message, Sip2Error
 from hub.sip2.forms import ANSWERS
 from hub.sip2.masking import masked
@@ -42,6 +42,8 @@ class Account(Struct, frozen=True, kw_only=True):
     connect_seconds: float = 5.0
     answer_seconds: float = 8.0
     tls: ssl.SSLContext | None = None
+    telnet: bool = False
+    """The login is at prompts, and not the message for it (93)."""
     log_lines: bool = False
     """Each line goes to the log, without what is about somebody."""
 
@@ -122,6 +124,10 @@ class Terminal:
     def _log_in(self) -> None:
         account = self._account
         if not account.user:
+            return
+        if account.telnet:
+            seconds = account.answer_seconds
+            telnet.log_in(self._line, account.user, account.password, seconds=seconds)
             return
         fields = (("CN", account.user), ("CO", account.password), ("CP", account.location))
         login = Message("93", {"uid_algorithm": "0", "pwd_algorithm": "0"}, fields)

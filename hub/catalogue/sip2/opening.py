@@ -95,6 +95,7 @@ def _account(setting: Sip2Setting) -> Account:
         connect_seconds=setting.connect_seconds,
         answer_seconds=setting.answer_seconds,
         tls=_tls(setting) if setting.tls else None,
+        telnet=setting.login == "telnet",
         log_lines=setting.log_lines,
     )
 
