@@ -24,7 +24,7 @@ from hub.enrolment import Authority, NewStation, take_in
 from hub.fleet import Enrolled
 from hub.keys import SealingRing
 from hub.secret_files import read_password
-from hub.selfchecks.gathered import GatheredLane
+from hub.selfchecks.gathered import GatheredLane, Gathering
 from hub.selfchecks.lane import EPOCH, DeviceLane, LaneSetting
 from hub.selfchecks.saying import Sayer
 from hub.selfchecks.server import Account, Doorkeeper, Server
@@ -71,10 +71,15 @@ def open_server(
     """Return a server for the devices of *setting*, each enrolled; a bad one is a `ConfigError`."""
     engine, catalogue = store.engine, store.catalogue
     clock, accounts = Clock(now_ms), []
+    gathering = Gathering(store.batches, ring, clock) if store.batches else None
     for device in setting.device:
         enrolled = enrolled_device(engine, device, now_ms())
         how = LaneSetting(seal_to=ring.public, opener=ring, now=clock, answers=store.answers)
-        lane = _lane(store, enrolled, how)
+        lane = (
+            GatheredLane(gathering, enrolled, how)
+            if gathering
+            else DeviceLane(engine, enrolled, how)
+        )
         lane.recover()
         lane.forget_old()
         service = Service(
@@ -107,12 +112,6 @@ def open_server(
         connections_max=setting.connections_max,
         tls=_tls(setting),
     )
-
-
-def _lane(store: Store, device: Enrolled, how: LaneSetting) -> DeviceLane:
-    if store.batches is None:
-        return DeviceLane(store.engine, device, how)
-    return GatheredLane(store.batches, device, how)
 
 
 def enrolled_device(engine: Engine, device: DeviceSetting, now_ms: int) -> Enrolled:

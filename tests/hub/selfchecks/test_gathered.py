@@ -121,7 +121,7 @@ def test_where_the_commit_fails_nobody_is_told_that_it_is_lent(counter, monkeypa
 
     with counter.serving() as port, closing(Wire(port)) as wire:
         wire.say(b"9300CNsorter|COhemligt|\r")
-        monkeypatch.setattr("hub.selfchecks.gathered.ledger.advance", fails)
+        monkeypatch.setattr("hub.selfchecks.gathered.appending.enter", fails)
         assert wire.say(line) == b"", "it hangs up"
         monkeypatch.undo()
         assert (counter.kinds(), rows(counter, tables.loan.c.item)) == ([], [])
