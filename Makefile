@@ -103,7 +103,7 @@ clean: ## remove what was built, and the demo's region
 
 .venv/debian-test: .ci/debian Makefile | .venv/made
 	@.ci/debian "the page tests need a browser with fonts, the journeys a real broker, the journal a plug to pull, units and rules their readers, a library system of others its redis" \
-	  chromium fonts-dejavu-core mosquitto nftables nginx-light redis-server strace systemd
+	  chromium fonts-dejavu-core mosquitto netplan.io nftables nginx-light redis-server strace systemd
 	@touch $@
 
 .venv/debian-faults: .ci/debian Makefile | .venv/made

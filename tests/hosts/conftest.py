@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.hosts import builds
+from tests.hosts import builds, secrets
 from tests.hosts.lab import Lab
 from tests.hosts.region import NAMES, Region
 
@@ -27,7 +27,7 @@ def lab(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def region(lab, tmp_path_factory):
-    """Return the region, made by site.yml of blank machines."""
+    """Yield the region, made by site.yml of blank machines; no secret may be told meanwhile."""
     region = Region(lab, tmp_path_factory.mktemp("region"))
     region.begin()
     servers = region.play("--limit", "hubs:brokers")
@@ -36,4 +36,7 @@ def region(lab, tmp_path_factory):
     region.name_stations()
     whole = region.play()
     assert whole.status == 0, whole.said
-    return region
+    yield region
+    found, looked_for = secrets.told(region)
+    assert looked_for >= 10
+    assert not found, f"secrets were told: {found}"

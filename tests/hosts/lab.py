@@ -100,13 +100,14 @@ class Guest:
             ["ssh", *self.ssh_options, "-O", "exit", "root@host"], check=False, capture_output=True
         )
 
-    def run(self, command, *, may_fail=False, stdin=None):
+    def run(self, command, *, may_fail=False, stdin=None, seconds=300, noted=True):
         """Return what the shell *command* printed on it; a failure is an error."""
         ran = subprocess.run(
             ["ssh", *self.ssh_options, "root@host", command],
-            check=False, capture_output=True, text=True, timeout=180, input=stdin,
+            check=False, capture_output=True, text=True, timeout=seconds, input=stdin,
         )  # fmt: skip
-        self.lab.note(f"{self.name}# {command}\n{ran.stdout}{ran.stderr}")
+        if noted:
+            self.lab.note(f"{self.name}# {command}\n{ran.stdout}{ran.stderr}")
         assert may_fail or ran.returncode == 0, f"{command}: {ran.stdout}{ran.stderr}"
         return ran.stdout
 
