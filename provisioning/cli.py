@@ -19,6 +19,7 @@ COMMANDS = {
     "doctor": "doctor:doctor",
     "enrol": "enrol:enrol",
     "inventory": "inventory:inventory",
+    "inventory-check": "inventory_check:inventory_check",
     "kits": "kits:kit_commands",
     "labels": "labels:labels",
     "machine": "machine:machine",

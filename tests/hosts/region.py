@@ -200,9 +200,10 @@ class Region:
 
     # --- visitors ------------------------------------------------------------------------
 
-    def borrow(self, station, number, card=0):
+    def borrow(self, station, number):
         """Lend the *number*th book of the bench at *station*; return its item's number."""
-        return self.stations[station].python(VISIT, str(card), str(number)).strip()
+        # One of the first cards: those that nothing hinders.
+        return self.stations[station].python(VISIT, str(number % 5), str(number)).strip()
 
     def alive(self, station):
         """Return whether the hub hears *station*."""
