@@ -6,11 +6,14 @@ import msgspec
 from msgspec import Struct
 from nacl import pwhash, secret, utils
 from nacl.exceptions import CryptoError
+from sqlalchemy import Connection, select
 
 from circulation.errors import ConfigError
+from hub.database import insert_into
 from hub.errors import HubError
 from hub.keys import KeptKey, encode_kept, load_kept, read_kept
 from hub.secret_files import write_secret
+from hub.tables import hub_meta
 
 PASSPHRASE_CHARACTERS_MIN = 12
 OPS = pwhash.argon2id.OPSLIMIT_MODERATE
@@ -35,6 +38,7 @@ class Escrow(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     box: bytes
 
 
+_NOTED = "escrow"
 WHAT = "Fingertopp: the hub's sealing keys, version 1"
 
 
@@ -85,6 +89,32 @@ def _box(passphrase: str, salt: bytes, ops: int, memory_bytes: int) -> secret.Se
         secret.SecretBox.KEY_SIZE, passphrase.encode(), salt, opslimit=ops, memlimit=memory_bytes
     )
     return secret.SecretBox(key)
+
+
+class Opened(Struct, frozen=True):
+    """When a copy was last opened by its passphrase, and which keys it held."""
+
+    keys: list[str]
+    at_ms: int
+
+
+def note(db: Connection, held: list[KeptKey], at_ms: int) -> None:
+    """Keep that a copy that holds *held* was opened at *at_ms* (UTC)."""
+    opened = Opened([each.id for each in held], at_ms)
+    values = {"name": _NOTED, "value": msgspec.json.encode(opened).decode()}
+    entry = insert_into(db, hub_meta).values(**values)
+    db.execute(entry.on_conflict_do_update(index_elements=["name"], set_=values))
+
+
+def last_opened(db: Connection) -> Opened | None:
+    """Return when a copy was last opened, None where none ever was."""
+    kept = db.scalar(select(hub_meta.c.value).where(hub_meta.c.name == _NOTED))
+    return msgspec.json.decode(kept, type=Opened) if kept else None
+
+
+def lacking(kept: list[KeptKey], held: list[KeptKey]) -> list[str]:
+    """Return the ids of *kept* that a copy with *held* does not hold."""
+    return sorted({each.id for each in kept} - {each.id for each in held})
 
 
 def restore(path: Path, escrowed: list[KeptKey]) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 import msgspec
+from sqlalchemy.exc import SQLAlchemyError
 
 from circulation.errors import ConfigError
 from hub import escrow, fleet, reopening, rotation
@@ -16,7 +17,7 @@ from hub.config import HubConfig
 from hub.database import open_database
 from hub.enrolment import load_authority
 from hub.fleet import Station
-from hub.keys import load_kept, load_ring
+from hub.keys import KeptKey, load_kept, load_ring
 from hub.rotation import Standing
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -105,7 +106,8 @@ def with_passphrase(command: F) -> F:
     )(command)
 
 
-def _passphrase(file: Path | None, *, twice: bool) -> str:
+def passphrase(file: Path | None, *, twice: bool) -> str:
+    """Return what *file* has on its first line; without one it is asked for, *twice* if new."""
     if file is None:
         return str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=twice, err=True))
     try:
@@ -121,9 +123,22 @@ def _passphrase(file: Path | None, *, twice: bool) -> str:
 def escrow_command(config: HubConfig, file: Path, passphrase_file: Path | None) -> None:
     """Write a copy of all sealing keys to FILE under a passphrase, and read it back."""
     kept = load_kept(config.sealing)
-    passphrase = _passphrase(passphrase_file, twice=True)
-    escrow.write(file, kept, passphrase, region=config.region, made_ms=now_ms())
+    words = passphrase(passphrase_file, twice=True)
+    escrow.write(file, kept, words, region=config.region, made_ms=now_ms())
+    _note(config, kept)
     click.echo(f"{_keys(kept)} written to {file}, and read back. Keep the passphrase elsewhere.")
+
+
+def _note(config: HubConfig, held: list[KeptKey]) -> None:
+    """Keep that a copy opened, which the doctor asks for; a copy is as good without."""
+    engine = open_database(config.database)
+    try:
+        with engine.begin() as db:
+            escrow.note(db, held, now_ms())
+    except SQLAlchemyError as error:
+        click.echo(f"The doctor will not know of it: {str(error).splitlines()[0]}", err=True)
+    finally:
+        engine.dispose()
 
 
 def _keys(kept: list[Any]) -> str:
@@ -137,11 +152,12 @@ def _keys(kept: list[Any]) -> str:
 @click.pass_obj
 def check_command(config: HubConfig, file: Path, passphrase_file: Path | None) -> None:
     """Check that the escrow copy FILE opens; exit status 1 where it lacks a key."""
-    held = escrow.read(file, _passphrase(passphrase_file, twice=False))
-    lacks = {each.id for each in load_kept(config.sealing)} - {each.id for each in held}
+    held = escrow.read(file, passphrase(passphrase_file, twice=False))
+    lacks = escrow.lacking(load_kept(config.sealing), held)
+    _note(config, held)
     click.echo(f"{file} opens: {_keys(held)}.")
     if lacks:
-        click.echo(f"It lacks {', '.join(sorted(lacks))}: make a new copy with `keys escrow`.")
+        click.echo(f"It lacks {', '.join(lacks)}: make a new copy with `keys escrow`.")
         sys.exit(1)
 
 
@@ -151,7 +167,7 @@ def check_command(config: HubConfig, file: Path, passphrase_file: Path | None) -
 @click.pass_obj
 def restore_command(config: HubConfig, file: Path, passphrase_file: Path | None) -> None:
     """Put back what is missing of the sealing keys in FILE, and open what could not be opened."""
-    held = escrow.read(file, _passphrase(passphrase_file, twice=False))
+    held = escrow.read(file, passphrase(passphrase_file, twice=False))
     restored = escrow.restore(config.sealing, held)
     engine = open_database(config.database)
     try:

@@ -13,17 +13,20 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from circulation.errors import CirculationError
-from hub import claims, fleet, keys
+from hub import claims, escrow, fleet, keys
 from hub.config import HubConfig, load
 from hub.database import open_database
 from hub.enrolment import load_authority
 from hub.fleet import Station
+from hub.keys_cli import passphrase, with_passphrase
 from hub.tables import station
 
 SOON = timedelta(days=60)
 """How long before something ends somebody is told: orders for certificates take their time."""
 SILENT = timedelta(days=1)
 CRL = "ca.crl"
+ESCROW_DAYS_MAX = 400
+_ESCROW = "make another: `python -m hub keys escrow FILE`, and keep the passphrase elsewhere"
 
 
 class Trouble(Struct, frozen=True):
@@ -50,11 +53,28 @@ class Trouble(Struct, frozen=True):
     multiple=True,
     help="The broker's or the site's certificate, to be looked at too.",
 )
+@click.option(
+    "--escrow",
+    "copy",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="An escrow copy of the sealing keys, to be opened too.",
+)
+@with_passphrase
 @click.option("--json", "as_json", is_flag=True, help="One JSON list.")
-def doctor(config: Path, *, others: tuple[Path, ...], as_json: bool) -> None:
+def doctor(
+    config: Path,
+    *,
+    others: tuple[Path, ...],
+    copy: Path | None,
+    passphrase_file: Path | None,
+    as_json: bool,
+) -> None:
     """Say what is wrong with a region: its keys, certificates, database and stations."""
     now = datetime.now(UTC)  # noqa: TID251 - the command's own edge
-    found = list(examine(load(config), others, now))
+    hub = load(config)
+    found = list(examine(hub, others, now))
+    if copy is not None:
+        found += _copy(hub, copy, passphrase(passphrase_file, twice=False))
     if as_json:
         click.echo(msgspec.json.encode(found))
     for each in [] if as_json else found:
@@ -62,6 +82,16 @@ def doctor(config: Path, *, others: tuple[Path, ...], as_json: bool) -> None:
     if not found and not as_json:
         click.echo("Nothing is wrong with this region.")
     sys.exit(1 if found else 0)
+
+
+def _copy(hub: HubConfig, copy: Path, words: str) -> Iterator[Trouble]:
+    try:
+        lacks = escrow.lacking(keys.load_kept(hub.sealing), escrow.read(copy, words))
+    except CirculationError as error:
+        yield Trouble("escrow copy", str(error), _ESCROW)
+        return
+    if lacks:
+        yield Trouble("escrow copy", f"{copy} lacks {', '.join(lacks)}", _ESCROW)
 
 
 def examine(hub: HubConfig, others: tuple[Path, ...], now: datetime) -> Iterator[Trouble]:
@@ -77,6 +107,7 @@ def examine(hub: HubConfig, others: tuple[Path, ...], now: datetime) -> Iterator
     engine = open_database(hub.database)
     try:
         yield from _stations(engine, now)
+        yield from _escrow(hub, engine, now)
     except SQLAlchemyError as error:
         todo = "see whether it runs, and run `python -m hub upgrade`"
         yield Trouble("database", str(error).splitlines()[0], todo)
@@ -138,6 +169,24 @@ def _stations(engine: Engine, now: datetime) -> Iterator[Trouble]:
     for claim in expected:
         todo = f"python -m provisioning station add {claim.station} ... makes another"
         yield Trouble(claim.station, "it has not come, and its token is over", todo)
+
+
+def _escrow(hub: HubConfig, engine: Engine, now: datetime) -> Iterator[Trouble]:
+    """Yield that no copy is known to open that has the newest key; nobody to lose, nothing."""
+    with engine.connect() as db:
+        if not fleet.stations(db):
+            return
+        opened = escrow.last_opened(db)
+    try:
+        newest = keys.load_kept(hub.sealing)[-1].id
+    except CirculationError:
+        return
+    if opened is None or newest not in opened.keys:
+        yield Trouble("escrow copy", f"no copy is known that has the key {newest}", _ESCROW)
+    elif now.timestamp() * 1000 - opened.at_ms > ESCROW_DAYS_MAX * claims.DAY_MS:
+        at = datetime.fromtimestamp(opened.at_ms / 1000, UTC)
+        todo = "see whether it still opens: `python -m hub keys check FILE`"
+        yield Trouble("escrow copy", f"none was opened since {at:%Y-%m-%d}", todo)
 
 
 def _station(one: Station, pem: str, now: datetime) -> Iterator[Trouble]:

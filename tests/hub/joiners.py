@@ -15,7 +15,7 @@ from hub import claims
 from hub.authorities import Authorities
 from hub.catalogue.own import OwnCatalogue
 from hub.claims import Expected
-from hub.enrolment import Authority
+from hub.enrolment import SERVER_DAYS, Authority
 from hub.joining import Joining, Surroundings
 from hub.site import SiteSettings, create_site
 from tests.hub.desk.listed import ListedSource
@@ -99,7 +99,9 @@ def served(hub, folder, authority=AUTHORITY, *, bridge=b"", phrases=None):
     A *bridge* beside it leads whoever believes another authority to this one.
     """
     key = new_key()
-    certificate = authority.issue(request(key, "site"), "site", NOW, hosts=("127.0.0.1",))
+    certificate = authority.issue(
+        request(key, "site"), "site", NOW, hosts=("127.0.0.1",), days=SERVER_DAYS
+    )
     (folder / "site.key").write_bytes(private_pem(key))
     (folder / "site.pem").write_bytes(certificate + bridge)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

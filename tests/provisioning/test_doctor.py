@@ -7,19 +7,24 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import update
 
 from circulation.certificates import new_key
 from circulation.identifiers import StationId
 from circulation.messages import State
+from hub import escrow
 from hub.app import upgrade
 from hub.config import load
 from hub.database import open_database
+from hub.keys import load_kept
 from hub.tables import station
+from provisioning.cli import commands
 from provisioning.doctor import examine
 from provisioning.region_new import Told, make_region
 from tests.hub.joiners import JoiningHub, asking
 from tests.hub.test_cli import ROOT
+from tests.provisioning.typed import typed_at_hub
 
 NOW = datetime.now(UTC)
 
@@ -38,6 +43,14 @@ def engine(path):
     engine = open_database(load(path).database)
     yield engine
     engine.dispose()
+
+
+ESCROW = "escrow copy"
+
+
+def noted(path, engine, at=NOW):
+    with engine.begin() as db:
+        escrow.note(db, load_kept(load(path).sealing), int(at.timestamp() * 1000))
 
 
 def wrong(path, now=NOW):
@@ -89,6 +102,7 @@ def test_a_database_that_is_not_there_yet_is_named(path, engine):
 
 
 def test_stations_that_are_silent_or_have_faults_are_named(path, engine):
+    noted(path, engine)
     joined(engine, "umea-1")
     joined(engine, "umea-2", alive=False)
     joined(engine, "umea-3", alive=True, faults=["R1"])
@@ -114,6 +128,35 @@ def test_a_station_whose_certificate_ended_is_named(path, engine):
     joined(engine, "umea-3", alive=True)
 
     assert "certificate ended" in wrong(path, NOW + timedelta(days=91))["umea-3"]
+
+
+def test_a_region_with_stations_has_a_copy_of_its_keys_that_opens(path, engine):
+    joined(engine, "umea-3", alive=True)
+    assert "no copy is known that has the key" in wrong(path)[ESCROW]
+
+    noted(path, engine)
+    assert ESCROW not in wrong(path)
+
+    noted(path, engine, NOW - timedelta(days=500))
+    assert "none was opened since" in wrong(path)[ESCROW]
+
+
+def test_a_copy_is_opened_by_the_doctor_itself(path, tmp_path):
+    words, copy = tmp_path / "words", tmp_path / "copy"
+    words.write_text("sju sjuka sjuksköterskor\n")
+    typed_at_hub(path, "keys", "escrow", copy, "--passphrase-file", words)
+    asked = ("--escrow", copy, "--passphrase-file", words)
+    assert not doctors(path, *asked)
+
+    typed_at_hub(path, "keys", "rotate", "--authority", path.parent / "authority")
+    assert "copy lacks" in doctors(path, *asked)[0]["wrong"]
+    words.write_text("ett annat ord helt och hållet\n")
+    assert "does not open" in doctors(path, *asked)[0]["wrong"]
+
+
+def doctors(path, *words):
+    told = ["doctor", "--hub", path, "--json", *words]
+    return json.loads(CliRunner().invoke(commands, [*map(str, told)]).output)
 
 
 def ran(command):

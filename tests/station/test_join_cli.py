@@ -1,14 +1,18 @@
 """`python -m station join` and `renew`, as a technician and a timer run them."""
 
+import os
+import shutil
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
-from hub import claims
+from hub import claims, reissue
 from tests.hub.catalogue.cast import make_catalogue
-from tests.hub.joiners import AUTHORITY, UMEA_9, JoiningHub, served
+from tests.hub.joiners import AUTHORITY, DAY_MS, UMEA_9, JoiningHub, served
 
 ROOT = Path(__file__).parents[2]
 
@@ -88,3 +92,62 @@ def test_a_station_that_nobody_renews_says_what_is_missing(asked, tmp_path):
 
     assert said.returncode == 78
     assert "`[hub] site` is not set" in said.stderr
+
+
+# --- in another year: the station's clock and the hub's are both moved ----------------------
+
+FAKETIME = shutil.which("faketime")
+in_another_year = pytest.mark.skipif(FAKETIME is None, reason="a clock that can be moved")
+
+
+def years_later(days, settings, *words):
+    """Run the command on a machine whose clock says that *days* have gone by."""
+    command = [FAKETIME, "-f", f"+{days}d", sys.executable, "-m", "station", "--config", settings]
+    return subprocess.run(
+        [*map(str, command), *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        env=os.environ | {"FAKETIME_DONT_FAKE_MONOTONIC": "1"},
+    )
+
+
+def ends(settings):
+    pem = (settings.parent / "certificate.pem").read_bytes()
+    return x509.load_pem_x509_certificate(pem).not_valid_after_utc
+
+
+@in_another_year
+@pytest.mark.parametrize("days", [61, 300, 440])
+def test_a_certificate_that_is_nearly_over_or_over_is_renewed_by_its_old_key(
+    hub, asked, tmp_path, days
+):
+    station(*asked)
+    settings, key = tmp_path / "etc" / "station.toml", tmp_path / "etc" / "key.pem"
+    before, old_key = ends(settings), key.read_bytes()
+    hub.now_ms += days * DAY_MS
+
+    said = years_later(days, settings, "renew")
+
+    assert (said.returncode, said.stdout) == (0, "A new certificate is in place.\n"), said.stderr
+    assert ends(settings) >= before + timedelta(days=days - 1)
+    assert key.read_bytes() == old_key
+
+
+@in_another_year
+def test_one_that_is_over_for_more_than_a_year_or_revoked_is_not_renewed(hub, asked, tmp_path):
+    station(*asked)
+    settings = tmp_path / "etc" / "station.toml"
+    before = ends(settings)
+    hub.now_ms += 460 * DAY_MS
+    late = years_later(460, settings, "renew")
+    hub.now_ms -= 360 * DAY_MS
+    with hub.engine.begin() as db:
+        reissue.revoke(db, UMEA_9, hub.now_ms)
+    revoked = years_later(100, settings, "renew")
+
+    assert late.stderr == "station: it expired too long ago: see `reissue`\n"
+    assert "no station that may renew" in revoked.stderr
+    assert ends(settings) == before
