@@ -23,6 +23,7 @@ from station.events import (
     World,
 )
 from station.screens.copies import whereabouts
+from station.screens.rows import told
 from station.screens.touched import touched
 from station.session.ending import Decision, end
 from station.session.timing import warn
@@ -82,7 +83,7 @@ def strange(session: Session, kind: str, world: World) -> Decision:
     """Return the kind sentence for a tag at the finger-reader that cannot be used."""
     assert kind in ("unknown", "foreign", "unreadable"), f"no such strangeness: {kind}"
     session = replace(_listening(session, world), notice=f"say.{kind}_tag")
-    said = (Chunk(phrase(session.lang, session.notice).said, session.lang),)
+    said = (Chunk(told(session.lang, session.notice, world).said, session.lang),)
     return session, (Earcon(name="problem"), Say(private=said, loud=said))
 
 

@@ -83,6 +83,17 @@ def test_a_tag_that_cannot_be_used_gets_a_kind_sentence(kind):
     assert station.shown.lines[-1] == station.said
 
 
+@pytest.mark.parametrize("kind", ["unknown", "foreign"])
+def test_a_tag_that_nobody_knows_leads_to_somebody_who_can_help(kind):
+    station = Rehearsal(kind="listening")
+    station.happens(StrangeTag(place=Place.FINGER, uid="1", kind=kind))
+    assert station.said.endswith("Personalen i disken hjälper dig gärna.")
+
+    station.set(staffed=False)
+    station.happens(StrangeTag(place=Place.FINGER, uid="1", kind=kind))
+    assert "Ring noll nio tre" in station.said
+
+
 def test_a_shelf_sign_says_its_text():
     station = Rehearsal(kind="listening")
     station.happens(SignPointed(text="Deckare, A till L", language="swe"))
