@@ -24,7 +24,7 @@ from hub.catalogue.region import load_region
 from hub.config import HubConfig, load
 from hub.database import open_database
 from hub.errors import HubError
-from hub.feed_cli import feed
+from hub.feed_cli import export_command, feed, reimport_command
 from hub.join_cli import join
 from hub.keys_cli import keys as keys_command
 from hub.orders_cli import order, orders_command
@@ -231,6 +231,8 @@ hub.add_command(order)
 hub.add_command(orders_command, "orders")
 hub.add_command(phrases)
 hub.add_command(feed)
+hub.add_command(export_command)
+hub.add_command(reimport_command)
 
 
 def _listed(numbers: list[int]) -> str:

@@ -1,4 +1,4 @@
-"""`python -m hub feed`: what another system lists comes in as CSV."""
+"""`python -m hub feed`, `export`, `reimport`: lists in, and all that is kept out and in again."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,6 +7,7 @@ import click
 
 from circulation.errors import ConfigError
 from hub.app import now_ms, upgrade
+from hub.catalogue import exporting
 from hub.catalogue.feeds.lines import Kind
 from hub.catalogue.feeds.taking import Asked, Report, take
 from hub.catalogue.sip2 import feeding
@@ -52,6 +53,35 @@ def feed(
     _say(report, whole=whole)
     if dry_run:
         click.echo("Nothing was changed: this was a dry run.")
+
+
+@click.command("export")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.pass_obj
+def export_command(config: HubConfig, folder: Path) -> None:
+    """Write all that the catalogue keeps into the new FOLDER, for its owner's eyes only."""
+    engine = open_database(config.database)
+    try:
+        counts = exporting.export(engine, folder)
+    finally:
+        engine.dispose()
+    for name, many in counts.items():
+        click.echo(f"{many:8} in {name}")
+
+
+@click.command("reimport")
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.pass_obj
+def reimport_command(config: HubConfig, folder: Path) -> None:
+    """Enter all that `export` wrote into FOLDER."""
+    upgrade(config.database)
+    engine = open_database(config.database)
+    try:
+        reports = exporting.bring_in(engine, folder, now_ms())
+    finally:
+        engine.dispose()
+    for report in reports:
+        _say(report, whole=False)
 
 
 def _made_ms(file: Path, made: str | None) -> int:

@@ -196,6 +196,14 @@ def _xml_documents(piece: bytes, encoding: str) -> Iterator[bytes]:
         yield b"%s<whole%s>%s</%s></whole>" % (head, declared, element, name)
 
 
+def element_of(raw: bytes) -> bytes:
+    """Return the `record` element of a MARCXML record as it came, in UTF-8."""
+    start = raw.index(b">", raw.index(b"<whole")) + 1
+    element = raw[start : raw.rindex(b"</whole>")]
+    told = _XML_ENCODING.match(raw)
+    return element.decode(told[1].decode("ascii") if told else "utf-8").encode()
+
+
 def _from_xml(raw: bytes) -> pymarc.Record:
     if not raw.startswith(b"<?xml"):
         raise _BrokenError("ends before its record does")
