@@ -191,6 +191,8 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """`place_hold` and `cancel_hold`."""
     renewals: bool = True
     """`renew` at the patron's own wish."""
+    fees: bool = True
+    """`account` tells what somebody owes."""
     history: bool = True
     """It has a log of its own; else the hub infers one from what it sees."""
     lists_cards: bool = True

@@ -184,3 +184,129 @@ class CatalogueContract:
         wrong = [catalogue.pin_refused("K-NOBODY", "1234", NOW_MS) for _ in range(6)]
 
         assert wrong == [Reason.PIN_WRONG] * 5 + [Reason.PIN_LOCKED]
+
+    def test_a_hold_is_one_however_often_it_is_asked_for(self, catalogue):
+        if not catalogue.capabilities.holds:
+            return
+        wait = {"pickup": "VIN", "at_ms": NOW_MS}
+        made = [catalogue.place_hold("t-novel", "K-BO", **wait) for _ in range(2)]
+
+        assert [each.refused for each in made] == [None, None]
+        assert [hold.title.id for hold in catalogue.holds("K-BO")] == ["t-novel"]
+
+    def test_who_gives_a_hold_up_waits_no_more(self, catalogue):
+        if not catalogue.capabilities.holds:
+            return
+        catalogue.place_hold("t-novel", "K-BO", pickup="VIN", at_ms=NOW_MS)
+
+        assert catalogue.cancel_hold("t-novel", "K-BO", at_ms=NOW_MS)
+        assert catalogue.holds("K-BO") == []
+        assert not catalogue.cancel_hold("t-novel", "K-BO", at_ms=NOW_MS)
+
+    def test_nobody_waits_with_a_card_that_is_not_good_or_for_a_title_that_is_not_there(
+        self, catalogue
+    ):
+        if not catalogue.capabilities.holds:
+            return
+        wait = {"pickup": "VIN", "at_ms": NOW_MS}
+
+        assert catalogue.place_hold("t-novel", "K-BLOCKED", **wait).refused is not None
+        assert catalogue.place_hold("t-none", "K-ANNA", **wait).refused is not None
+        assert catalogue.holds("K-BLOCKED") == []
+
+    def test_a_renewal_at_the_patrons_own_wish_is_no_posting_of_the_hubs(self, catalogue):
+        if not catalogue.capabilities.renewals:
+            return
+        lend(catalogue, "B-1", "K-ANNA")
+        since = catalogue.version()
+
+        day = NOW_MS + 7 * DAY_MS
+        wished = [renew(catalogue, "B-1", "K-ANNA", None, at_ms=day) for _ in range(2)]
+
+        assert wished[0] == wished[1] == Accepted(catalogue.item("B-1").loan.due)
+        assert catalogue.changed_behind_us(since) == ["B-1"]
+
+    def test_what_the_hub_did_itself_is_nothing_that_changed_behind_it(self, catalogue):
+        since = catalogue.version()
+        lend(catalogue, "B-1", "K-ANNA")
+        catalogue.checkin("B-1", "VIN", posting="p2", at_ms=NOW_MS)
+
+        assert catalogue.changed_behind_us(since) == []
+        assert [entry.posting for entry in catalogue.log("B-1")] == ["p1", "p2"]
+
+    def test_who_borrows_with_a_card_is_told_of_a_card_that_is_known(self, catalogue):
+        assert (
+            catalogue.borrower("K-ANNA").patron == catalogue.standing("K-ANNA", "VIN", TODAY).patron
+        )
+        assert catalogue.borrower("K-NOBODY") is None
+
+    def test_where_copies_are_is_told_or_not_known(self, catalogue):
+        found = catalogue.copies("t-novel")
+
+        assert found is None or sum(each.copies for each in found.at) == 2
+
+    def test_what_was_so_lately_will_do_where_nothing_has_changed(self, catalogue):
+        lend(catalogue, "B-1", "K-ANNA")
+
+        assert catalogue.item("B-1", lately=True).loan == catalogue.item("B-1").loan
+        assert catalogue.item("B-NONE", lately=True) is None
+
+    def test_a_person_is_forgotten_but_for_whom_is_to_be_kept(self, catalogue):
+        lend(catalogue, "B-1", "K-ANNA")
+        lend(catalogue, "B-1", "K-BO", "p2")
+        bo = catalogue.item("B-1").loan.patron
+
+        catalogue.forget("B-1", keep=bo, name=lambda _patron: "~token")
+
+        lent = [entry.patron for entry in catalogue.log("B-1") if entry.change is Change.LENT]
+        assert lent == ["~token", bo]
+
+    def test_names_are_taken_out_of_a_log_through_a_version(self, catalogue):
+        lend(catalogue, "B-1", "K-ANNA")
+        through = catalogue.version()
+        lend(catalogue, "B-1", "K-BO", "p2")
+
+        catalogue.strip("B-1", through=through)
+
+        lent = [entry for entry in catalogue.log("B-1") if entry.change is Change.LENT]
+        assert [entry.patron is None for entry in lent] == [True, False]
+
+    def test_what_stood_when_is_told_by_a_catalogue_with_a_log_of_its_own_and_no_other(
+        self, catalogue
+    ):
+        anna = catalogue.standing("K-ANNA", "VIN", TODAY).patron
+        lend(catalogue, "B-1", "K-ANNA")
+
+        past, queue, loans = (
+            catalogue.card_past("K-ANNA"),
+            catalogue.holds_past("B-1"),
+            catalogue.open_loans(anna),
+        )
+
+        if not catalogue.capabilities.history:
+            assert (past, queue, loans) == (None, None, None)
+            return
+        assert [each.good for each in past] == [True]
+        assert (sorted(queue.copies), queue.log) == (["B-1", "B-2"], [])
+        assert (loans.items, loans.limit > 1) == (["B-1"], True)
+        assert catalogue.card_past("K-NOBODY") == []
+
+    def test_nothing_has_changed_about_cards_and_queues_where_nobody_has_changed_it(
+        self, catalogue
+    ):
+        since = catalogue.standing_changed(0).version
+
+        changed = catalogue.standing_changed(since)
+
+        assert (changed.cards, changed.items) == ([], [])
+        assert changed.version >= since
+
+    def test_what_somebody_owes_is_told_where_it_can_be(self, catalogue):
+        account = catalogue.account("K-ANNA", "VIN", TODAY)
+
+        assert account.fees_ore >= 0
+        assert account.loans == []
+
+    def test_what_is_unknown_is_of_no_kind_and_said_of_nothing(self, catalogue):
+        assert catalogue.kind_and_language("B-NONE")[1] == ""
+        assert catalogue.said("no-such-posting") == ""

@@ -113,3 +113,8 @@ class TestSip2Catalogue(CatalogueContract):
         assert renew(catalogue, "B-1", "K-ANNA", "r1", due=told) == Refused(Reason.RESERVED)
         assert catalogue.said("r1") == "Item is on hold for another patron."
         assert [change for change in system.changes if change.startswith("renew")] == []
+
+    def test_who_gives_a_hold_up_waits_no_more(self, catalogue, system):
+        """invenio-sip2 tells its handler no mode: every Hold (15) there is a wish to wait."""
+        if system.honours_no_block:
+            super().test_who_gives_a_hold_up_waits_no_more(catalogue)
