@@ -24,10 +24,11 @@ from hub.enrolment import Authority, NewStation, take_in
 from hub.fleet import Enrolled
 from hub.keys import SealingRing
 from hub.secret_files import read_password
+from hub.selfchecks.doorkeeper import Account, Doorkeeper
 from hub.selfchecks.gathered import GatheredLane, Gathering
 from hub.selfchecks.lane import EPOCH, DeviceLane, LaneSetting
 from hub.selfchecks.saying import Sayer
-from hub.selfchecks.server import Account, Doorkeeper, Server
+from hub.selfchecks.server import Server
 from hub.selfchecks.service import Device, Service
 from hub.tables import claim, station
 

@@ -1,152 +1,28 @@
 """Hears devices on a socket: bounded lines, one answer each, nothing of it in a log."""
 
 import contextlib
-import hmac
 import socket
 import socketserver
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Callable
 
 import structlog
-from msgspec import Struct
 
 from hub.faults import where
-from hub.sip2 import codec
-from hub.sip2.codec import Message, Sip2Error
+from hub.selfchecks.conversation import Conversation
+from hub.selfchecks.doorkeeper import Doorkeeper
+from hub.sip2.codec import Message
 
 LINE_BYTES_MAX = 4096
 LINE_SECONDS_MAX = 30.0
 """From the first byte of a line to its last; whoever is slower is hung up on."""
-BAD_LINES_MAX = 3
-NUMBER_MAX = 64
-WRONG_LOGINS_MAX = 5
-REST_SECONDS = 60.0
-_SAY_AGAIN = Message("96")
-_LOGIN, _STATUS, _RESEND = "93", "99", "97"
-_NUMBERS = ("AA", "AB")
+LOGIN_SECONDS_MAX = 30.0
+"""From the connection to the login; so too, whatever is said meanwhile."""
+ROOM_SECONDS_MAX = 1.0
 
 log = structlog.get_logger()
-
-
-class Answering(Protocol):
-    """What answers a device that has logged in."""
-
-    def answer(self, asked: Message) -> Message | None:
-        """Return the answer, or None where there is none now."""
-        ...
-
-
-class Account(Struct, frozen=True, kw_only=True):
-    """Who may log in, and how they speak."""
-
-    user: str
-    password: str
-    encoding: str
-    service: Answering
-
-
-class Doorkeeper:
-    """Knows the accounts, and lets whoever guesses rest; any thread may ask."""
-
-    def __init__(
-        self, accounts: list[Account], *, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
-        """Let in whoever knows the password of one of *accounts*."""
-        self._accounts: Mapping[str, Account] = {each.user: each for each in accounts}
-        self._monotonic = monotonic
-        self._wrong: dict[str, tuple[int, float]] = {}
-        self._lock = threading.Lock()
-
-    def named(self, asked: Message) -> Account | None:
-        """Return whose name (CN) *asked* tells, whether or not it is theirs."""
-        return self._accounts.get(asked.get("CN") or "")
-
-    def let_in(self, host: str, asked: Message) -> Account | None:
-        """Return whose login *asked* is, None where it is nobody's or *host* is to rest."""
-        now = self._monotonic()
-        with self._lock:
-            tries, since = self._wrong.get(host, (0, now))
-            if now - since > REST_SECONDS:
-                tries, since = 0, now
-            if tries >= WRONG_LOGINS_MAX:
-                return None
-            account = self.named(asked)
-            if account is not None and _same(account.password, asked.get("CO") or ""):
-                self._wrong.pop(host, None)
-                return account
-            if len(self._wrong) > 1000:
-                self._wrong.clear()
-            self._wrong[host] = (tries + 1, since)
-            return None
-
-
-def _same(one: str, other: str) -> bool:
-    return hmac.compare_digest(one.encode(), other.encode())
-
-
-class Conversation:
-    """What is said on one connection, a line at a time."""
-
-    def __init__(self, host: str, doorkeeper: Doorkeeper, status: Callable[[], Message]) -> None:
-        """Let *doorkeeper* decide who speaks from *host*; *status* answers before that."""
-        self._host = host
-        self._doorkeeper = doorkeeper
-        self._status = status
-        self._account: Account | None = None
-        self._last = b""
-        self._bad = 0
-        self._sums = False
-
-    def heard(self, line: bytes) -> bytes | None:
-        """Return what to say to *line*, None where it is best to hang up."""
-        encoding = self._account.encoding if self._account else "utf-8"
-        try:
-            told = codec.decode(line, encoding=encoding)
-        except Sip2Error:
-            return self._again()
-        self._sums = told.sum_held is not None
-        if told.sum_held is False or not _is_readable(told.message):
-            return self._again()
-        self._bad = 0
-        if told.message.code == _RESEND:
-            return codec.resent(self._last) if self._last else self._say_again()
-        answer = self._log_in(line) if told.message.code == _LOGIN else self._answer(told.message)
-        if answer is None:
-            return None
-        self._last = codec.encode(answer, encoding=encoding, sequence=told.sequence)
-        return self._last
-
-    def _again(self) -> bytes | None:
-        self._bad += 1
-        return None if self._bad >= BAD_LINES_MAX else self._say_again()
-
-    def _say_again(self) -> bytes:
-        return codec.encode(_SAY_AGAIN, encoding="ascii", sequence=0 if self._sums else None)
-
-    def _log_in(self, line: bytes) -> Message:
-        asked = codec.decode(line, encoding="utf-8").message
-        if account := self._doorkeeper.named(asked):
-            # A password may have letters that only its own encoding can tell.
-            asked = codec.decode(line, encoding=account.encoding).message
-        self._account = self._doorkeeper.let_in(self._host, asked)
-        return Message("94", {"ok": "1" if self._account else "0"})
-
-    def _answer(self, asked: Message) -> Message | None:
-        if self._account is not None:
-            return self._account.service.answer(asked)
-        return self._status() if asked.code == _STATUS else None
-
-
-def _is_readable(asked: Message) -> bool:
-    """Return whether the numbers in *asked* came as somebody wrote them: no fact has a guess."""
-    told = [value.strip() for id_ in _NUMBERS for value in asked.all(id_)]
-    return all(
-        len(each) <= NUMBER_MAX and each.isprintable() and "\N{REPLACEMENT CHARACTER}" not in each
-        for each in told
-    )
 
 
 class Server:
@@ -205,34 +81,60 @@ class _Listening(socketserver.ThreadingTCPServer):
 
     def __init__(self, address: tuple[str, int], talk: type["_Talk"]) -> None:
         super().__init__(address, talk)
-        self._lines: set[socket.socket] = set()
+        self._lines: dict[socket.socket, bool] = {}
+        """In the order in which they came, and whether somebody has logged in there."""
         self._lock = threading.Lock()
 
     def process_request(self, request: object, client_address: object) -> None:
-        if not self.room.acquire(blocking=False):
+        if not self.room.acquire(blocking=False) and not self._makes_room():
             log.warning("sip2_full")
             self.shutdown_request(request)  # type: ignore[arg-type]
             return
         super().process_request(request, client_address)  # type: ignore[arg-type]
 
+    def _makes_room(self) -> bool:
+        """Hang up the oldest line that nobody has logged in on, and return whether there was one.
+
+        Whoever opens lines and says nothing must not keep the devices out.
+        """
+        with self._lock:
+            idle = [line for line, logged_in in self._lines.items() if not logged_in]
+        if not idle:
+            return False
+        _hang_up(idle[0])
+        return self.room.acquire(timeout=ROOM_SECONDS_MAX)
+
     def began(self, line: socket.socket) -> None:
         with self._lock:
-            self._lines.add(line)
+            self._lines[line] = False
+
+    def secured(self, line: socket.socket, secured: socket.socket) -> None:
+        """Know *line* as *secured* from now on: TLS has taken it over."""
+        with self._lock:
+            self._lines = {secured if each is line else each: x for each, x in self._lines.items()}
+
+    def logged_in(self, line: socket.socket) -> None:
+        with self._lock:
+            self._lines[line] = True
 
     def ended(self, line: socket.socket) -> None:
         with self._lock:
-            self._lines.discard(line)
+            self._lines.pop(line, None)
         self.room.release()
 
     def hang_up(self) -> None:
         with self._lock:
             lines = list(self._lines)
         for line in lines:
-            with contextlib.suppress(OSError):
-                line.shutdown(socket.SHUT_RDWR)
+            _hang_up(line)
 
     def handle_error(self, _request: object, _client_address: object) -> None:
         log.error("sip2_line_failed")
+
+
+def _hang_up(line: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        line.shutdown(socket.SHUT_RDWR)
 
 
 class _Talk(socketserver.BaseRequestHandler):
@@ -242,8 +144,8 @@ class _Talk(socketserver.BaseRequestHandler):
         line: socket.socket = self.request
         self.server.began(line)
         try:
-            with self._secured(line) as secured:
-                self._talk(secured)
+            with self._secured(line) as line:
+                self._talk(line)
         except (OSError, ssl.SSLError):
             # They have gone, or never spoke TLS: there is nobody to tell.
             return
@@ -256,30 +158,47 @@ class _Talk(socketserver.BaseRequestHandler):
         line.settimeout(LINE_SECONDS_MAX)
         if self.server.tls is None:
             return line
-        secured = self.server.tls.wrap_socket(line, server_side=True)
-        secured.settimeout(LINE_SECONDS_MAX)
+        secured = self.server.tls.wrap_socket(line, server_side=True, do_handshake_on_connect=False)
+        self.server.secured(line, secured)
+        try:
+            secured.settimeout(LINE_SECONDS_MAX)
+            secured.do_handshake()
+        except BaseException:
+            self.server.secured(secured, line)
+            secured.close()
+            raise
         return secured
 
     def _talk(self, line: socket.socket) -> None:
         conversation = self.server.converse(str(self.client_address[0]))
-        heard = bytearray()
-        while (one := self._line(line, heard)) is not None:
+        heard, to_log_in = bytearray(), time.monotonic() + LOGIN_SECONDS_MAX
+        while True:
+            known = conversation.is_logged_in
+            one = self._line(line, heard, None if known else to_log_in)
+            if one is None:
+                return
             if not one.strip():
                 continue
             said = conversation.heard(one)
             if said is None:
                 return
+            if conversation.is_logged_in and not known:
+                self.server.logged_in(line)
+            line.settimeout(LINE_SECONDS_MAX)
             line.sendall(said)
 
-    def _line(self, line: socket.socket, heard: bytearray) -> bytes | None:
-        """Return the next line, None where it is over: gone, silent, too slow or too long."""
+    def _line(self, line: socket.socket, heard: bytearray, by: float | None) -> bytes | None:
+        """Return the next line, None where it is over: gone, silent, too slow or too long.
+
+        It must have come *by* then, where that is given.
+        """
         begun: float | None = time.monotonic() if heard else None
         while b"\r" not in heard and b"\n" not in heard:
             if len(heard) > LINE_BYTES_MAX:
                 return None
-            left = self.server.idle_seconds
-            if begun is not None:
-                left = begun + LINE_SECONDS_MAX - time.monotonic()
+            now = time.monotonic()
+            ends = now + self.server.idle_seconds if begun is None else begun + LINE_SECONDS_MAX
+            left = min(ends, by or ends) - now
             if left <= 0:
                 return None
             line.settimeout(left)

@@ -18,7 +18,8 @@ from msgspec.structs import replace
 from circulation.certificates import new_key, private_pem, request
 from hub.app import MIGRATIONS
 from hub.selfchecks import server as server_module
-from hub.selfchecks.server import LINE_BYTES_MAX, WRONG_LOGINS_MAX, Account, Doorkeeper
+from hub.selfchecks.doorkeeper import WRONG_LOGINS_MAX, Account, Doorkeeper
+from hub.selfchecks.server import LINE_BYTES_MAX
 from hub.sip2 import codec
 from hub.sip2.codec import Message
 from tests.hub.joiners import AUTHORITY, NOW
@@ -179,11 +180,62 @@ def test_no_more_lines_than_there_is_room_for(counter):
     with counter.serving(settings=told) as port:
         held = [Wire(port) for _ in range(2)]
         for each in held:
-            assert each.say(STATUS).startswith(b"98")
+            assert each.say(LOGIN) == b"941\r"
         with closing(Wire(port)) as third:
             assert third.say(STATUS) == b""
         for each in held:
+            assert each.say(STATUS).startswith(b"98")
             each.close()
+
+
+def test_lines_on_which_nobody_logs_in_keep_no_device_out(counter):
+    told = replace(setting(counter.folder), connections_max=3)
+    with counter.serving(settings=told) as port:
+        device = Wire(port)
+        assert device.say(LOGIN) == b"941\r"
+        nobody = []
+        for _ in range(2):
+            nobody.append(Wire(port))
+            assert nobody[-1].say(STATUS).startswith(b"98")
+        with closing(Wire(port)) as other:
+            assert other.say(LOGIN) == b"941\r"
+            assert nobody[0].hear() == b"", "the oldest is hung up"
+            assert nobody[1].say(STATUS).startswith(b"98")
+        assert device.say(STATUS).startswith(b"98")
+        for each in (device, *nobody):
+            each.close()
+
+
+def test_whoever_does_not_log_in_is_hung_up_on_whatever_is_said(counter, monkeypatch):
+    monkeypatch.setattr(server_module, "LOGIN_SECONDS_MAX", 0.5)
+    with counter.serving() as port, closing(Wire(port)) as wire, closing(Wire(port)) as device:
+        assert device.say(LOGIN) == b"941\r"
+        end = time.monotonic() + 20
+        while wire.say(STATUS) and time.monotonic() < end:
+            time.sleep(0.05)
+        assert time.monotonic() < end
+        assert device.say(STATUS).startswith(b"98")
+
+
+def test_over_tls_too_the_server_ends_when_it_is_told(counter, tmp_path):
+    told, context = with_tls(tmp_path)
+    with counter.serving(settings=told) as port:
+        wire = Wire(port)
+        wire.socket = context.wrap_socket(wire.socket, server_hostname="127.0.0.1")
+        assert wire.say(LOGIN) == b"941\r"
+        begun = time.monotonic()
+    assert time.monotonic() - begun < 10
+    wire.close()
+
+
+def with_tls(folder):
+    """Return settings with a certificate, and what a client trusts."""
+    key = new_key()
+    (folder / "s.key").write_bytes(private_pem(key))
+    issued = AUTHORITY.issue(request(key, "s"), "s", NOW, hosts=("127.0.0.1",))
+    (folder / "s.pem").write_bytes(issued)
+    told = replace(setting(folder), certificate=folder / "s.pem", key=folder / "s.key")
+    return told, ssl.create_default_context(cadata=AUTHORITY.certificate_pem().decode())
 
 
 def test_any_line_gets_an_answer_or_a_hang_up_and_the_next_device_is_served(counter, port):
@@ -210,13 +262,7 @@ def test_any_line_gets_an_answer_or_a_hang_up_and_the_next_device_is_served(coun
 
 
 def test_over_tls_nothing_is_said_in_clear(counter, tmp_path):
-    key = new_key()
-    (tmp_path / "s.key").write_bytes(private_pem(key))
-    issued = AUTHORITY.issue(request(key, "s"), "s", NOW, hosts=("127.0.0.1",))
-    (tmp_path / "s.pem").write_bytes(issued)
-    (tmp_path / "ca.pem").write_bytes(AUTHORITY.certificate_pem())
-    told = replace(setting(tmp_path), certificate=tmp_path / "s.pem", key=tmp_path / "s.key")
-    context = ssl.create_default_context(cafile=tmp_path / "ca.pem")
+    told, context = with_tls(tmp_path)
     with counter.serving(settings=told) as port:
         with closing(Wire(port)) as wire:
             wire.socket = context.wrap_socket(wire.socket, server_hostname="127.0.0.1")
