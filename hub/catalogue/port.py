@@ -195,6 +195,8 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """`account` tells what somebody owes."""
     history: bool = True
     """It has a log of its own; else the hub infers one from what it sees."""
+    kept_here: bool = True
+    """Its queues and cards are worked at the hub's own desk; else at a desk of its own."""
     lists_cards: bool = True
     """It knows every card, so that stations can be told of them; else what was shown is noted."""
     told_days: bool = True

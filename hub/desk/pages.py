@@ -15,6 +15,7 @@ from hub.catalogue.port import Catalogue
 from hub.decisions import REASON_LETTERS_MAX, REASON_LETTERS_MIN, Decision
 from hub.desk import accounts
 from hub.desk.accounts import Account
+from hub.desk.circulation_page import CirculationPage
 from hub.desk.menu_page import MenuPage
 from hub.desk.sayings_page import SayingsPage
 from hub.desk.source import DeskException, DeskSource
@@ -63,6 +64,8 @@ class Desk:
         pages.add_url_rule("/settle", "settle", self.settle, methods=["POST"])
         pages.add_url_rule("/coming", "coming", self.coming, methods=["POST"])
         MenuPage(self._engine, self._account).add_to(pages)
+        if self._catalogue.capabilities.kept_here:
+            CirculationPage(self._engine, self._account, self._now_ms).add_to(pages)
         SayingsPage(self._engine, self._account).add_to(pages)
         StationPage(self._engine, self._account, self._source, self._now_ms).add_to(pages)
         return pages
@@ -71,7 +74,8 @@ class Desk:
         """Return stations and exceptions."""
         if self._account() is None:
             return redirect(url_for("desk.sign_in"))
-        return render_template("desk/overview.html", **self._present())
+        kept_here = self._catalogue.capabilities.kept_here
+        return render_template("desk/overview.html", kept_here=kept_here, **self._present())
 
     def live(self) -> Page:
         """Return the overview's changing part alone."""

@@ -220,6 +220,19 @@ def test_the_menus_form_can_be_used_by_all(page, site, axe):
     assert problems(page, axe) == []
 
 
+def test_what_is_reserved_is_fetched_by_all_and_with_keys_alone(page, site, axe, rig):
+    wait_for(rig.engine, "t-map", "anna")
+    sign_in_at_desk(page, site)
+    page.get_by_role("link", name="Hämta, skicka och lägga undan").press("Enter")
+    expect(page.get_by_role("button", name=re.compile("Hämtad.*Atlas över ån"))).to_be_visible()
+    assert problems(page, axe) == []
+
+    page.get_by_label("Kortets nummer").fill("K-NOBODY")
+    page.get_by_role("button", name="Spärra kortet").press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Inget ändrades")
+    assert problems(page, axe) == []
+
+
 def test_ones_list_can_be_used_by_all_and_with_keys_alone(page, site, axe):
     sign_in(page, site)
     page.goto(f"{site}/title/t-novel")

@@ -69,7 +69,7 @@ class Sip2Catalogue:
     @property
     def capabilities(self) -> Capabilities:
         """Return what SIP2 can do."""
-        return Capabilities(history=False, lists_cards=False, told_days=False)
+        return Capabilities(history=False, kept_here=False, lists_cards=False, told_days=False)
 
     def close(self) -> None:
         """Hang up; nothing may be asked any more."""
