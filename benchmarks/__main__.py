@@ -8,6 +8,7 @@ from benchmarks import (
     journal,
     listening_station,
     marc_import,
+    phrases,
     readers,
     rules,
     selfchecks,
@@ -35,6 +36,8 @@ def main() -> None:
     touch_to_sound.main()
     listening_station.main()
     interrupts.main()
+    print("\nPhrases rendered beforehand")
+    phrases.main()
     print("\nPolls of the readers")
     readers.main()
 
