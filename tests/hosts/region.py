@@ -55,6 +55,7 @@ if until("pin", "menu", "offline")["state"] == "pin":
 ask("place", reader="pad", tag=book["name"])
 while (screen := ask("screen"))["state"] != "loans" or not screen["rows"]:
     time.sleep(0.2)
+assert screen["rows"][0]["status"] != "stop", screen["rows"]
 press(screen)
 ask("remove", reader="pad", tag=book["name"])
 ask("remove", reader="card", tag=card["name"])

@@ -70,7 +70,7 @@ def test_a_station_behind_a_wall_fetches_what_is_signed_for_it_and_tells(region,
     report = told(region, "vindeln-1")
     assert report["version"] == after.removeprefix("versions/")
     assert (report["changed"] > 0, report["failed"]) == (True, 0)
-    item = region.borrow("vindeln-1", 30)
+    item = region.borrow("vindeln-1", 10)
     region.until(lambda: region.has(item), "loans go on")
 
     broken = builds.archive(tmp_path / "broken.tar.gz", broken="raise SystemExit(1)\n")
@@ -80,5 +80,5 @@ def test_a_station_behind_a_wall_fetches_what_is_signed_for_it_and_tells(region,
     report = told(region, "vindeln-1")
     assert report["version"] == after.removeprefix("versions/")
     assert report["failed"] > 0
-    item = region.borrow("vindeln-1", 31)
+    item = region.borrow("vindeln-1", 11)
     region.until(lambda: region.has(item), "loans go on")

@@ -37,7 +37,7 @@ def test_a_version_that_fails_stops_the_wave_and_gives_way_while_loans_go_on(reg
     assert played[0].failed == {FIRST}
     assert "back to" in played[0].said
     assert {name: in_force(guest) for name, guest in region.stations.items()} == good
-    lent.append(region.borrow("vindeln-1", 20))
+    lent.append(region.borrow("vindeln-1", 8))
     for item in lent:
         region.until(lambda item=item: region.has(item), f"{item} is in the catalogue")
 
@@ -49,7 +49,7 @@ def test_a_version_that_serves_goes_to_all_stations_in_waves(region, tmp_path):
 
     assert played.status == 0, played.said
     assert len({in_force(guest) for guest in region.stations.values()}) == 1
-    item = region.borrow("vindeln-1", 21)
+    item = region.borrow("vindeln-1", 9)
     region.until(lambda: region.has(item), "loans go on")
     back = region.play("--limit", "stations")
     assert back.status == 0, back.said
