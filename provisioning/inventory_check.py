@@ -62,7 +62,9 @@ def shared_numbers(folder: Path) -> Iterator[str]:
 
 def _keys(folder: Path) -> Iterator[tuple[str, str, str | None]]:
     """Yield where each key stands, its name and its value on that line."""
-    for file in sorted(folder.rglob("*.yml")):
+    # An inventory's own files, and nothing else that lies beside them.
+    places = ("*.yml", "group_vars/**/*.yml", "host_vars/**/*.yml")
+    for file in sorted({file for place in places for file in folder.glob(place)}):
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
             if found := _KEY.match(line):
                 yield f"{file}, line {number}", found[1], found[2]

@@ -8,6 +8,7 @@ from tests.hosts import builds
 
 pytestmark = [pytest.mark.hosts, pytest.mark.timeout(2400)]
 
+FIRST = "vindeln-1.example.org"
 BROKEN = "raise SystemExit('this version cannot start')\n"
 
 
@@ -69,4 +70,36 @@ def test_a_full_disk_is_said_and_changes_nothing(region, tmp_path):
     assert in_force(station) == before
 
 
-FIRST = "vindeln-1.example.org"
+def test_a_plug_that_is_pulled_in_an_installation_is_made_good_by_playing_again(region, tmp_path):
+    station = region.stations["umea-1"]
+    before = in_force(station)
+    new = builds.archive(tmp_path / "cut.tar.gz", added="# A version that is cut short.\n")
+    versions = station.root / "opt/fingertopp/versions"
+    known = {each.name for each in versions.iterdir()}
+    running = threading.Thread(
+        target=region.play, args=("--limit", station.name), kwargs={"base_archive": new}
+    )
+    running.start()
+    region.until(
+        lambda: any((each / "venv/bin/pip").exists() for each in fresh(versions, known)),
+        "packages are being installed",
+        300,
+    )
+
+    station.pull_plug()
+    running.join()
+    station.boot()
+
+    assert in_force(station) == before
+    assert not any((each / "whole").exists() for each in fresh(versions, known))
+    region.until(lambda: region.alive("umea-1"), "it lends by the version of before")
+    again = region.play("--limit", station.name, base_archive=new)
+    assert again.status == 0, again.said
+    assert in_force(station) != before
+    item = region.borrow("umea-1", 14)
+    region.until(lambda: region.has(item), "loans go on")
+
+
+def fresh(versions, known):
+    """Return the folders in *versions* that were not *known*."""
+    return [each for each in versions.iterdir() if each.name not in known]
