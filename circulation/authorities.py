@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Meta, Struct
 
-from circulation.certificates import public_der
+from circulation.certificates import DAMAGED, public_der
 from circulation.errors import ForgedError
 
 TRUST = "/join/trust"
@@ -37,7 +37,7 @@ def believed(known: list[x509.Certificate], told: Trust) -> list[x509.Certificat
     try:
         authorities = [x509.load_pem_x509_certificate(pem.encode()) for pem in told.authorities]
         bridges = [x509.load_pem_x509_certificate(pem.encode()) for pem in told.bridges]
-    except ValueError as error:
+    except DAMAGED as error:
         raise ForgedError(f"what was told of authorities is damaged: {error}") from error
     keys = {key_bytes(each) for each in known}
     found = [
@@ -63,14 +63,17 @@ def signed_by(certificate: x509.Certificate, authorities: list[x509.Certificate]
 def _signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(authority)
-    except (ValueError, TypeError, InvalidSignature):
+    except (*DAMAGED, InvalidSignature):
         return False
     return True
 
 
 def key_bytes(certificate: x509.Certificate) -> bytes:
     """Return the key that *certificate* is about, to be compared."""
-    public = certificate.public_key()
+    try:
+        public = certificate.public_key()
+    except DAMAGED as error:
+        raise ForgedError(f"an authority's key is damaged: {error}") from error
     if not isinstance(public, ec.EllipticCurvePublicKey):
         raise ForgedError("an authority's key is not a P-256 key")
     return public_der(public)
@@ -89,7 +92,7 @@ def withdrawn(told: Trust, authorities: list[x509.Certificate]) -> dict[bytes, b
     """
     try:
         lists = [x509.load_pem_x509_crl(pem.encode()) for pem in told.withdrawn]
-    except ValueError as error:
+    except DAMAGED as error:
         raise ForgedError(f"a list of the withdrawn is damaged: {error}") from error
     found: dict[bytes, bytes] = {}
     for authority in authorities:

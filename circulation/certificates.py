@@ -3,10 +3,13 @@
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+DAMAGED = (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion)
+"""What a stranger's certificate or request may raise, at whatever of it is looked at."""
 RENEWED_AT = 2 / 3
 """How much of a certificate's time passes before another is asked for."""
 

@@ -15,6 +15,7 @@ from msgspec import Meta, Struct
 
 from circulation import sealing, signing
 from circulation.authorities import Pem, Trust, signed_by
+from circulation.certificates import DAMAGED
 from circulation.errors import UNREADABLE, ForgedError, MessageError
 from circulation.identifiers import StationId
 from circulation.joining import Joined, Renewed, token_hash
@@ -98,9 +99,9 @@ def opened(
     try:
         found = msgspec.json.decode(raw, type=_Answer)
         hub = x509.load_pem_x509_certificate(found.hub.encode())
-    except (*UNREADABLE, ValueError) as error:
+        key = hub.public_key()
+    except (*UNREADABLE, *DAMAGED) as error:
         raise MessageError(f"this is no answer to a station: {error}") from error
-    key = hub.public_key()
     if not isinstance(key, ec.EllipticCurvePublicKey) or not signed_by(hub, known):
         raise ForgedError("the answer is by a hub that this station's authority does not know")
     body = signing.verify(_bound(station), signing.unwrap(found.frame), key)

@@ -2,8 +2,6 @@
 
 from firmware_config.kit import Kit, KitScreen
 
-LINE_LETTERS_MAX = 98
-"""The firmware reads no further in a line of config.txt."""
 CONFIG = "/boot/firmware/fingertopp.txt"
 """Included by config.txt in one line, so that the rest stays the system's own."""
 _SECTIONS = {"pi4": "[pi4]", "pi5": "[pi5]", "zero2": "[pi02]"}

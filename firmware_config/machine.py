@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from firmware_config import boot, devices, renewal, units, upkeep
+from firmware_config.errors import KitError
 from firmware_config.kit import Kit
+from firmware_config.lint import problems
 
 
 class MachineFile(Struct, frozen=True):
@@ -36,7 +38,7 @@ def _files(kit: Kit, around: Surroundings) -> Iterator[tuple[str, str]]:
     yield upkeep.JOURNALD, upkeep.journald()
     if kit.wholly_simulated:
         return
-    yield boot.CONFIG, "\n".join(boot.config_lines(kit)) + "\n"
+    yield boot.CONFIG, _config(kit)
     yield devices.UDEV, devices.udev_rules()
     yield devices.ASOUND, devices.asound_conf(kit)
     yield units.SYSTEM, units.system_conf()
@@ -49,3 +51,10 @@ def _files(kit: Kit, around: Surroundings) -> Iterator[tuple[str, str]]:
     if kit.screen:
         yield units.KIOSK, units.kiosk_unit(around.web_port)
         yield units.POLICY, units.kiosk_policy(around.web_port)
+
+
+def _config(kit: Kit) -> str:
+    lines = boot.config_lines(kit)
+    if wrong := list(problems(lines)):
+        raise KitError(f"kit {kit.name}: the firmware would misread {boot.CONFIG}: {wrong[0]}")
+    return "\n".join(lines) + "\n"

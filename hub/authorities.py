@@ -22,7 +22,7 @@ from circulation.signing import vouched
 from hub.enrolment import Authority, load_authority
 from hub.errors import HubError
 from hub.reissue import Revoked, revocations
-from hub.secret_files import write_secret
+from hub.secret_files import make_folder, write_secret
 from hub.tables import station
 
 NEXT, FORMER, BRIDGE = "next", "former", "bridge.pem"
@@ -87,7 +87,7 @@ def announce(folder: Path, region: str, now: datetime) -> Authority:
     coming = Authority.create(f"{region} {now:%Y-%m-%d} {secrets.token_hex(3)}", now)
     making = folder / f".{NEXT}"
     shutil.rmtree(making, ignore_errors=True)
-    making.mkdir(mode=0o700)
+    make_folder(making)
     write_secret(making / "ca.key", coming.key_pem())
     write_secret(making / "ca.pem", coming.certificate_pem())
     write_secret(making / BRIDGE, bundle([present.present.vouch_for(coming, now)]))
@@ -106,7 +106,7 @@ def switch(folder: Path) -> Authorities:
         load_authority(folder)
         keeping = folder / f".{FORMER}"
         shutil.rmtree(keeping, ignore_errors=True)
-        keeping.mkdir(mode=0o700)
+        make_folder(keeping)
         for name in ("ca.key", "ca.pem"):
             write_secret(keeping / name, (folder / name).read_bytes())
         keeping.rename(folder / FORMER)

@@ -13,7 +13,7 @@ from msgspec import Struct
 from sqlalchemy import Connection, Engine, select, update
 
 from circulation.authorities import Trust
-from circulation.certificates import public_der
+from circulation.certificates import DAMAGED, public_der
 from circulation.errors import ConfigError, MessageError
 from circulation.joining import Join, Joined, NotJoined, Renew, Renewed
 from circulation.sealing import SealingKey
@@ -226,12 +226,12 @@ def _key_of(request_pem: str, name: str) -> bytes | None:
     try:
         request = x509.load_pem_x509_csr(request_pem.encode())
         names = [each.value for each in request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
-        public = request.public_key()
-    except (ValueError, ConfigError):
+        public, signed = request.public_key(), request.is_signature_valid
+    except (*DAMAGED, ConfigError):
         return None
     if not isinstance(public, ec.EllipticCurvePublicKey) or names != [name]:
         return None
-    if not isinstance(public.curve, ec.SECP256R1) or not request.is_signature_valid:
+    if not isinstance(public.curve, ec.SECP256R1) or not signed:
         return None
     return public_der(public)
 

@@ -8,12 +8,17 @@ from hub.errors import HubError
 
 
 def write_secret(path: Path, body: bytes) -> None:
-    """Put *body* at *path*, readable by its owner only; in the place of what was there."""
+    """Put *body* at *path*, readable by its owner only; in the place of what was there.
+
+    Where the folder is another group's, as the hub's own is when root types the command, that
+    group may read it too: else a hub could not read the key that was just made for it.
+    """
     new = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(body)
             file.flush()
+            _give(file.fileno(), path.parent, group=0o640)
             os.fsync(file.fileno())
         new.replace(path)
         folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
@@ -24,6 +29,24 @@ def write_secret(path: Path, body: bytes) -> None:
     except OSError as error:
         new.unlink(missing_ok=True)
         raise HubError(f"{path} could not be written: {error.strerror}") from error
+
+
+def make_folder(path: Path) -> None:
+    """Make the folder *path*, for its owner only, or for the group whose its own folder is."""
+    path.mkdir(mode=0o700)
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        _give(descriptor, path.parent, group=0o750)
+    finally:
+        os.close(descriptor)
+
+
+def _give(descriptor: int, folder: Path, *, group: int) -> None:
+    """Let the group of *folder* read what is open, where root makes it for somebody else."""
+    of = folder.stat().st_gid
+    if os.geteuid() == 0 and of != os.getegid():
+        os.fchown(descriptor, -1, of)
+        os.fchmod(descriptor, group)
 
 
 def read_password(path: Path) -> str:

@@ -1,5 +1,7 @@
 """One authority in the place of another: both are trusted, the new one signs, the old one goes."""
 
+import os
+import stat
 from datetime import timedelta
 
 import pytest
@@ -132,3 +134,18 @@ def test_a_bridge_that_is_damaged_is_named(folder):
 
     with pytest.raises(ConfigError, match=r"bridge\.pem"):
         load_authorities(folder)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes what another is to read")
+def test_what_root_makes_for_the_hub_the_hub_can_read(folder):
+    group = 12_345
+    os.chown(folder, 0, group)
+    for each in folder.iterdir():
+        os.chown(each, 0, group)
+
+    announce(folder, "Umeåregionen", NOW)
+    switch(folder)
+
+    made = [each.stat() for each in folder.rglob("*")]
+    assert {each.st_gid for each in made} == {group}
+    assert {stat.S_IMODE(each.st_mode) for each in made} == {0o640, 0o750}

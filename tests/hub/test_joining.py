@@ -1,5 +1,8 @@
 """Machines that ask the hub to be stations."""
 
+import base64
+
+import msgspec
 import pytest
 from cryptography import x509
 from sqlalchemy import select
@@ -214,3 +217,15 @@ def test_revoking_withdraws_what_was_renewed_too(hub, key, joined):
         for each in (joined, renewed)
     ]
     assert withdrawn == set(serials)
+
+
+def test_a_request_with_any_byte_changed_is_refused_and_never_an_error(hub):
+    token, key = hub.expects(), new_key()
+    whole = base64.b64decode("".join(asking(token, key).request.splitlines()[1:-1]))
+    for at in range(len(whole)):
+        torn = whole[:at] + bytes([whole[at] ^ 0x11]) + whole[at + 1 :]
+        pem = base64.encodebytes(torn).decode()
+        body = f"-----BEGIN CERTIFICATE REQUEST-----\n{pem}-----END CERTIFICATE REQUEST-----\n"
+        asked = msgspec.structs.replace(asking(token, key), request=body)
+
+        assert isinstance(hub.joining.join(asked), Refusal)
