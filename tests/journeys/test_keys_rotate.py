@@ -56,7 +56,7 @@ class StationAway:
             voice.topic(topics.SETTINGS),
             "hub",
             HUB_KEY.public_key(),
-            AUTHORITY.certificate.public_key(),
+            lambda: [AUTHORITY.certificate.public_key()],
         )
         self.settings = SettingsFile(folder, trusted)
         self.decider = Decider(
