@@ -8,7 +8,7 @@ from circulation.messages import ShelfTitle
 from circulation.phrases import editions, kinds, medium, people
 from circulation.phrases.cleaning import clean, in_sentence_case
 from circulation.phrases.dates import spoken_length
-from circulation.phrases.languages import SAMI_NAMES, voice_language
+from circulation.phrases.languages import SAMI_NAMES, voice_for
 from circulation.phrases.marc import MarcFields, MarcPerson
 from circulation.phrases.numbers import Ui
 from circulation.phrases.reading import as_read
@@ -77,7 +77,7 @@ def shelf_title(fields: MarcFields) -> ShelfTitle:
 
 def spoken_title(title: ShelfTitle, ui: Ui) -> Utterance:
     """Return *title* as said at a touch: the title in its own language, then who and what."""
-    spoken = voice_language(title.language, ui)
+    spoken = voice_for(title.title, title.language, ui)
     said = [as_read(_shortened(title.title), spoken), as_read(title.part, spoken)]
     who = _author(title, ui)
     chunks = (
@@ -90,7 +90,7 @@ def spoken_title(title: ShelfTitle, ui: Ui) -> Utterance:
 
 def spoken_brief(title: ShelfTitle, ui: Ui) -> Utterance:
     """Return *title* as said to whoever wants to hear little: its name, and who wrote it."""
-    spoken = voice_language(title.language, ui)
+    spoken = voice_for(title.title, title.language, ui)
     named = _sentences(as_read(_shortened(title.title), spoken), as_read(title.part, spoken))
     chunks = (Chunk(named, spoken), Chunk(_sentences(_author(title, ui)), ui))
     return tuple(chunk for chunk in chunks if chunk.text) or (_untitled(ui),)
@@ -104,7 +104,7 @@ def spoken_in_full(title: ShelfTitle, ui: Ui) -> Utterance:
 
 def spoken_more(title: ShelfTitle, ui: Ui) -> Utterance:
     """Return what there is to say of *title* besides `spoken_title`."""
-    spoken = voice_language(title.language, ui)
+    spoken = voice_for(title.title, title.language, ui)
     whole = title.title if _shortened(title.title) != title.title else ""
     also = "Även med titeln" if ui == "sv" else "Also titled"
     helped = [

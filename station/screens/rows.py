@@ -1,7 +1,7 @@
 """One book on the screen: its title, what became of it, and what a bystander may hear."""
 
 from circulation.messages import AccountLoan
-from circulation.phrases.languages import voice_language
+from circulation.phrases.languages import voice_for
 from circulation.phrases.numbers import Ui
 from circulation.phrases.texts import Phrase, code, day, knows, phrase
 from station.events import World
@@ -23,7 +23,7 @@ def row_words(row: Row, ui: Ui, world: World) -> RowWords:
     return RowWords(
         status="info" if row.reserved else _STATUS[row.did],
         title=row.text or phrase(ui, "row.nameless").seen,
-        language=voice_language(row.language, ui) if row.text else ui,
+        language=voice_for(row.text, row.language, ui),
         detail=_detail(row, ui, world),
         loud=_loud(row, ui),
     )
@@ -55,7 +55,7 @@ def _loan(loan: AccountLoan, ui: Ui, world: World) -> RowWords:
     return RowWords(
         status="info",
         title=loan.title,
-        language=voice_language(loan.language, ui),
+        language=voice_for(loan.title, loan.language, ui),
         detail=phrase(ui, "row.lent", due=day(loan.due, ui, world.today)),
     )
 
