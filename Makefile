@@ -62,6 +62,12 @@ wheelhouse: .venv/made ## fetch the wheels of hubs and stations into build/wheel
 test-faults: .venv/dev .venv/debian-test .venv/debian-faults ## break real disks, lines and clocks (root, Linux)
 	.venv/bin/python -m pytest -m faults tests/faults $(ARGS)
 
+.PHONY: test-postgresql
+test-postgresql: .venv/dev .venv/debian-postgresql ## the hub's tests that need a database, on a real PostgreSQL
+	.venv/bin/python -m tests.postgresql $(or $(ARGS),tests/hub/catalogue \
+	  $(addprefix tests/hub/test_,$(addsuffix .py,ledger inbox poster migrations forgetting checkpoints \
+	  shelves decisions reconcile_properties taking answers quarantine)))
+
 .PHONY: bench
 bench: .venv/dev .venv/peers/made .venv/debian-test ## measure the promises in numbers
 	.venv/bin/python -m benchmarks $(ARGS)
@@ -109,6 +115,10 @@ clean: ## remove what was built, and the demo's region
 .venv/debian-faults: .ci/debian Makefile | .venv/made
 	@.ci/debian "the fault tests break disks, lines and clocks" \
 	  strace faketime eatmydata iproute2 iptables e2fsprogs mosquitto
+	@touch $@
+
+.venv/debian-postgresql: .ci/debian Makefile | .venv/made
+	@.ci/debian "the hub's tests run on PostgreSQL too" postgresql
 	@touch $@
 
 .venv/debian-hosts: .ci/debian Makefile | .venv/made

@@ -1,11 +1,17 @@
 """The hub's store: one SQLAlchemy code path, SQLite by default, PostgreSQL by URL."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
 from sqlite3 import Connection as SqliteConnection
+from sqlite3 import OperationalError as SqliteError
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
 
 from hub.errors import HubError
 
@@ -47,7 +53,40 @@ def _durable(connection: SqliteConnection, _record: Any) -> None:
 
 def _begin_immediate(connection: Any) -> None:
     read_only = connection.get_execution_options().get("read_only")
-    connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    # Straight to the driver, in SQLAlchemy's words for its errors: this is every transaction.
+    statement = "BEGIN" if read_only else "BEGIN IMMEDIATE"
+    try:
+        connection.connection.driver_connection.execute(statement)
+    except SqliteError as error:
+        raise OperationalError(statement, None, error) from error
+
+
+_moment: ContextVar[Connection | None] = ContextVar("moment", default=None)
+
+
+@contextmanager
+def at_one_moment(engine: Engine) -> Iterator[None]:
+    """Have all that this thread reads of *engine* within be read in one transaction.
+
+    What is written meanwhile, by this thread too, is not seen before the end.
+    """
+    with engine.execution_options(read_only=True).begin() as db:
+        before = _moment.set(db)
+        try:
+            yield
+        finally:
+            _moment.reset(before)
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Give a transaction that only reads: that of `at_one_moment`, where this is within one."""
+    shared = _moment.get()
+    if shared is not None and shared.engine.pool is engine.pool:
+        yield shared
+        return
+    with engine.execution_options(read_only=True).begin() as db:
+        yield db
 
 
 def insert_into(db: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -57,4 +96,11 @@ def insert_into(db: Connection, table: Table) -> sqlite.Insert | postgresql.Inse
 
 def insert_once(db: Connection, table: Table, values: dict[str, Any]) -> bool:
     """Insert *values* where their key is new, and return whether it was."""
-    return db.execute(insert_into(db, table).values(values).on_conflict_do_nothing()).rowcount == 1
+    return db.execute(_once(table, db.dialect.name), values).rowcount == 1
+
+
+@cache
+def _once(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
+    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    # psycopg's count is gone once its cursor is closed, and SQLAlchemy closes that of an insert.
+    return insert.on_conflict_do_nothing().execution_options(preserve_rowcount=True)

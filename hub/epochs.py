@@ -22,6 +22,12 @@ _NEWEST = select(func.max(fact.c.epoch)).where(_OF, fact.c.epoch < bindparam("be
 _LAST = select(func.max(fact.c.seq)).where(_IN)
 _COUNT = select(func.count(fact.c.seq.distinct())).where(_IN)
 
+_CLAIM = (
+    update(lane)
+    .where(lane.c.station == bindparam("of"), lane.c.epoch == bindparam("in"))
+    .values(claimed_seq=lane.c.up_to_seq + bindparam("owes"))
+)
+
 
 class Missing(Struct, frozen=True):
     """How many facts of a station's older *epoch* are missing, as far as anybody can tell."""
@@ -34,8 +40,7 @@ def claim(db: Connection, of: StationId, epoch: int, owed: int) -> None:
     """Keep that *of* says it owes *owed* facts of *epoch* beyond what it knows to be here."""
     entry = {"station": of, "epoch": epoch, "up_to_seq": 0, "head": GENESIS, "rank": 0}
     insert_once(db, lane, entry)
-    here = and_(lane.c.station == of, lane.c.epoch == epoch)
-    db.execute(update(lane).where(here).values(claimed_seq=lane.c.up_to_seq + owed))
+    db.execute(_CLAIM, {"of": of, "in": epoch, "owes": owed})
 
 
 def missing(db: Connection, of: StationId) -> list[Missing]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
 
 from circulation.identifiers import CardNumber, ItemId, StationId
 from circulation.messages import State
@@ -27,7 +27,33 @@ PATRON_BLOCKED = "patron_blocked"
 EPOCH_GAP = "epoch_gap"
 REFUSED_BY_CATALOGUE = "refused_by_catalogue"
 
+_ABOUT = select(exception).where(
+    exception.c.item.in_(bindparam("items", expanding=True)), exception.c.source == bindparam("by")
+)
+_GAPS = select(exception).where(
+    exception.c.station == bindparam("of"), exception.c.kind == EPOCH_GAP
+)
+_CAUSE = select(fact.c.card, fact.c.closed_ms).where(
+    fact.c.station == bindparam("of"),
+    fact.c.epoch == bindparam("in"),
+    fact.c.seq == bindparam("under"),
+)
 _WAITS = and_(exception.c.open, exception.c.settled.is_(False))
+
+# Whoever settles it as entered may do so before it is there.
+_ENTERED = select(decision.c.key).where(
+    decision.c.number.in_(select(func.max(decision.c.number)).group_by(decision.c.key)),
+    decision.c.action == ITEM_CATALOGUED,
+)
+_UNKNOWN = (
+    select(exception.c.item)
+    .where(
+        exception.c.kind == "unknown_item",
+        exception.c.open,
+        or_(exception.c.settled.is_(False), exception.c.key.in_(_ENTERED)),
+    )
+    .distinct()
+)
 
 SEVERITY = {"double_return": "notice", "return_not_on_loan": "notice", "renew_no_loan": "notice"}
 SUGGESTION = {
@@ -128,7 +154,7 @@ def _keep_gaps(db: Connection, station: StationId, now_ms: int) -> None:
         )
         for missing in epochs.missing(db, station)
     ]
-    _keep(db, and_(exception.c.station == station, exception.c.kind == EPOCH_GAP), found)
+    _keep(db, db.execute(_GAPS, {"of": station}), found)
 
 
 def _key(problem: Problem) -> str:
@@ -155,11 +181,12 @@ def open_problem(db: Connection, problem: Problem, now_ms: int) -> None:
 
 def keep(db: Connection, source: str, items: Iterable[ItemId], found: list[Named]) -> None:
     """Make what *source* finds about *items* the open ones of that source, and no others."""
-    _keep(db, and_(exception.c.item.in_(list(items)), exception.c.source == source), found)
+    _keep(db, db.execute(_ABOUT, {"items": list(items), "by": source}), found)
 
 
-def _keep(db: Connection, here: ColumnElement[bool], found: list[Named]) -> None:
-    known = {row.key: row for row in db.execute(select(exception).where(here))}
+def _keep(db: Connection, rows: Iterable[Row[Any]], found: list[Named]) -> None:
+    """Make *found* the open ones of *rows*, which are what was found before."""
+    known = {row.key: row for row in rows}
     now = {named.key: named for named in found}
     for key, row in known.items():
         if row.open != (key in now) and not _out_of_sight(db, row):
@@ -174,8 +201,7 @@ def _keep(db: Connection, here: ColumnElement[bool], found: list[Named]) -> None
 
 def _out_of_sight(db: Connection, row: Row[Any]) -> bool:
     """Return whether nobody can judge *row* anew: what it was judged by is over or forgotten."""
-    caused = and_(fact.c.station == row.station, fact.c.epoch == row.epoch, fact.c.seq == row.seq)
-    causes = db.execute(select(fact.c.card, fact.c.closed_ms).where(caused)).all()
+    causes = db.execute(_CAUSE, {"of": row.station, "in": row.epoch, "under": row.seq}).all()
     if any(each.closed_ms is not None for each in causes):
         return True
     forgotten = all(each.card is None or each.card.startswith(tokens.MARK) for each in causes)
@@ -184,17 +210,7 @@ def _out_of_sight(db: Connection, row: Row[Any]) -> bool:
 
 def unknown_items(db: Connection) -> list[ItemId]:
     """Return the items that no catalogue knew and that staff may yet enter, or say they did."""
-    newest = select(func.max(decision.c.number)).group_by(decision.c.key)
-    # Whoever settles it as entered may do so before it is there.
-    entered = select(decision.c.key).where(
-        decision.c.number.in_(newest), decision.c.action == ITEM_CATALOGUED
-    )
-    named = select(exception.c.item).where(
-        exception.c.kind == "unknown_item",
-        exception.c.open,
-        or_(exception.c.settled.is_(False), exception.c.key.in_(entered)),
-    )
-    return [ItemId(item) for item in db.scalars(named.distinct()) if item]
+    return [ItemId(item) for item in db.scalars(_UNKNOWN) if item]
 
 
 def forget_closed(db: Connection) -> None:

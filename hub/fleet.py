@@ -8,7 +8,7 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Struct, structs
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, select, update
 
 from circulation import messages
 from circulation.errors import ForgedError
@@ -16,6 +16,26 @@ from circulation.identifiers import BranchCode, StationId
 from circulation.messages import Settings, SettingsInForce, State
 from hub.errors import RevokedError
 from hub.tables import lane, station
+
+_ITSELF = station.c.id == bindparam("of")
+_SPEAKER: Select[Any] = select(
+    station.c.id,
+    station.c.number,
+    station.c.municipality,
+    station.c.branch,
+    station.c.kind,
+    station.c.partition,
+    station.c.card_key,
+    station.c.certificate,
+    station.c.revoked_at_ms,
+).where(_ITSELF)
+"""What is asked at every message: without how it is and what it goes by, which are long."""
+_STATE = select(station.c.state).where(_ITSELF)
+_VERSION = select(station.c.settings_version, station.c.settings_digest).where(_ITSELF)
+_GOES_BY: Select[Any] = select(
+    station.c.state, station.c.in_force, station.c.settings_version, station.c.settings_digest
+).where(_ITSELF)
+_UPDATE = update(station).where(_ITSELF)
 
 
 class Enrolled(Struct, frozen=True):
@@ -67,7 +87,7 @@ def speaker(
     db: Connection, id_: StationId, partition: str
 ) -> tuple[Enrolled, ec.EllipticCurvePublicKey]:
     """Return station *id_* and its key, or raise `ForgedError` where it may not speak there."""
-    row = db.execute(select(station).where(station.c.id == id_)).one_or_none()
+    row = db.execute(_SPEAKER, {"of": id_}).one_or_none()
     key = _key(row, id_, partition)
     return msgspec.convert(row, Enrolled, from_attributes=True), key
 
@@ -80,7 +100,7 @@ def enrolled(db: Connection, id_: StationId) -> Enrolled | None:
 
 def enter_state(db: Connection, id_: StationId, state: State, now_ms: int) -> bool:
     """Keep how *id_* is; return False for a will that is older than the birth we know."""
-    known = db.scalar(select(station.c.state).where(station.c.id == id_))
+    known = db.scalar(_STATE, {"of": id_})
     if known is not None and not state.alive and state.connection < known["connection"]:
         return False
     values: dict[str, object] = {"state_at_ms": now_ms}
@@ -89,14 +109,13 @@ def enter_state(db: Connection, id_: StationId, state: State, now_ms: int) -> bo
     else:
         # A last word knows nothing but that it is the last: the rest stays as it was.
         values["state"] = known | {"alive": False, "connection": state.connection}
-    db.execute(update(station).where(station.c.id == id_).values(values))
+    db.execute(_UPDATE, values | {"of": id_})
     return True
 
 
 def enter_in_force(db: Connection, id_: StationId, in_force: SettingsInForce) -> None:
     """Keep what station *id_* goes by."""
-    values = {"in_force": msgspec.to_builtins(in_force)}
-    db.execute(update(station).where(station.c.id == id_).values(values))
+    db.execute(_UPDATE, {"of": id_, "in_force": msgspec.to_builtins(in_force)})
 
 
 def in_order(db: Connection, id_: StationId, asked: Settings, now_ms: int) -> Settings:
@@ -105,12 +124,24 @@ def in_order(db: Connection, id_: StationId, asked: Settings, now_ms: int) -> Se
     A version is the time (UTC milliseconds) where that is higher than the last, so that a hub
     restored from a backup goes on above what it has forgotten.
     """
-    of_station = select(station.c.settings_version, station.c.settings_digest)
-    version, digest = db.execute(of_station.where(station.c.id == id_)).one()
+    version, digest = db.execute(_VERSION, {"of": id_}).one()
     if digest != _digest(asked):
         version = max(version + 1, now_ms)
         _put_version(db, id_, version, _digest(asked))
     return structs.replace(asked, version=version)
+
+
+def goes_by(db: Connection, id_: StationId, state: State, asked: Settings) -> bool:
+    """Return whether station *id_* has said that it goes by *asked*, on this very connection.
+
+    On a new one it is told again: it may have come back with less than it had.
+    """
+    row = db.execute(_GOES_BY, {"of": id_}).one()
+    if row.state is None or row.in_force is None or row.in_force["settings"] is None:
+        return False
+    same_line = row.state["alive"] and row.state["connection"] == state.connection
+    in_force = row.in_force["settings"]["version"] == row.settings_version
+    return bool(same_line and in_force and row.settings_digest == _digest(asked))
 
 
 def overtaken(db: Connection, id_: StationId, in_force: Settings) -> bool:
@@ -118,8 +149,7 @@ def overtaken(db: Connection, id_: StationId, in_force: Settings) -> bool:
 
     What it is asked next has a higher version then, and is what it goes by again.
     """
-    of_station = select(station.c.settings_version, station.c.settings_digest)
-    version, digest = db.execute(of_station.where(station.c.id == id_)).one()
+    version, digest = db.execute(_VERSION, {"of": id_}).one()
     if (in_force.version, _digest(in_force)) == (version, digest) or in_force.version < version:
         return False
     _put_version(db, id_, in_force.version, "")
@@ -131,8 +161,7 @@ def _digest(settings: Settings) -> str:
 
 
 def _put_version(db: Connection, id_: StationId, version: int, digest: str) -> None:
-    values = {"settings_version": version, "settings_digest": digest}
-    db.execute(update(station).where(station.c.id == id_).values(values))
+    db.execute(_UPDATE, {"of": id_, "settings_version": version, "settings_digest": digest})
 
 
 def stations(db: Connection) -> list[Station]:

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from circulation.identifiers import CardNumber, ItemId, PatronId
 from hub import happenings
 from hub.catalogue.port import Catalogue, HoldsPast
+from hub.database import reading
 from hub.happenings import Told
 from hub.reconcile import Outcome, reconcile
 
@@ -27,7 +28,7 @@ class Folding:
 
     def __init__(self, engine: Engine, catalogue: Catalogue, now_ms: Callable[[], int]) -> None:
         """Fold what the ledger in *engine* and *catalogue*'s log say."""
-        self._reading = engine.execution_options(read_only=True)
+        self._engine = engine
         self._catalogue = catalogue
         self._now_ms = now_ms
 
@@ -36,7 +37,7 @@ class Folding:
         holds = self._catalogue.holds_past(item)
         waited = {event.patron for event in holds.log} if holds else set()
         log = self._catalogue.log(item)
-        with self._reading.begin() as db:
+        with reading(self._engine) as db:
             told = happenings.of_item(
                 db, item, log, self._patron, now_ms=self._now_ms(), known=waited
             )

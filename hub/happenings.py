@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from msgspec import Struct, structs
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from circulation.facts import Outcome, Wish
 from circulation.identifiers import BranchCode, CardNumber, PatronId
@@ -19,6 +19,35 @@ _WISHES = {Wish.LOAN: Kind.LOAN, Wish.RENEWAL: Kind.RENEWAL}
 WAIT_MS_MAX = 15 * 60_000
 """How long a question without an end keeps its item from the catalogue."""
 _HAPPENED = {Outcome.ACCEPTED, Outcome.OFFLINE}
+
+_FACTS: Select[Any] = (
+    select(
+        fact.c.station,
+        fact.c.epoch,
+        fact.c.seq,
+        fact.c.hash,
+        fact.c.kind,
+        fact.c.card,
+        fact.c.asked,
+        fact.c.outcome,
+        fact.c.body,
+        fact.c.rank,
+        fact.c.trusted,
+        fact.c.received_ms,
+        fact.c.closed_ms,
+        station.c.branch,
+    )
+    .join(station, station.c.id == fact.c.station)
+    .where(fact.c.item == bindparam("of"))
+    .order_by(fact.c.station, fact.c.epoch, fact.c.seq, fact.c.hash)
+)
+"""Without the envelope, which nobody needs who has opened it."""
+_CHECKPOINT = select(checkpoint).where(checkpoint.c.item == bindparam("of"))
+_NEWER = (
+    select(fact.c.seq)
+    .where(fact.c.station == bindparam("of"), fact.c.epoch > bindparam("epoch"))
+    .limit(1)
+)
 
 PatronOf = Callable[[CardNumber], PatronId | None]
 
@@ -57,13 +86,8 @@ def of_item(
 
     Of those who are forgotten, *known* ones are told by their names all the same.
     """
-    rows = db.execute(
-        select(fact, station.c.branch)
-        .join(station, station.c.id == fact.c.station)
-        .where(fact.c.item == item)
-        .order_by(fact.c.station, fact.c.epoch, fact.c.seq, fact.c.hash)
-    ).all()
-    closed = db.execute(select(checkpoint).where(checkpoint.c.item == item)).one_or_none()
+    rows = db.execute(_FACTS, {"of": item}).all()
+    closed = db.execute(_CHECKPOINT, {"of": item}).one_or_none()
     open_log = [event for event in log if closed is None or event.version > closed.version]
     asked = {(r.station, r.epoch, r.seq): r for r in rows if r.kind == "asked"}
     still_open = {key for key, row in asked.items() if row.closed_ms is None}
@@ -108,10 +132,8 @@ def _may_end(db: Connection, question: Row[Any], now_ms: int) -> bool:
     """
     if now_ms - question.received_ms > WAIT_MS_MAX:
         return False
-    newer = select(fact.c.seq).where(
-        fact.c.station == question.station, fact.c.epoch > question.epoch
-    )
-    return db.execute(newer.limit(1)).first() is None
+    later = {"of": question.station, "epoch": question.epoch}
+    return db.execute(_NEWER, later).first() is None
 
 
 def _as_granted(told: Happening, entry: CatalogueEvent | None) -> Happening:

@@ -25,6 +25,7 @@ from circulation.messages import (
 from circulation.topics import Lane
 from hub import exceptions, fleet, ledger, orders, quarantine
 from hub.answers import Answers
+from hub.database import reading
 from hub.fleet import Enrolled
 
 log = structlog.get_logger()
@@ -107,7 +108,7 @@ class Inbox:
         frame = signing.unwrap(payload)
         if frame.by != lane.station:
             raise MessageError(f"{frame.by!r} speaks on the topic of {lane.station!r}")
-        with self._engine.execution_options(read_only=True).begin() as db:
+        with reading(self._engine) as db:
             station, key = fleet.speaker(db, lane.station, lane.partition)
         return lane, station, signing.verify(topic, frame, key)
 
@@ -185,19 +186,26 @@ class Inbox:
         return [self._say(station, topics.ANSWER, answer, qos=0)]
 
     def _state(self, station: Enrolled, state: State, now_ms: int) -> list[Outgoing]:
+        asked = self._shelves.settings(station) if state.alive else None
         with self._engine.begin() as db:
-            if not fleet.enter_state(db, station.id, state, now_ms) or not state.alive:
+            knows = asked is not None and fleet.goes_by(db, station.id, state, asked)
+            if not fleet.enter_state(db, station.id, state, now_ms) or asked is None:
                 return []
             lane = ledger.lane_of(db, station.id, state.epoch)
             exceptions.enter_claim(db, station.id, state, now_ms)
+            asked = fleet.in_order(db, station.id, asked, now_ms)
         # A hub restored from a backup may know of less, or of nothing: the station must hear it.
-        return [self._ack(station, lane), self.settings(station, now_ms)]
+        answer = [self._ack(station, lane)]
+        return answer if knows else [*answer, self._asking(station, asked)]
 
     def settings(self, station: Enrolled, now_ms: int) -> Outgoing:
         """Return what *station* is to go by, for its retained lane."""
         asked = self._shelves.settings(station)
         with self._engine.begin() as db:
             asked = fleet.in_order(db, station.id, asked, now_ms)
+        return self._asking(station, asked)
+
+    def _asking(self, station: Enrolled, asked: Settings) -> Outgoing:
         return self._say(station, topics.SETTINGS, asked, retain=True)
 
     def _say(

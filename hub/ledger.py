@@ -55,6 +55,8 @@ _BACK_FROM = (
 )
 _RANK_UNDER = select(func.max(fact.c.rank)).where(_OF, fact.c.seq == bindparam("under"))
 _LANE = select(lane).where(lane.c.station == bindparam("of"), lane.c.epoch == bindparam("in"))
+_ENDS = select(fact.c.seq).where(_OF, fact.c.kind == "settled", fact.c.asked == bindparam("under"))
+_KEEP = update(lane).where(lane.c.station == bindparam("of"), lane.c.epoch == bindparam("in"))
 _ITSELF = update(fact).where(
     _OF, fact.c.seq == bindparam("under"), fact.c.hash == bindparam("named")
 )
@@ -157,9 +159,7 @@ def _sealed_item(body: Unswitched, opener: Opener) -> str | None:
 
 def is_settled(db: Connection, asked: Envelope) -> bool:
     """Return whether the end of the question in *asked* has come already."""
-    here = and_(fact.c.station == asked.station, fact.c.epoch == asked.epoch)
-    ends = select(fact.c.seq).where(here, fact.c.kind == "settled", fact.c.asked == asked.seq)
-    return db.execute(ends).first() is not None
+    return db.execute(_ENDS, _names(asked) | {"under": asked.seq}).first() is not None
 
 
 def lane_of(db: Connection, station: StationId, epoch: int) -> Lane:
@@ -200,9 +200,10 @@ def advance(db: Connection, station: StationId, epoch: int) -> Entered:
 
 def _ahead(db: Connection, at: Lane) -> Iterator[tuple[int, list[Row[Any]]]]:
     """Yield what is kept beyond *at*, number by number."""
-    rows = db.execute(_BEYOND, _names(at) | {"reached": at.up_to_seq})
-    for seq, group in groupby(rows, key=lambda row: int(row.seq)):
-        yield seq, list(group)
+    # Whoever stops in the midst of it must not leave PostgreSQL's cursor open.
+    with db.execute(_BEYOND, _names(at) | {"reached": at.up_to_seq}) as rows:
+        for seq, group in groupby(rows, key=lambda row: int(row.seq)):
+            yield seq, list(group)
 
 
 def _follows(row: Row[Any], before: list[Row[Any]]) -> bool:
@@ -247,7 +248,7 @@ def _at(db: Connection, of: Lane | Row[Any], seq: int) -> list[Row[Any]]:
     return list(db.execute(_UNDER, _names(of) | {"under": seq}))
 
 
-def _names(of: Lane | Row[Any]) -> dict[str, Any]:
+def _names(of: Lane | Envelope | Row[Any]) -> dict[str, Any]:
     return {"of": of.station, "in": of.epoch}
 
 
@@ -303,16 +304,17 @@ def _rank(db: Connection, at: Lane, first: int) -> tuple[int, frozenset[str]]:
 def _run_begins(db: Connection, at: Lane, first: int) -> int:
     """Return where to rank from: a boot that now knows the time tells it of what it did before."""
     boot = None
-    for row in db.execute(_BACK_FROM, _names(at) | {"last": first}):
-        instant = _instant(row)
-        if instant is None:
-            continue
-        boot = boot or instant.boot
-        if row.seq < first and instant.boot != boot:
-            return first
-        first = min(first, row.seq)
-        if row.trusted and instant.trusted:
-            return first
+    with db.execute(_BACK_FROM, _names(at) | {"last": first}) as rows:
+        for row in rows:
+            instant = _instant(row)
+            if instant is None:
+                continue
+            boot = boot or instant.boot
+            if row.seq < first and instant.boot != boot:
+                return first
+            first = min(first, row.seq)
+            if row.trusted and instant.trusted:
+                return first
     return first
 
 
@@ -324,5 +326,4 @@ def _keep(db: Connection, at: Lane, *, new: bool) -> None:
     values = {"up_to_seq": at.up_to_seq, "head": at.head, "rank": at.rank}
     if new:
         insert_once(db, lane, {"station": at.station, "epoch": at.epoch, **values})
-    here = and_(lane.c.station == at.station, lane.c.epoch == at.epoch)
-    db.execute(update(lane).where(here).values(values))
+    db.execute(_KEEP, values | _names(at))

@@ -9,13 +9,13 @@ from datetime import date
 
 import structlog
 from msgspec import structs
-from sqlalchemy import Connection, Engine, and_, select, update
+from sqlalchemy import Connection, Engine, bindparam, select, update
 
 from circulation.identifiers import BranchCode, CardNumber, ItemId
 from circulation.verdicts import Accepted, Reason, Refused, Verdict
 from hub import exceptions, judging, postings, rules
 from hub.catalogue.port import Catalogue, ItemStanding
-from hub.database import insert_once
+from hub.database import insert_once, reading
 from hub.errors import CatalogueUnavailableError
 from hub.exceptions import FOLD, POSTER, Named
 from hub.faults import where
@@ -39,6 +39,24 @@ STOP_SECONDS_MAX = 40.0
 
 _FOLDED = fact.c.rank.is_not(None) | (fact.c.kind == "asked")
 """What the fold looks at: all that the chain has reached, and questions ahead of it."""
+
+_OWED = (
+    select(fact.c.item)
+    .where(fact.c.posted_ms.is_(None), fact.c.item.is_not(None), _FOLDED)
+    .order_by(fact.c.received_ms)
+)
+_POSTED = (
+    update(fact)
+    .where(fact.c.item == bindparam("of"), fact.c.posted_ms.is_(None), _FOLDED)
+    .values(posted_ms=bindparam("at_ms"))
+)
+_BORROWED = (
+    select(fact.c.item)
+    .where(fact.c.card.in_(bindparam("cards", expanding=True)), fact.c.item.is_not(None))
+    .distinct()
+)
+_META = select(hub_meta.c.value).where(hub_meta.c.name == bindparam("of"))
+_KEEP = update(hub_meta).where(hub_meta.c.name == bindparam("of"))
 
 
 class Poster(threading.Thread):
@@ -104,13 +122,15 @@ class Poster(threading.Thread):
     def look(self) -> None:
         """Have posted what nobody told us of: staff lend too, and exports are taken."""
         try:
-            with self._engine.execution_options(read_only=True).begin() as db:
-                looked, stood = _kept(db, LOOKED), _kept(db, STOOD)
-                unknown = exceptions.unknown_items(db)
-            version, changes = self._catalogue.version(), self._catalogue.standing_changed(stood)
-            self.queue_up(self._catalogue.changed_behind_us(looked))
-            self.queue_up(item for item in unknown if self._catalogue.item(item, lately=True))
-            self.queue_up([*changes.items, *self._shown(changes.cards), *self.owed()])
+            with self._catalogue.at_one_moment():
+                with reading(self._engine) as db:
+                    looked, stood = _kept(db, LOOKED), _kept(db, STOOD)
+                    unknown = exceptions.unknown_items(db)
+                version = self._catalogue.version()
+                changes = self._catalogue.standing_changed(stood)
+                self.queue_up(self._catalogue.changed_behind_us(looked))
+                self.queue_up(item for item in unknown if self._catalogue.item(item, lately=True))
+                self.queue_up([*changes.items, *self._shown(changes.cards), *self.owed()])
         except CatalogueUnavailableError:
             return
         self.post_waiting()
@@ -121,9 +141,10 @@ class Poster(threading.Thread):
 
     def _shown(self, cards: list[CardNumber]) -> list[ItemId]:
         """Return the items that were borrowed with *cards*, as far as it is not forgotten."""
-        with self._engine.execution_options(read_only=True).begin() as db:
-            borrowed = select(fact.c.item).where(fact.c.card.in_(cards), fact.c.item.is_not(None))
-            return [ItemId(item) for item in db.scalars(borrowed.distinct())]
+        if not cards:
+            return []
+        with reading(self._engine) as db:
+            return [ItemId(item) for item in db.scalars(_BORROWED, {"cards": cards})]
 
     def queue_up(self, items: Iterable[ItemId]) -> None:
         """Have *items* posted at the next `post_waiting`."""
@@ -161,18 +182,15 @@ class Poster(threading.Thread):
 
     def owed(self) -> list[ItemId]:
         """Return the items with facts that the catalogue does not show yet, oldest first."""
-        with self._engine.execution_options(read_only=True).begin() as db:
-            rows = db.execute(
-                select(fact.c.item)
-                .where(fact.c.posted_ms.is_(None), fact.c.item.is_not(None), _FOLDED)
-                .order_by(fact.c.received_ms)
-            ).all()
+        with reading(self._engine) as db:
+            rows = db.execute(_OWED).all()
         return list(dict.fromkeys(ItemId(row.item) for row in rows))
 
     def post(self, item: ItemId) -> None:
         """Make the catalogue show what has happened to *item*."""
-        standing = self._catalogue.item(item)
-        life = self._folding.life(item)
+        with self._catalogue.at_one_moment():
+            standing = self._catalogue.item(item)
+            life = self._folding.life(item)
         if life.told.undecided:
             return
         if standing is None:
@@ -180,7 +198,8 @@ class Poster(threading.Thread):
             return
         found = self._write(standing, life.folded, life.told)
         # Only now: what others have open is read from the catalogue as it is after this.
-        judged = self._judge.judged(life)
+        with self._catalogue.at_one_moment():
+            judged = self._judge.judged(life)
         with self._engine.begin() as db:
             judging.keep(db, judged)
             for each in found:
@@ -193,10 +212,8 @@ class Poster(threading.Thread):
                 exceptions.open_one(db, named(item, "unknown_item", event, source=FOLD))
             self._posted(db, item)
 
-    def _posted(self, db: object, item: ItemId) -> None:
-        owed = and_(fact.c.item == item, fact.c.posted_ms.is_(None), _FOLDED)
-        done = update(fact).where(owed).values(posted_ms=self._now_ms())
-        db.execute(done)  # type: ignore[attr-defined]
+    def _posted(self, db: Connection, item: ItemId) -> None:
+        db.execute(_POSTED, {"of": item, "at_ms": self._now_ms()})
 
     # --- the difference ------------------------------------------------------------------
     #
@@ -319,9 +336,9 @@ class Poster(threading.Thread):
 
 
 def _kept(db: Connection, name: str) -> int:
-    return int(db.scalar(select(hub_meta.c.value).where(hub_meta.c.name == name)) or 0)
+    return int(db.scalar(_META, {"of": name}) or 0)
 
 
 def _keep(db: Connection, name: str, version: int) -> None:
     insert_once(db, hub_meta, {"name": name, "value": "0"})
-    db.execute(update(hub_meta).where(hub_meta.c.name == name).values(value=str(version)))
+    db.execute(_KEEP, {"of": name, "value": str(version)})

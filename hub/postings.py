@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from circulation.identifiers import ItemId
 from circulation.verdicts import Accepted, Refused, Verdict
@@ -13,6 +13,10 @@ from hub.tables import posting
 
 POSTING = "posting"
 DONE = "done"
+
+_OF = posting.c.id == bindparam("of")
+_VERDICT = select(posting.c.verdict).where(_OF)
+_END = update(posting).where(_OF)
 
 
 def name(station: str, epoch: int, seq: int, hash_: str) -> str:
@@ -52,7 +56,7 @@ def made(id_: str, *, item: ItemId, change: str, verdict: Verdict, at_ms: int) -
 def end(db: Connection, id_: str, verdict: Verdict, now_ms: int) -> None:
     """Record what the catalogue answered to *id_*."""
     values = {"state": DONE, "verdict": _kept(verdict), "done_ms": now_ms}
-    db.execute(update(posting).where(posting.c.id == id_).values(values))
+    db.execute(_END, values | {"of": id_})
 
 
 def _kept(verdict: Verdict) -> Any:
@@ -63,7 +67,7 @@ def _kept(verdict: Verdict) -> Any:
 
 def verdict_of(db: Connection, id_: str) -> Verdict | None:
     """Return the catalogue's answer to *id_*, None where it is not known."""
-    stored = db.scalar(select(posting.c.verdict).where(posting.c.id == id_))
+    stored = db.scalar(_VERDICT, {"of": id_})
     if stored is None:
         return None
     verdict: Accepted | Refused = msgspec.convert(stored, Accepted | Refused)

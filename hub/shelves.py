@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 
 from msgspec import UNSET, Struct
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, bindparam, select
 
 from circulation import shelf_rows
 from circulation.identifiers import BranchCode, StationId
@@ -14,6 +14,7 @@ from hub import shelf_history
 from hub.catalogue import tables
 from hub.catalogue.feeds import ages
 from hub.catalogue.shelf_data import branch_material, region_material
+from hub.database import reading
 from hub.errors import HubError
 from hub.fleet import Enrolled
 from hub.shelf_contents import REGION, Contents, StationShelf, of_branch, of_region
@@ -27,6 +28,8 @@ OFFLINE_LOANS_MAX = 5
 DAY_MS = 86_400_000
 CARDS_MS_MAX = 7 * DAY_MS
 """How old a list of cards may be, by which is lent offline."""
+
+_MUNICIPALITY = select(tables.municipality).where(tables.municipality.c.name == bindparam("of"))
 
 
 class Pack(Struct, frozen=True):
@@ -107,11 +110,8 @@ class Shelves:
 
     def settings(self, station: Enrolled) -> Settings:
         """Return what *station* is to go by, its version still open."""
-        municipality = select(tables.municipality).where(
-            tables.municipality.c.name == station.municipality
-        )
-        with self._engine.execution_options(read_only=True).begin() as db:
-            row = db.execute(municipality).one_or_none()
+        with reading(self._engine) as db:
+            row = db.execute(_MUNICIPALITY, {"of": station.municipality}).one_or_none()
             cards_ms = ages.cards_made_ms(db)
         if row is None:
             raise HubError(f"no municipality {station.municipality!r}; load the region first")

@@ -4,13 +4,15 @@ import hashlib
 import hmac
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from circulation.identifiers import PatronId
 from hub.tables import item_key
 
 MARK = "~"
 """What a token begins with, and no card number does."""
+
+_KEY = select(item_key.c.key).where(item_key.c.item == bindparam("of"))
 
 
 def token(patron: PatronId, key: bytes) -> str:
@@ -20,7 +22,7 @@ def token(patron: PatronId, key: bytes) -> str:
 
 def key_of(db: Connection, item: str) -> bytes | None:
     """Return the key of *item*'s tokens, None where nothing of it is forgotten."""
-    return db.scalar(select(item_key.c.key).where(item_key.c.item == item))
+    return db.scalar(_KEY, {"of": item})
 
 
 def reader(db: Connection, item: str, known: Iterable[PatronId]) -> Callable[[str], PatronId]:

@@ -335,11 +335,12 @@ class Decider(threading.Thread):
                 events.extend(self._do(effect))
 
     def _draw(self) -> None:
-        world = structs.replace(self._world(), mono_ms=0)
-        if self._drawn == (self._session, world):
+        world = self._world()
+        drawn = (self._session, structs.replace(world, mono_ms=0))
+        if self._drawn == drawn:
             return
-        self._drawn = (self._session, world)
-        screen = screens.draw(self._session, self._world())
+        self._drawn = drawn
+        screen = screens.draw(self._session, world)
         if screen != self._screen:
             self._screen = screen
             for watcher in self._watchers:

@@ -69,6 +69,7 @@ class Journal:
         self._lock = Lock()
         self._connection = 0
         self._sealed: dict[str, int] = {}
+        self._used: int | None = None
         new = not path.exists()
         self._db = journal_file.open_file(path, connect, epoch=epoch, bytes_max=self.bytes_max)
         if new:
@@ -90,6 +91,7 @@ class Journal:
 
     def _mend(self) -> None:
         """Replace what the chain does not vouch for; its bytes are kept beside, as they are."""
+        self._used = None
         # Where the disk takes nothing, what is whole before the damage can still be sent.
         with suppress(sqlite3.DatabaseError), self._db:
             journal_file.find_newest(self._db)
@@ -142,6 +144,7 @@ class Journal:
     def _writing(self, failed: str) -> Iterator[None]:
         """Commit what is done within, durably, or leave no trace of it."""
         with self._lock:
+            self._used = None
             try:
                 with self._db:
                     yield
@@ -312,7 +315,10 @@ class Journal:
     def bytes_used(self) -> int:
         """How many bytes of the file are in use, of *bytes_max*."""
         with self._lock:
-            return journal_file.bytes_used(self._db)
+            # Asked at every touch, and changed by nobody else.
+            if self._used is None:
+                self._used = journal_file.bytes_used(self._db)
+            return self._used
 
     @property
     def full(self) -> bool:

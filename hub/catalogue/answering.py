@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
+from hub.database import reading
 from hub.errors import CatalogueUnavailableError
 
 
@@ -22,4 +23,11 @@ def told() -> Iterator[None]:
 def answering(engine: Engine) -> Iterator[Connection]:
     """Give one transaction of the catalogue."""
     with told(), engine.begin() as db:
+        yield db
+
+
+@contextmanager
+def answering_of(engine: Engine) -> Iterator[Connection]:
+    """Give a transaction of the catalogue that only reads."""
+    with told(), reading(engine) as db:
         yield db

@@ -3,12 +3,17 @@
 from datetime import date
 
 from msgspec import Struct
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from circulation.identifiers import CardNumber, ItemId, PatronId
 from hub.catalogue import tables
 from hub.catalogue.port import Change, StandingChange
 from hub.catalogue.region_days import local_day
+
+_NEWEST = select(func.max(tables.catalogue_event.c.version))
+_NEWEST_OF = _NEWEST.where(tables.catalogue_event.c.item == bindparam("of"))
+_ENTER = insert(tables.catalogue_event)
+_NOTE = insert(tables.standing_event)
 
 
 class Write(Struct, frozen=True, kw_only=True):
@@ -33,16 +38,8 @@ def enter(
     due: date | None = None,
 ) -> None:
     """Add an entry to the catalogue's own log."""
-    db.execute(
-        insert(tables.catalogue_event).values(
-            change=change.value,
-            item=item,
-            patron=patron,
-            due=due,
-            at_ms=write.at_ms,
-            posting=write.posting,
-        )
-    )
+    entry = {"change": change.value, "item": item, "patron": patron, "due": due}
+    db.execute(_ENTER, entry | {"at_ms": write.at_ms, "posting": write.posting})
 
 
 def note(
@@ -56,22 +53,11 @@ def note(
     item: ItemId | None = None,
 ) -> None:
     """Add what was changed about a card, a person or a queue to the log of what stood when."""
-    db.execute(
-        insert(tables.standing_event).values(
-            change=change.value,
-            patron=patron,
-            card=card,
-            title=title,
-            item=item,
-            at_ms=write.at_ms,
-            posting=write.posting,
-        )
-    )
+    entry = {"change": change.value, "patron": patron, "card": card, "title": title, "item": item}
+    db.execute(_NOTE, entry | {"at_ms": write.at_ms, "posting": write.posting})
 
 
 def version(db: Connection, item: ItemId | None = None) -> int:
     """Return the number of the newest entry of the catalogue's own log, or of that on *item*."""
-    newest = select(func.max(tables.catalogue_event.c.version))
-    if item is not None:
-        newest = newest.where(tables.catalogue_event.c.item == item)
-    return db.scalar(newest) or 0
+    newest = db.scalar(_NEWEST) if item is None else db.scalar(_NEWEST_OF, {"of": item})
+    return newest or 0

@@ -1,17 +1,18 @@
 """The embedded shared catalogue: what a region without a library system of its own borrows from."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, and_, select, update
+from sqlalchemy import Connection, Engine, and_, bindparam, select, update
 
 from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId, TitleId
 from circulation.messages import AccountLoan
 from circulation.verdicts import Reason, Refused, Verdict
 from hub.catalogue import aside, changes, log, my_holds, past, pins, queue, rows, rulebook, tables
-from hub.catalogue.answering import answering, told
+from hub.catalogue.answering import answering, answering_of, told
 from hub.catalogue.log import Write
 from hub.catalogue.policy import Copy, Holder, LoanState
 from hub.catalogue.port import (
@@ -32,6 +33,16 @@ from hub.catalogue.port import (
     StandingChanges,
 )
 from hub.catalogue.terms import Rule, Terms
+from hub.database import at_one_moment
+
+_EVENT = tables.catalogue_event.c
+_LOG = select(tables.catalogue_event).where(_EVENT.item == bindparam("of")).order_by(_EVENT.version)
+_BEHIND_US = (
+    select(_EVENT.item)
+    .where(_EVENT.version > bindparam("since"), _EVENT.posting.is_(None))
+    .distinct()
+    .order_by(_EVENT.item)
+)
 
 
 class OwnCatalogue:
@@ -41,7 +52,12 @@ class OwnCatalogue:
         """Keep the catalogue in *engine*, whose tables are there; *rules* come after its own."""
         self._engine = engine
         self._rules = rules
-        self._reading = engine.execution_options(read_only=True)
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[None]:
+        """Have all that is asked within be one transaction; what is written is not seen in it."""
+        with told(), at_one_moment(self._engine):
+            yield
 
     @property
     def capabilities(self) -> Capabilities:
@@ -54,7 +70,7 @@ class OwnCatalogue:
 
     def standing(self, card: CardNumber, branch: BranchCode, today: date) -> Standing:  # noqa: ARG002 - cards of the embedded catalogue are expired by their state
         """Return what *card* is worth; blocked, lost, expired and unknown are refused alike."""
-        with answering(self._reading) as db:
+        with answering_of(self._engine) as db:
             holder = rows.holder(db, card)
             if holder is None:
                 return Standing(patron=None, refused=Reason.CARD_REFUSED)
@@ -139,7 +155,7 @@ class OwnCatalogue:
 
     def item(self, item: ItemId, *, lately: bool = False) -> ItemStanding | None:  # noqa: ARG002 - asking anew costs nothing
         """Return what is so of *item*, None where it is unknown."""
-        with answering(self._reading) as db:
+        with answering_of(self._engine) as db:
             copy = rows.copy(db, item)
             if copy is None:
                 return None
@@ -155,7 +171,7 @@ class OwnCatalogue:
 
     def copies(self, title: TitleId) -> Copies | None:
         """Return where *title*'s copies are, and how many wait."""
-        with answering(self._reading) as db:
+        with answering_of(self._engine) as db:
             return queue.copies(db, title)
 
     def place_hold(
@@ -179,7 +195,7 @@ class OwnCatalogue:
 
     def holds(self, card: CardNumber) -> list[PatronHold]:
         """Return what the patron behind *card* waits for, in the order in which it was asked."""
-        with answering(self._reading) as db:
+        with answering_of(self._engine) as db:
             return my_holds.of_card(db, card)
 
     def expire_holds(self, at_ms: int) -> int:
@@ -189,7 +205,7 @@ class OwnCatalogue:
 
     def account(self, card: CardNumber, branch: BranchCode, today: date) -> Account:
         """Return the open matters of the patron behind *card*."""
-        with answering(self._reading) as db:
+        with answering_of(self._engine) as db:
             holder = rows.holder(db, card)
             if holder is None:
                 return Account(loans=[], holds_ready=0, holds_waiting=0, fees_ore=0)
@@ -207,28 +223,24 @@ class OwnCatalogue:
 
     def log(self, item: ItemId) -> list[CatalogueEvent]:
         """Return the log's entries on *item*, oldest first."""
-        event = tables.catalogue_event
-        with answering(self._reading) as db:
-            entries = select(event).where(event.c.item == item).order_by(event.c.version)
-            found = db.execute(entries).all()
+        with answering_of(self._engine) as db:
+            found = db.execute(_LOG, {"of": item}).all()
         return [msgspec.convert(entry, CatalogueEvent, from_attributes=True) for entry in found]
 
     def changed_behind_us(self, since: int) -> list[ItemId]:
         """Return the items with entries after version *since* that are not the hub's own."""
-        event = tables.catalogue_event.c
-        with answering(self._reading) as db:
-            entries = select(event.item).where(event.version > since, event.posting.is_(None))
-            return [ItemId(item) for item in db.scalars(entries.distinct().order_by(event.item))]
+        with answering_of(self._engine) as db:
+            return [ItemId(item) for item in db.scalars(_BEHIND_US, {"since": since})]
 
     def borrower(self, card: CardNumber) -> Borrowing | None:
         """Return who borrows with *card*, None where it is unknown."""
-        with answering(self._reading) as db:
+        with answering_of(self._engine) as db:
             holder = rows.holder(db, card)
         return Borrowing(holder.patron, holder.birth_year) if holder else None
 
     def kind_and_language(self, item: ItemId) -> tuple[str, str]:
         """Return what sort of thing *item* is, and its MARC language code."""
-        with answering(self._reading) as db:
+        with answering_of(self._engine) as db:
             copy = rows.copy(db, item)
             if copy is None:
                 return "", ""
@@ -263,22 +275,22 @@ class OwnCatalogue:
 
     def version(self) -> int:
         """Return the number of the newest entry of the log."""
-        with answering(self._reading) as db:
+        with answering_of(self._engine) as db:
             return log.version(db)
 
     def card_past(self, card: CardNumber) -> list[CardSince] | None:
         """Return whether *card* was good, from when to when; oldest first."""
-        with answering(self._reading) as db:
+        with answering_of(self._engine) as db:
             return past.card_past(db, card)
 
     def holds_past(self, item: ItemId) -> HoldsPast | None:
         """Return what staff and patrons did about the queue for *item*'s title."""
-        with answering(self._reading) as db:
+        with answering_of(self._engine) as db:
             return past.holds_past(db, item)
 
     def open_loans(self, patron: PatronId) -> OpenLoans | None:
         """Return what *patron* has, and how much that may be."""
-        with answering(self._reading) as db:
+        with answering_of(self._engine) as db:
             items = [ItemId(row.item) for row in rows.loans(db, patron)]
             kind = db.scalar(select(tables.patron.c.kind).where(tables.patron.c.id == patron))
             terms = rulebook.of(db, self._rules).terms(patron_kind=kind or "")
@@ -286,7 +298,7 @@ class OwnCatalogue:
 
     def standing_changed(self, since: int) -> StandingChanges:
         """Return whose cards and which queues others have changed after version *since*."""
-        with answering(self._reading) as db:
+        with answering_of(self._engine) as db:
             return past.changed(db, since)
 
     def _account_loan(self, db: Connection, row: Any, holder: Holder, today: date) -> AccountLoan:

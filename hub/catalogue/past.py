@@ -1,6 +1,9 @@
 """What stood when: the embedded catalogue's log of blocks, cards and holds, read back."""
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select
 
 from circulation.identifiers import CardNumber, ItemId, PatronId
 from hub.catalogue import log, tables
@@ -18,28 +21,65 @@ _OF_QUEUE = (
     StandingChange.EXPIRED,
 )
 
+_STANDS = (
+    select(tables.patron.c.id, tables.patron.c.state, tables.loan_card.c.state.label("card_state"))
+    .select_from(tables.loan_card.join(tables.patron))
+    .where(tables.loan_card.c.number == bindparam("of"))
+)
+_EVENT = tables.standing_event.c
+_CHANGED: Select[Any] = (
+    select(_EVENT.change, _EVENT.at_ms)
+    .where(
+        and_(_EVENT.patron == bindparam("who"), _EVENT.change.in_(list(_OF_PATRON)))
+        | and_(_EVENT.card == bindparam("of"), _EVENT.change.in_(list(_OF_CARD)))
+    )
+    .order_by(_EVENT.at_ms, _EVENT.version)
+)
+_TITLE = select(tables.item.c.title).where(tables.item.c.id == bindparam("of")).scalar_subquery()
+_COPIES = select(tables.item.c.id).where(tables.item.c.title == _TITLE).order_by(tables.item.c.id)
+_QUEUED = (
+    select(tables.standing_event)
+    .where(_EVENT.title == _TITLE, _EVENT.posting.is_(None), _EVENT.change.in_(_OF_QUEUE))
+    .order_by(_EVENT.version)
+)
+_NEWEST = select(func.max(_EVENT.version))
+_FRESH = (_EVENT.version > bindparam("since")) & _EVENT.posting.is_(None)
+_PEOPLE = select(_EVENT.patron).where(_FRESH, _EVENT.change.in_(list(_OF_PATRON)))
+_LOST = select(_EVENT.card).where(_FRESH, _EVENT.change.in_(list(_OF_CARD)))
+_FRESH_CARDS = (
+    select(tables.loan_card.c.number)
+    .where(tables.loan_card.c.patron.in_(_PEOPLE) | tables.loan_card.c.number.in_(_LOST))
+    .order_by(tables.loan_card.c.number)
+)
+_TITLES = select(_EVENT.title).where(_FRESH, _EVENT.change.in_(_OF_QUEUE))
+_FRESH_TITLES = (
+    select(func.min(tables.item.c.id))
+    .where(tables.item.c.title.in_(_TITLES))
+    .group_by(tables.item.c.title)
+    .order_by(func.min(tables.item.c.id))
+)
+
 
 def card_past(db: Connection, card: CardNumber) -> list[CardSince]:
     """Return from when to when *card* and who has it were good; none where it is unknown."""
-    cards, patron, event = tables.loan_card.c, tables.patron.c, tables.standing_event.c
-    known = select(patron.id, patron.state, cards.state.label("card_state"))
-    joined = known.select_from(tables.loan_card.join(tables.patron))
-    row = db.execute(joined.where(cards.number == card)).first()
+    row = db.execute(_STANDS, {"of": card}).first()
     if row is None:
         return []
-    person = _states(db, event.patron == row.id, _OF_PATRON, now=row.state == STATE_GOOD)
-    plastic = _states(db, event.card == card, _OF_CARD, now=row.card_state == STATE_GOOD)
+    changes = db.execute(_CHANGED, {"who": row.id, "of": card}).all()
+    person = _states(changes, _OF_PATRON, now=row.state == STATE_GOOD)
+    plastic = _states(changes, _OF_CARD, now=row.card_state == STATE_GOOD)
     instants = sorted({each.since_ms for each in (*person, *plastic)})
     return [CardSince(at, good=_at(person, at) and _at(plastic, at)) for at in instants]
 
 
 def _states(
-    db: Connection, whose: ColumnElement[bool], meaning: dict[StandingChange, bool], *, now: bool
+    changes: Iterable[Row[Any]], meaning: dict[StandingChange, bool], *, now: bool
 ) -> list[CardSince]:
-    event = tables.standing_event.c
-    changes = select(event.change, event.at_ms).where(whose, event.change.in_(meaning))
-    rows = db.execute(changes.order_by(event.at_ms, event.version)).all()
-    found = [CardSince(row.at_ms, good=meaning[StandingChange(row.change)]) for row in rows]
+    found = [
+        CardSince(row.at_ms, good=meaning[StandingChange(row.change)])
+        for row in changes
+        if row.change in meaning
+    ]
     # What was changed was otherwise before; what never changed was always as it is.
     first = not found[0].good if found else now
     return [CardSince(0, good=first), *found]
@@ -51,14 +91,9 @@ def _at(states: list[CardSince], at_ms: int) -> bool:
 
 def holds_past(db: Connection, item: ItemId) -> HoldsPast:
     """Return the queue for *item*'s title; the hub's own writes are not in it."""
-    item_, event = tables.item.c, tables.standing_event.c
-    title = db.scalar(select(item_.title).where(item_.id == item))
-    copies = db.scalars(select(item_.id).where(item_.title == title).order_by(item_.id))
-    entries = select(tables.standing_event).where(
-        event.title == title, event.posting.is_(None), event.change.in_(_OF_QUEUE)
-    )
-    told = [_hold_event(row) for row in db.execute(entries.order_by(event.version))]
-    return HoldsPast([ItemId(each) for each in copies], told)
+    copies = [ItemId(each) for each in db.scalars(_COPIES, {"of": item})]
+    told = [_hold_event(row) for row in db.execute(_QUEUED, {"of": item})]
+    return HoldsPast(copies, told)
 
 
 def _hold_event(row: Row[tuple[object, ...]]) -> HoldEvent:
@@ -73,18 +108,13 @@ def _hold_event(row: Row[tuple[object, ...]]) -> HoldEvent:
 
 def changed(db: Connection, since: int) -> StandingChanges:
     """Return whose cards and which queues staff and patrons have changed after *since*."""
-    event, card, item = tables.standing_event.c, tables.loan_card.c, tables.item.c
-    newest = db.scalar(select(func.max(event.version))) or 0
-    fresh = (event.version > since) & event.posting.is_(None)
-    people = select(event.patron).where(fresh, event.change.in_(_OF_PATRON))
-    lost = select(event.card).where(fresh, event.change.in_(_OF_CARD))
-    cards = select(card.number).where(card.patron.in_(people) | card.number.in_(lost))
-    titles = select(event.title).where(fresh, event.change.in_(_OF_QUEUE))
-    items = select(func.min(item.id)).where(item.title.in_(titles)).group_by(item.title)
+    newest = db.scalar(_NEWEST) or 0
+    if newest <= since:
+        return StandingChanges(newest, [], [])
     return StandingChanges(
         newest,
-        [CardNumber(each) for each in db.scalars(cards.order_by(card.number))],
-        [ItemId(each) for each in db.scalars(items.order_by(func.min(item.id)))],
+        [CardNumber(each) for each in db.scalars(_FRESH_CARDS, {"since": since})],
+        [ItemId(each) for each in db.scalars(_FRESH_TITLES, {"since": since})],
     )
 
 

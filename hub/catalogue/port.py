@@ -1,6 +1,7 @@
 """What the poster and the pages need of any catalogue."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date
 from enum import StrEnum
 from typing import Protocol
@@ -316,6 +317,13 @@ class Catalogue(Protocol):
 
     def strip(self, item: ItemId, *, through: int) -> None:
         """Take every name out of *item*'s log through version *through*."""
+        ...
+
+    def at_one_moment(self) -> AbstractContextManager[None]:
+        """Return within what to ask many things that should be of one moment, and fast.
+
+        Nothing is to be written within. Where each question goes over a line it changes nothing.
+        """
         ...
 
     def version(self) -> int:

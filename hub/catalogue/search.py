@@ -16,10 +16,12 @@ from hub.catalogue.rows import waiting
 
 HITS_PER_PAGE = 20
 WORDS_MAX = 12
-_MATCH = """FROM title_search JOIN title ON title.number = title_search.rowid
+_MATCH_SQLITE = """FROM title_search JOIN title ON title.number = title_search.rowid
     WHERE title_search MATCH :words"""
 # A word of the title weighs more than one of the author, and that more than a subject.
-_BEST_FIRST = "ORDER BY bm25(title_search, 5, 3, 1), title.number LIMIT :limit OFFSET :offset"
+_BEST_SQLITE = "bm25(title_search, 5, 3, 1)"
+_MATCH_POSTGRESQL = "FROM title WHERE sought @@ to_tsquery('simple', :words)"
+_BEST_POSTGRESQL = "ts_rank('{0, 0.2, 0.6, 1}', sought, to_tsquery('simple', :words)) DESC"
 
 
 class Hit(Struct, frozen=True, kw_only=True):
@@ -64,12 +66,19 @@ class TitlePage(Struct, frozen=True, kw_only=True):
 
 def search(db: Connection, sought: str, page: int = 1) -> Hits:
     """Return the titles that have every word of *sought*, or words that begin so."""
-    words = " ".join(f'"{word}"*' for word in re.findall(r"\w+", sought)[:WORDS_MAX])
-    if not words:
+    wanted = re.findall(r"\w+", sought)[:WORDS_MAX]
+    if not wanted:
         return Hits(total=0, hits=[])
-    total = db.scalar(text(f"SELECT count(*) {_MATCH}"), {"words": words}) or 0
+    if db.dialect.name == "postgresql":
+        match, best = _MATCH_POSTGRESQL, _BEST_POSTGRESQL
+        words = " & ".join(f"'{word}':*" for word in wanted)
+    else:
+        match, best = _MATCH_SQLITE, _BEST_SQLITE
+        words = " ".join(f'"{word}"*' for word in wanted)
+    total = db.scalar(text(f"SELECT count(*) {match}"), {"words": words}) or 0
     place = {"limit": HITS_PER_PAGE, "offset": (page - 1) * HITS_PER_PAGE}
-    found = text(f"SELECT title.control_number {_MATCH} {_BEST_FIRST}")
+    order = f"ORDER BY {best}, title.number LIMIT :limit OFFSET :offset"
+    found = text(f"SELECT title.control_number {match} {order}")
     numbers = list(db.scalars(found, {"words": words} | place))
     return Hits(total=total, hits=_hits(db, numbers))
 

@@ -241,6 +241,14 @@ pin_try = Table(
     Column("latest_ms", BigInteger, nullable=False),
 )
 
+_SEARCH_POSTGRESQL = (
+    """ALTER TABLE title ADD COLUMN IF NOT EXISTS sought tsvector GENERATED ALWAYS AS (
+        setweight(to_tsvector('simple', regexp_replace(sought_title, '\\W+', ' ', 'g')), 'A') ||
+        setweight(to_tsvector('simple', regexp_replace(sought_author, '\\W+', ' ', 'g')), 'B') ||
+        setweight(to_tsvector('simple', regexp_replace(sought_subject, '\\W+', ' ', 'g')), 'C')
+        ) STORED""",
+    "CREATE INDEX IF NOT EXISTS title_sought ON title USING gin (sought)",
+)
 _SEARCH = (
     """CREATE VIRTUAL TABLE IF NOT EXISTS title_search USING fts5(
         sought_title, sought_author, sought_subject, content='title', content_rowid='number',
@@ -265,7 +273,8 @@ def create_search(connection: Connection) -> None:
 
     Diacritics are kept: *al* is not *ål*.
     """
-    for statement in _SEARCH:
+    on_postgresql = connection.dialect.name == "postgresql"
+    for statement in _SEARCH_POSTGRESQL if on_postgresql else _SEARCH:
         connection.exec_driver_sql(statement)
 
 

@@ -23,4 +23,6 @@ def enter_new(db: Connection, table: Table, rows: Rows) -> int:
     """Enter those of *rows* that are not there yet; return how many were new."""
     if not rows:
         return 0
-    return db.execute(insert_into(db, table).on_conflict_do_nothing(), list(rows)).rowcount
+    new = insert_into(db, table).on_conflict_do_nothing()
+    # psycopg's count is gone once its cursor is closed, and SQLAlchemy closes that of an insert.
+    return db.execute(new.execution_options(preserve_rowcount=True), list(rows)).rowcount

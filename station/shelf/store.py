@@ -39,6 +39,7 @@ class ShelfStore:
         self._lock = Lock()
         self._menu = "", NOTHING
         self._lexicon = "", AS_WRITTEN
+        self._branch: tuple[bytes, ShelfBranch | None] = b"", None
         # A connection of its own: a new shelf is laid on while visitors read the old.
         self._renewing = rows.connect(path)
         self.arrivals = Arrivals(self._renewing)
@@ -83,7 +84,10 @@ class ShelfStore:
         """Return this station's branch, None before the first shelf."""
         with self._lock:
             row = self._db.execute("SELECT body FROM branch").fetchone()
-        return messages.decode(bytes(row[0]), ShelfBranch) if row else None
+        body = bytes(row[0]) if row else b""
+        if self._branch[0] != body:
+            self._branch = body, messages.decode(body, ShelfBranch) if body else None
+        return self._branch[1]
 
     def menu(self) -> Menu:
         """Return the spoken menu; the same one as long as the shelf is the same."""

@@ -43,6 +43,7 @@ from hub.inbox import Inbox, Outgoing
 from hub.keys import SealingRing
 from hub.poster import Poster
 from hub.shelves import Shelves
+from tests import databases
 from tests.hub.catalogue.cast import NOW_MS, make_catalogue
 
 PRIVATE = sealing.new_private_key()
@@ -139,7 +140,7 @@ class TalkingHub:
     ring: SealingRing | sealing.KeyRing = RING
 
     def __init__(self, folder: Path, catalogue: Catalogue | None = None) -> None:
-        self.url = f"sqlite:///{folder / 'hub.sqlite'}"
+        self.url = databases.url(folder / "hub.sqlite")
         self.engine = make_catalogue(folder / "hub.sqlite")
         self.own = OwnCatalogue(self.engine)
         self.catalogue = catalogue or self.own

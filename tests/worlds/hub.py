@@ -1,12 +1,14 @@
 """The hub of a world: the product's own inbox, ledger, rule and poster, without a thread."""
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from circulation.identifiers import ItemId
 from circulation.signing import KeySigner
@@ -60,6 +62,34 @@ class FaultyCatalogue(OwnCatalogue):
         return self._through(lambda: super(FaultyCatalogue, self).renew(*args, **how))
 
 
+class Store:
+    """One engine for all the hubs of a process, so that each statement is put together once."""
+
+    def __init__(self) -> None:
+        self._path = Path()
+        self._effect: Callable[[str], None] = lambda _: None
+
+    def of(self, path: Path, effect: Callable[[str], None]) -> Engine:
+        """Return the engine on *path*; *effect* is told of each transaction from now on."""
+        self.engine.dispose()
+        self._path, self._effect = path, effect
+        return self.engine
+
+    @cached_property
+    def engine(self) -> Engine:
+        engine = open_database("sqlite:///of-a-world")
+        event.listen(engine, "do_connect", self._connect)
+        event.listen(engine, "begin", lambda _: self._effect("begin"))
+        event.listen(engine, "commit", lambda _: self._effect("commit"))
+        return engine
+
+    def _connect(self, *_given: Any) -> sqlite3.Connection:
+        return sqlite3.connect(self._path, check_same_thread=False)
+
+
+STORE = Store()
+
+
 class SimHub:
     """The hub's program on its database file, which outlives it."""
 
@@ -99,9 +129,7 @@ class SimHub:
 
     def _boot(self) -> None:
         world = self._world
-        self.engine = open_database(f"sqlite:///{self._path}")
-        event.listen(self.engine, "begin", lambda _: self.effect("begin"))
-        event.listen(self.engine, "commit", lambda _: self.effect("commit"))
+        self.engine = STORE.of(self._path, self.effect)
         self.catalogue = FaultyCatalogue(self.engine, self)
         self.poster = Poster(
             self.engine, self.catalogue, now_ms=lambda: world.now_ms, today=self._today

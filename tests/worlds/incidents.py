@@ -16,8 +16,10 @@ from tests.worlds.disk import PowerCut
 if TYPE_CHECKING:
     from tests.worlds.world import World
 
-HOURS_MS = 40 * 60_000
-VISITS, MORE_VISITS = 105, 16
+HOURS_MS = 20 * 60_000
+ROUND_MS = 4 * 60_000
+"""How long the region goes on each time that too little has happened."""
+VISITS, MORE_VISITS, ROUND_VISITS = 56, 12, 12
 CARDS = ("K-ANNA", "K-BO", "K-CHILD", "K-BLOCKED", "K-NOBODY")
 ITEMS = ("B-1", "B-2", "B-MAP", "B-FILM", "B-REF", "B-GONE")
 
@@ -41,8 +43,8 @@ def plan(seed: int, *, backups: bool) -> list[Incident]:
     """Return what is to happen under *seed*."""
     rng = random.Random(f"plan {seed}")
     kinds: list[What] = [visit] * VISITS
-    kinds += [plug_pulled] * rng.randrange(9, 13)
-    kinds += [line_cut] * rng.randrange(2, 6)
+    kinds += [plug_pulled] * rng.randrange(7, 10)
+    kinds += [line_cut] * rng.randrange(2, 5)
     kinds += [broker_dies] * rng.randrange(1, 3)
     kinds += [staff_meddle] * rng.randrange(4)
     kinds += [clock_jumps] * rng.randrange(2)
@@ -62,6 +64,16 @@ def plan(seed: int, *, backups: bool) -> list[Incident]:
     return told + [
         Incident(number, rng.randrange(HOURS_MS), what, f"{seed} {number}")
         for number, what in enumerate(kinds, start=len(told))
+    ]
+
+
+def more(seed: int, turn: int) -> list[Incident]:
+    """Return what is to happen in the minutes that are added the *turn*th time."""
+    rng = random.Random(f"more {seed} {turn}")
+    kinds: list[What] = [visit] * ROUND_VISITS + [plug_pulled] * 2
+    return [
+        Incident(number, rng.randrange(ROUND_MS), what, f"{seed} {number}")
+        for number, what in enumerate(kinds, start=1_000 * turn)
     ]
 
 

@@ -124,22 +124,22 @@ def _judges_anew_what_is_over(patch: Any) -> None:
     patch.setattr(exceptions, "_out_of_sight", lambda *_given: False)
 
 
-SOME = range(1, 13)
+SOME = range(1, 5)
 MUTANTS = {
     "believes the broker": Mutant(_believes_the_broker, "was told to a visitor", SOME),
-    "does not sync": Mutant(_does_not_sync, "was told to a visitor", range(1, 9)),
+    "does not sync": Mutant(_does_not_sync, "was told to a visitor", SOME),
     "leaves it lent": Mutant(_leaves_it_lent, "in the catalogue, and with", SOME),
     "names a write once": Mutant(
-        _names_a_write_by_its_fact_alone, "in the catalogue", range(47, 48)
+        _names_a_write_by_its_fact_alone, "in the catalogue", range(33, 34)
     ),
     "writes unrecorded": Mutant(_writes_before_it_records, "no record was made before", SOME),
     "drops exceptions": Mutant(_drops_a_kind_of_exception, "is on nobody's desk", SOME),
-    "forgets by halves": Mutant(_forgets_by_halves, "still names who had", range(1, 3)),
+    "forgets by halves": Mutant(_forgets_by_halves, "still names who had", SOME),
     "asks what stands now": Mutant(_asks_what_stands_now, "patron_blocked:", SOME),
     "lets nobody leave": Mutant(_lets_nobody_leave_a_queue, "lent_over_hold:", SOME),
     "leaves it where it lies": Mutant(_leaves_it_where_it_lies, "trap_for_hold:", SOME),
-    "counts at one desk": Mutant(_counts_at_one_desk_only, "over_limit:", range(154, 155)),
-    "throws old cards away": Mutant(_throws_old_cards_away, "epoch_gap:", range(30, 31)),
+    "counts at one desk": Mutant(_counts_at_one_desk_only, "over_limit:", range(10, 11)),
+    "throws old cards away": Mutant(_throws_old_cards_away, "epoch_gap:", range(3, 4)),
     "judges what is over": Mutant(_judges_anew_what_is_over, "changed what stands", SOME),
     "keeps the card": Mutant(_keeps_the_card, "can be read in", SOME),
 }

@@ -45,9 +45,10 @@ class SimBroker:
 
     # --- the stations' side ----------------------------------------------------------------
 
-    def connect(self, station: "SimStation", will: tuple[str, bytes]) -> SimLine | None:
-        if not self.up or not station.line_up:
-            return None
+    def reachable(self, station: "SimStation") -> bool:
+        return self.up and station.line_up
+
+    def connect(self, station: "SimStation", will: tuple[str, bytes]) -> SimLine:
         self.lost(station.id)
         line = SimLine(self._world, station)
         self._lines[station.id] = line

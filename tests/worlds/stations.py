@@ -263,8 +263,9 @@ class SimStation:
     # --- the line --------------------------------------------------------------------------
 
     def _connect(self) -> None:
-        will = self.talk.will()
-        self._line = self._world.broker.connect(self, will)
+        # Without a line nobody reads a will; to sign one for nothing costs a world its time.
+        broker = self._world.broker
+        self._line = broker.connect(self, self.talk.will()) if broker.reachable(self) else None
         if self._line is None:
             self._again()
         else:

@@ -22,11 +22,12 @@ from tests.hub.rig import AUTHORITY, HUB_KEY, KEY, NOW, RING
 from tests.worlds.disk import Disk, PowerCut
 from tests.worlds.gaps import gaps
 from tests.worlds.hub import SimHub
-from tests.worlds.incidents import HOURS_MS, plan
+from tests.worlds.incidents import HOURS_MS, ROUND_MS, Incident, more, plan
 from tests.worlds.network import SimBroker
 from tests.worlds.stations import SimStation
 
 STATIONS = 4
+FACTS_MIN, CRASHES_MIN = 60, 5
 CALM_MS = 20 * 60_000
 FAST = Path("/dev/shm")
 
@@ -66,10 +67,14 @@ class World:
     hub_public = HUB_KEY.public_key()
     authority = AUTHORITY.certificate.public_key()
 
-    def __init__(self, seed: int, without: frozenset[int] = frozenset()) -> None:
+    def __init__(
+        self, seed: int, without: frozenset[int] = frozenset(), turns: int | None = None
+    ) -> None:
         self.seed = seed
         self.without = without
         """Numbers of incidents that are left out."""
+        self.turns = turns
+        """How often the hours are made longer; None until they have been hard enough."""
         self.rng = random.Random(seed)
         self.now_ms = NOW_MS
         self.folder = Path(tempfile.mkdtemp(prefix="world-", dir=template().parent))
@@ -80,7 +85,7 @@ class World:
         self.old_cards: list[tuple[SimStation, int, Disk]] = []
         self.gaps_before_bench: list[str] = []
         """What was wrong with what is known of old cards, before they were read."""
-        self.tick_ms = 20_000
+        self.tick_ms = 30_000
         self.tried: dict[tuple[str, int, int], Fact] = {}
         """What was asked of a journal, by (station, epoch, seq): it may be on disk."""
         self.told: dict[tuple[str, int, int], Fact] = {}
@@ -145,11 +150,28 @@ class World:
     def live(self) -> None:
         """Live through the hours of misfortune and the quiet after them."""
         self._begin()
-        for incident in plan(self.seed, backups=self.backups):
+        self._suffer(plan(self.seed, backups=self.backups), HOURS_MS)
+        turn = 0
+        while turn < self.turns if self.turns is not None else not self.hard_enough():
+            turn += 1
+            self._suffer(more(self.seed, turn), ROUND_MS)
+        self.turns = turn
+        self._calm()
+
+    def _suffer(self, incidents: list[Incident], ms: int) -> None:
+        for incident in incidents:
             if incident.number not in self.without:
                 self.later(incident.at_ms, lambda each=incident: each.happens(self))
-        self.run_until(self.now_ms + HOURS_MS)
-        self._calm()
+        self.run_until(self.now_ms + ms)
+
+    def hard_enough(self) -> bool:
+        """Return whether as much has happened as is claimed of every world."""
+        return len(self.told) >= FACTS_MIN and self.crashes >= CRASHES_MIN
+
+    @property
+    def crashes(self) -> int:
+        """How many plugs have been pulled."""
+        return self.faults["station died"] + self.faults["hub died"]
 
     def _begin(self) -> None:
         self.hub.boot()

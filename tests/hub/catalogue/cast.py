@@ -8,6 +8,7 @@ from hub.catalogue import pins, tables
 from hub.catalogue.branches import Details
 from hub.catalogue.staff import StaffDesk
 from hub.database import open_database
+from tests import databases
 from tests.hub.catalogue.records import iso2709, record
 
 NOW_MS = 1_795_600_800_000  # Wednesday 25 November 2026, 11.00 in Vindeln
@@ -43,7 +44,7 @@ ITEMS = {
 
 def make_catalogue(path):
     """Return a database with the region in it."""
-    engine = open_database(f"sqlite:///{path}")
+    engine = open_database(databases.url(path))
     tables.ensure(engine)
     with engine.begin() as db:
         _enter_places(db)

@@ -108,6 +108,7 @@ def test_a_loan_and_its_log_are_written_together_or_not_at_all(engine, catalogue
     assert lend(catalogue, "B-1", "K-ANNA") == Accepted(DUE)
 
 
+@pytest.mark.sqlite
 def test_a_database_that_is_held_by_another_is_an_unavailable_catalogue(
     tmp_path, engine, catalogue
 ):
