@@ -57,6 +57,9 @@ ExecStart=/opt/fingertopp/venv/bin/python -m station --config /etc/fingertopp/st
   --ready /run/fingertopp-station/ready.json
 RuntimeDirectory=fingertopp-station
 StateDirectory=fingertopp/station
+# Where a certificate is put that a technician has asked for; a station that was given its identity
+# otherwise has no such folder.
+ReadWritePaths=-/var/lib/fingertopp/identity
 Restart=always
 RestartSec=2
 TimeoutStartSec=120

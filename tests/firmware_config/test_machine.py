@@ -91,6 +91,13 @@ def test_a_station_sees_only_what_its_kit_has():
     assert "char-spidev" not in made("simulated-loan")[units.STATION]
 
 
+def test_a_station_may_put_a_new_certificate_where_it_has_joined():
+    unit = made("loan-pi4-mfrc522")[units.STATION]
+
+    assert f"ReadWritePaths=-{renewal.IDENTITY}\n" in unit
+    assert "ProtectSystem=strict" in unit
+
+
 def test_only_a_screen_has_a_browser_and_it_shows_one_page():
     policy = json.loads(made("loan-pi4-mfrc522")[units.POLICY])
 
