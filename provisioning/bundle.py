@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,7 @@ from provisioning.files import private_folder, write_atomically, write_secret
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 NAME_CHARS = 12
+LOCK = "requirements/station.txt"
 SECRET = ("password", "secret", "token", "psk", "private")
 
 
@@ -71,7 +74,9 @@ def make_command(
     stations = _stations(inventory, wave)
     made = datetime.now(UTC)  # noqa: TID251 - the command's own edge
     files = [(ARCHIVE, archive)]
-    files += [(f"{WHEELS}{each.name}", each) for each in sorted(wheels.glob("*.whl"))]
+    wanted = _locked(archive)
+    found = [each for each in sorted(wheels.glob("*.whl")) if wanted is None or _is(each, wanted)]
+    files += [(f"{WHEELS}{each.name}", each) for each in found]
     if len(files) == 1:
         raise ConfigError(f"{wheels} has no wheels: see `make wheelhouse`")
     kept = to / FILES
@@ -90,6 +95,30 @@ def make_command(
     _forget(kept, {file.sha256 for file in told.values()})
     size = sum(file.bytes for file in told.values())
     click.echo(f"Version {new.version} for {', '.join(new.wave)}: {size / 1e6:.1f} MB in {to}.")
+
+
+def _locked(archive: Path) -> set[tuple[str, str]] | None:
+    """Return name and version of each package a station is locked to, None where none is said."""
+    with tarfile.open(archive) as tar:
+        try:
+            lock = tar.extractfile(LOCK)
+        except KeyError:
+            return None
+        assert lock is not None, "a file"
+        lines = lock.read().decode().splitlines()
+    pinned = (re.match(r"([A-Za-z0-9._-]+)==([^ ;\\]+)", line) for line in lines)
+    return {(_plain(found[1]), found[2]) for found in pinned if found}
+
+
+def _is(wheel: Path, wanted: set[tuple[str, str]]) -> bool:
+    # PEP 427: a wheel's name begins with its package and its version.
+    name, version = wheel.name.split("-")[:2]
+    return (_plain(name), version) in wanted
+
+
+def _plain(name: str) -> str:
+    """Return *name* as PEP 503 compares names."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _put(body: bytes, kept: Path) -> File:

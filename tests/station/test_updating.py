@@ -240,6 +240,18 @@ def test_a_bundle_that_would_be_wrong_is_not_made(technician, hosts, wave, said)
     assert (technician.bundles / CURRENT).read_bytes() == before
 
 
+def test_only_wheels_that_a_station_is_locked_to_are_in_it(machine, technician):
+    (technician.folder / "wheels/Hub_Only-2-py3-none-any.whl").write_bytes(b"of the hub")
+    (technician.folder / "lock").write_text("one==1 \\\n    --hash=sha256:0\nhub-only==3 \\\n")
+    with tarfile.open(technician.folder / "fingertopp.tar.gz", "w:gz") as tar:
+        tar.add(technician.folder / "lock", "requirements/station.txt")
+    assert technician.make().returncode == 0
+
+    assert {name for name in machine.fetch().files if name.startswith("wheels/")} == {
+        "wheels/one-1-py3-none-any.whl"
+    }
+
+
 def test_the_key_that_stations_believe_is_not_made_twice(technician):
     again = provisioning("key", technician.folder / "release")
 
