@@ -66,6 +66,10 @@ class Engine(Protocol):
     def rate_hz(self) -> int:
         """Samples a second of what `speak` gives."""
 
+    @property
+    def ready(self) -> bool:
+        """Whether it has been loaded; one that has not is when it first speaks."""
+
     def lufs(self, language: str) -> float:
         """Return how loud it speaks *language* by itself (EBU R 128), at the usual rate."""
 

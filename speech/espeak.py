@@ -52,6 +52,7 @@ class Espeak:
 
     name = "espeak"
     rate_hz = RATE_HZ
+    ready = True
 
     def lufs(self, language: str) -> float:
         """Return how loud it speaks *language*, any unknown one as Swedish."""

@@ -36,6 +36,11 @@ class Piper:
         self._session: _Session | None = None
         self.rate_hz = _rate_hz(model)
 
+    @property
+    def ready(self) -> bool:
+        """Whether the voice is in memory."""
+        return self._voice is not None
+
     def lufs(self, language: str) -> float:
         """Return how loud the voice is as it was measured, whatever the *language*."""
         del language

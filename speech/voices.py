@@ -61,6 +61,7 @@ class Voices:
         self._engines: dict[str, Engine] = {}
         self._resting: dict[str, _Rest] = {}
         self._slow: dict[str, int] = {}
+        self._loading: set[str] = set()
         for setting in self._settings.values():
             self._look_for(setting)
 
@@ -99,7 +100,7 @@ class Voices:
 
     def _live(self, text: str, language: str, wpm: int, cut: Cut) -> Iterator[Sound]:
         engine = self.engine(language)
-        if engine is not self._espeak:
+        if engine is not self._espeak and (engine.ready or language not in self._loading):
             sound = self._tried(engine, text, language, (wpm, cut))
             if sound or cut.made:
                 yield from _levelled(engine, language, sound)
@@ -117,6 +118,10 @@ class Voices:
         try:
             sound = Attempt(engine, text, language, manner).sound(self._wait_seconds)
         except TooSlowError as error:
+            if not engine.ready:
+                # It goes on being loaded; meanwhile nobody waits for it again.
+                self._loading.add(language)
+                return []
             self._slow[language] = self._slow.get(language, 0) + 1
             if self._slow[language] >= SLOW_TIMES_MAX:
                 self._rest(language, f"slow: {error}, {SLOW_TIMES_MAX} times in a row")
@@ -125,6 +130,7 @@ class Voices:
             self._rest(language, str(error))
             return []
         self._slow.pop(language, None)
+        self._loading.discard(language)
         return sound
 
     def engine(self, language: str) -> Engine:
@@ -171,6 +177,7 @@ class Voices:
         until = self._clock() + REST_SECONDS if until is None else until
         self._note(language, f"{problem}; eSpeak speaks instead", until=until)
         self._slow.pop(language, None)
+        self._loading.discard(language)
         self._engines[language] = self._espeak
 
     def _note(self, language: str, problem: str, *, until: float) -> None:

