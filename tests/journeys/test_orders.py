@@ -4,7 +4,7 @@ from tests.journeys.region import eventually
 
 
 def order(region, bench, kind, *words):
-    return region.hub("order", bench.id, kind, "--wait", "30", *words)
+    return region.hub("order", bench.id, kind, "--wait", "60", *words)
 
 
 def test_a_station_that_is_looked_for_blinks(region, vindeln):
@@ -26,6 +26,7 @@ def test_all_is_sent_again_and_counted_once(region, unused, bjurholm):
     card, books = unused.card(), unused.books(1)
     bjurholm.borrow(card, *books)
     bjurholm.leave(card, *books)
+    eventually(lambda: bjurholm.owed() == 0, "all is acknowledged")
     before = len(region.hub("facts"))
 
     assert order(region, bjurholm, "resend")["outcome"] == "done"
