@@ -62,6 +62,10 @@ wheelhouse: .venv/made ## fetch the wheels of hubs and stations into build/wheel
 test-faults: .venv/dev .venv/debian-test .venv/debian-faults ## break real disks, lines and clocks (root, Linux)
 	.venv/bin/python -m pytest -m faults tests/faults $(ARGS)
 
+.PHONY: soak
+soak: .venv/dev .venv/debian-test ## 50 stations, 100,000 facts, random kills for ten minutes; ARGS="--help"
+	.venv/bin/python -m tests.soak $(ARGS)
+
 .PHONY: test-postgresql
 test-postgresql: .venv/dev .venv/debian-postgresql ## the hub's tests that need a database, on a real PostgreSQL
 	.venv/bin/python -m tests.postgresql $(or $(ARGS),tests/hub/catalogue \
