@@ -3,24 +3,37 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from circulation.messages import ShelfMenu
 from circulation.verdicts import Accepted, Reason, Refused
 from station.effects import (
     AskAccount,
+    AskCall,
     AskCard,
+    AskCopies,
+    AskHold,
+    AskList,
+    AskManner,
     AskWrite,
     RecordCheckin,
     RecordCheckout,
+    Say,
     Settle,
     VisitEnded,
 )
 from station.events import (
     AccountAnswered,
     BookPlaced,
+    CallAnswered,
     CardAnswered,
+    CopiesAnswered,
     FaultChanged,
     HeadphonesChanged,
+    HoldAnswered,
     LineChanged,
+    ListAnswered,
+    MannerAnswered,
     NoAnswer,
     NotRecorded,
     Place,
@@ -29,8 +42,10 @@ from station.events import (
     TagTaken,
     WriteAnswered,
 )
+from station.menu import Menu
 from station.session.keys import _BROWSES
 from station.visit import State
+from tests.station.menus import PLACES
 from tests.station.rehearsal import (
     CARD,
     DUE,
@@ -44,10 +59,13 @@ from tests.station.rehearsal import (
     loan_of,
 )
 
+HELP = ShelfMenu(id="help", parent="services", order=9, name="Hjälp", text="Ring.", calls=True)
+FULL_MENU = Menu((*PLACES, HELP))
 BOOKS = (LEJONHJARTA, RONJA, NATTER)
 MOVES = (
     "card", "other card", "place", "take", "accept", "refuse", "silence", "record", "fail",
     "press", "right", "centre", "wait", "long wait", "line", "fault", "jack", "point", "pin",
+    "grant", "browse", "browse",
 )  # fmt: skip
 
 
@@ -55,8 +73,9 @@ class World(Rehearsal):
     """A rehearsal in which questions and facts may be answered late, wrongly or never."""
 
     def __init__(self, **world: object) -> None:
-        super().__init__(**world)
+        super().__init__(**{"menu": FULL_MENU} | world)
         self.asked: list[int] = []
+        self.wished: list[object] = []
         self.owed: list[int] = []
         self.settled: list[int] = []
         self.card_now: object = None
@@ -72,6 +91,8 @@ class World(Rehearsal):
     def _carry_out(self, effect) -> None:
         if isinstance(effect, AskCard | AskAccount | AskWrite):
             self.asked.append(effect.ask)
+        if isinstance(effect, AskCopies | AskHold | AskList | AskManner | AskCall):
+            self.wished.append(effect)
         if isinstance(effect, AskWrite | RecordCheckout):
             self.booked.append((effect.card, self.card_now))
         if isinstance(effect, Settle):
@@ -123,6 +144,30 @@ class World(Rehearsal):
     def _silence(self, number):
         if self.asked:
             self.happens(NoAnswer(ask=self.asked[number % len(self.asked)]))
+        if self.wished:
+            self.happens(NoAnswer(ask=self.wished[number % len(self.wished)].ask))
+
+    def _grant(self, number):
+        """Answer one of the wishes, however old, kindly or not."""
+        if not self.wished:
+            return
+        wish, kind = self.wished[number % len(self.wished)], number % 2 == 0
+        refused = None if kind else Reason.CARD_REFUSED
+        answers = {
+            AskCopies: CopiesAnswered(ask=wish.ask, known=kind, places=(), waiting=number),
+            AskHold: HoldAnswered(ask=wish.ask, refused=refused, place=1),
+            AskManner: MannerAnswered(ask=wish.ask, refused=refused),
+            AskList: ListAnswered(
+                ask=wish.ask, refused=refused, titles=("mio", "gone"), full=number % 3 == 0
+            ),
+            AskCall: CallAnswered(ask=wish.ask, called=kind),
+        }
+        self.happens(answers[type(wish)])
+
+    def _browse(self, number):
+        """Go somewhere in the menu, and open what stands there."""
+        self.press("browse") if "browse" in {each.id for each in self.shown.buttons} else None
+        self.keys(*["right"] * (number % 9), "centre")
 
     def _record(self, number):
         if self.owed:
@@ -210,6 +255,7 @@ def test_a_station_left_alone_forgets_its_visitor(plan):
     assert (world.session.card, world.session.rows, world.session.pending) == (None, (), ())
     assert world.session.pin == world.session.pin_checked == ""
     assert (world.session.account, world.session.hearing) == (None, None)
+    assert (world.session.mine, world.session.whereabouts) == ((), None)
 
 
 @settings(max_examples=100, deadline=None)
@@ -227,6 +273,30 @@ def test_every_button_of_every_screen_is_reached_by_the_keys(plan, kind):
         world.keys("right")
         reached.add(world.shown.focus)
     assert reached == offered
+
+
+BROWSING = ("browse", "right", "centre", "grant", "silence", "line", "jack", "point", "wait")
+browsed = st.lists(
+    st.tuples(st.sampled_from(BROWSING), st.integers(min_value=0, max_value=59)), max_size=60
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(browsed)
+def test_whoever_browses_by_card_is_always_told_something_and_leaves_nothing_behind(plan):
+    world = World()
+    world.happens(HeadphonesChanged(plugged=True))
+    world.card_accepted()
+    world.session = replace(world.session, pin_checked="1234")
+    world.press("browse")
+    live(world, plan)
+    if world.state is State.BROWSE:
+        before = len(world.effects)
+        world.keys("right")
+        said = [each for each in world.effects[before:] if isinstance(each, Say)]
+        assert all(chunk.text for chunk in said[-1].private)
+    world.wait(400)
+    assert (world.session.card, world.session.mine) == (None, ())
 
 
 def test_a_visit_is_counted_once():
