@@ -181,6 +181,21 @@ class AccountLoan(_Message, frozen=True, kw_only=True):
     renewable: bool
 
 
+class AccountHold(_Message, frozen=True, kw_only=True):
+    """One title somebody waits for, as they see it."""
+
+    title: str
+    language: str
+    branch: str = ""
+    """Where it is fetched; empty where that cannot be told."""
+    ready: bool = False
+    on_its_way: bool = False
+    ahead: int | None = None
+    """How many stand before in the queue; None where it cannot be told."""
+    until: date | None = None
+    """The last day to fetch what lies ready."""
+
+
 class AccountAnswer(_Message, frozen=True, kw_only=True, tag="account"):
     """The account behind a card: loans, holds ready here and elsewhere, fees in öre."""
 
@@ -188,6 +203,7 @@ class AccountAnswer(_Message, frozen=True, kw_only=True, tag="account"):
     loans: list[AccountLoan] = msgspec.field(default_factory=list)
     holds_ready: int = 0
     holds_waiting: int = 0
+    holds: list[AccountHold] = msgspec.field(default_factory=list)
     fees_ore: int = 0
 
 

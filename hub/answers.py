@@ -13,6 +13,7 @@ from circulation.facts import Asked, Wish
 from circulation.identifiers import PatronId
 from circulation.messages import (
     AccountAnswer,
+    AccountHold,
     AccountQuestion,
     Answer,
     AnswerBody,
@@ -37,13 +38,15 @@ from circulation.messages import (
 from circulation.verdicts import Accepted, Reason, Refused, Verdict
 from hub import calls, ledger, manners, my_list, postings
 from hub.catalogue import accepted
-from hub.catalogue.port import Catalogue, Loan
+from hub.catalogue.port import Catalogue, Loan, PatronHold
 from hub.errors import CatalogueUnavailableError
 from hub.fleet import Enrolled
 
 log = structlog.get_logger()
 
 _ByPin = HoldQuestion | MannerQuestion | ListQuestion
+HOLDS_MAX = 50
+"""As many as can be borne to hear of; more are counted."""
 COPIES_PLACES_MAX = 10
 """As many libraries as can be borne to hear of."""
 
@@ -128,6 +131,7 @@ class Answers:
             loans=account.loans,
             holds_ready=account.holds_ready,
             holds_waiting=account.holds_waiting,
+            holds=[_as_heard(hold) for hold in self._catalogue.holds(card)[:HOLDS_MAX]],
             fees_ore=account.fees_ore,
         )
 
@@ -242,6 +246,18 @@ def _posting(envelope: Envelope, raw: bytes) -> str:
 
 def _as_verdict(loan: Loan | None, patron: PatronId | None) -> Verdict | None:
     return Accepted(loan.due) if loan is not None and loan.patron == patron else None
+
+
+def _as_heard(hold: PatronHold) -> AccountHold:
+    return AccountHold(
+        title=hold.title.title,
+        language=hold.title.language,
+        branch=hold.branch_name,
+        ready=hold.ready,
+        on_its_way=hold.on_its_way,
+        ahead=hold.ahead,
+        until=hold.until,
+    )
 
 
 _SILENT: dict[type[Question], AnswerBody] = {

@@ -6,7 +6,14 @@ from enum import StrEnum
 from msgspec import Struct
 
 from circulation.identifiers import CardNumber, ItemId, TitleId
-from circulation.messages import AccountLoan, CopiesHere, Manner, ShelfHours, ShelfTitle
+from circulation.messages import (
+    AccountHold,
+    AccountLoan,
+    CopiesHere,
+    Manner,
+    ShelfHours,
+    ShelfTitle,
+)
 from circulation.tags.counter import TagCounter
 from circulation.verdicts import Reason, Verdict
 from station.menu import NOTHING, Menu
@@ -144,6 +151,7 @@ class AccountAnswered(_Event, frozen=True, kw_only=True):
     holds_ready: int
     holds_waiting: int
     fees_ore: int
+    holds: tuple[AccountHold, ...] = ()
 
 
 class TitleFound(_Event, frozen=True, kw_only=True):

@@ -161,6 +161,7 @@ def _event(ask: int, body: AnswerBody) -> Event:
                 holds_ready=body.holds_ready,
                 holds_waiting=body.holds_waiting,
                 fees_ore=body.fees_ore,
+                holds=tuple(body.holds),
             )
         case CopiesAnswer():
             return CopiesAnswered(

@@ -3,8 +3,8 @@
 from circulation.phrases.numbers import Ui
 from circulation.phrases.texts import Phrase, day, number, phrase
 from station.events import AccountAnswered, World
-from station.screens.model import Page
-from station.screens.rows import account_rows
+from station.screens.model import Page, RowWords
+from station.screens.rows import account_rows, hold_rows
 from station.visit import Did, Session
 
 
@@ -16,10 +16,14 @@ def account(session: Session, world: World) -> Page:
     return Page(
         heading=phrase(ui, "account.heading"),
         lines=() if session.loans_shown else _counts(holds, ui, world),
-        rows=account_rows(session, world) if session.loans_shown else (),
+        rows=_titles(session, world) if session.loans_shown else (),
         hint=phrase(ui, "account.hint"),
         loud=phrase(ui, "account.loud"),
     )
+
+
+def _titles(session: Session, world: World) -> tuple[RowWords, ...]:
+    return (*account_rows(session, world), *hold_rows(session, world))
 
 
 def renew(session: Session, world: World) -> Page:

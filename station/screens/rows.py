@@ -1,9 +1,9 @@
 """One book on the screen: its title, what became of it, and what a bystander may hear."""
 
-from circulation.messages import AccountLoan
+from circulation.messages import AccountHold, AccountLoan
 from circulation.phrases.languages import voice_for
 from circulation.phrases.numbers import Ui
-from circulation.phrases.texts import Phrase, code, day, knows, phrase
+from circulation.phrases.texts import Phrase, code, day, knows, number, phrase
 from station.events import World
 from station.screens.model import RowWords
 from station.visit import Did, Row, Session
@@ -39,6 +39,36 @@ def account_rows(session: Session, world: World) -> tuple[RowWords, ...]:
         else _loan(loan, session.lang, world)
         for loan in session.account.loans
     )
+
+
+def hold_rows(session: Session, world: World) -> tuple[RowWords, ...]:
+    """Return every title that is waited for, and how it stands with it."""
+    assert session.account is not None, "no account to show"
+    ui = session.lang
+    return tuple(
+        RowWords(
+            status="ok" if hold.ready else "info",
+            title=hold.title or phrase(ui, "row.nameless").seen,
+            language=voice_for(hold.title, hold.language, ui) if hold.title else ui,
+            detail=_waiting(hold, ui, world),
+        )
+        for hold in session.account.holds
+    )
+
+
+def _waiting(hold: AccountHold, ui: Ui, world: World) -> Phrase:
+    if hold.ready:
+        key = "ready" if hold.branch else "ready_somewhere"
+        until = day(hold.until, ui, world.today) if hold.until else ""
+        return phrase(
+            ui, f"row.hold_{key}{'_until' if hold.until else ''}", branch=hold.branch, until=until
+        )
+    if hold.on_its_way and hold.branch:
+        return phrase(ui, "row.hold_on_its_way", branch=hold.branch)
+    if hold.ahead is None:
+        return phrase(ui, "row.hold_waits")
+    key = {0: "next", 1: "ahead_one"}.get(hold.ahead, "ahead")
+    return phrase(ui, f"row.hold_{key}", ahead=number(hold.ahead, ui))
 
 
 def told(ui: Ui, key: str, world: World, **fillers: Phrase | str) -> Phrase:

@@ -194,3 +194,13 @@ def test_staff_are_called_without_a_name(hub, station, logged):
         (call,) = db.execute(select(calls.staff_call)).all()
     assert call.station == "vindeln-1"
     assert {"event": "staff_called", "station": "vindeln-1", "log_level": "info"} in logged
+
+
+def test_an_account_tells_what_one_waits_for_and_how_it_stands(hub, station):
+    wish = {"card": CardNumber("K-ANNA"), "pin": "1234"}
+    ask(hub, station, HoldQuestion, title="t-novel", **wish)
+
+    (hold,) = ask(hub, station, AccountQuestion, **wish).holds
+
+    assert (hold.title, hold.ready, hold.ahead) == ("Vägen genom myren", False, 0)
+    assert hold.branch
