@@ -16,7 +16,7 @@ from station.identity import load_key
 from station.joining import HubSite
 from station.updating import Source, Told
 
-REPORTED = "report.json"
+REPORTED, TOLD = "report.json", "told"
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _folder = click.option(
     "--folder", type=_FOLDER, default=Path("/var/lib/fingertopp/updates"), show_default=True
@@ -77,22 +77,28 @@ def apply(path: Path, *, host: str, folder: Path, root: Path, key: Path) -> None
         failed=applied.failed,
         at_ms=int(datetime.now(UTC).timestamp() * 1000),  # noqa: TID251 - the command's own edge
     )
-    (folder / REPORTED).write_bytes(msgspec.json.encode(report))
+    # Not into the other's folder: what is written there as root could be led elsewhere.
+    kept = root / REPORTED
+    kept.write_bytes(msgspec.json.encode(report))
+    kept.chmod(0o644)
     sys.exit(1 if applied.failed else 0)
 
 
 @update.command()
 @_folder
+@_root
 @click.pass_obj
-def report(path: Path, folder: Path) -> None:
+def report(path: Path, folder: Path, root: Path) -> None:
     """Tell the hub what came of it, once."""
-    config, kept = load(path), folder / REPORTED
+    config, kept, said = load(path), root / REPORTED, folder / TOLD
     if not kept.exists():
         return
     told = msgspec.json.decode(kept.read_bytes(), type=Report)
+    if said.exists() and said.read_text(encoding="ascii") == str(told.at_ms):
+        return
     signer = KeySigner(config.station, load_key(config.identity.key))
     HubSite(config.hub.site, config.hub.ca).report(sign_report(told, signer))
-    kept.unlink()
+    said.write_text(str(told.at_ms), encoding="ascii")
     click.echo("The hub has been told.")
 
 

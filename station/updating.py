@@ -180,6 +180,8 @@ def apply(root: Path, host: str) -> Applied:
         Path(sys.executable).parent / "ansible-playbook",
         *("-c", "local", "-i", bundle / INVENTORY, "--limit", host),
         *("-e", f"base_archive={bundle / ARCHIVE}", "-e", f"base_wheelhouse={bundle / 'wheels'}"),
+        # Who applies is root already, and a plain Debian has no sudo.
+        *("-e", "ansible_become=false"),
         *("-e", "ansible_python_interpreter=/usr/bin/python3", "site.yml"),
     ]
     ran = subprocess.run(
