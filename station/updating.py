@@ -192,6 +192,8 @@ def apply(root: Path, host: str) -> Applied:
         capture_output=True,
         text=True,
         timeout=APPLY_SECONDS_MAX,
+        # The unit's own lets nobody else read; the program runs as another user.
+        umask=0o022,
     )
     found = re.search(r"ok=\d+ +changed=(\d+) +unreachable=(\d+) +failed=(\d+)", ran.stdout)
     counts = [int(each) for each in found.groups()] if found else [0, 0, 0]
