@@ -1,6 +1,7 @@
 """What a parsed MARC record says: to be spoken, to be sought, to be read on a page."""
 
 import re
+import unicodedata
 
 import pymarc
 from msgspec import Struct
@@ -139,7 +140,8 @@ def _joined(record: Fields, tag: str, codes: str) -> tuple[str, ...]:
 
 
 def _words(record: Fields, tags: tuple[str, ...], codes: str) -> str:
-    return " ".join(_all_of(record, tags, codes))
+    # Many systems send å as an a and a ring: whoever seeks it types one letter.
+    return unicodedata.normalize("NFC", " ".join(_all_of(record, tags, codes)))
 
 
 def _persons(record: Fields, tag: str) -> tuple[MarcPerson, ...]:

@@ -1,6 +1,7 @@
 """Titles found by their words, and where a title's copies are."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import date
 
@@ -16,6 +17,8 @@ from hub.catalogue.rows import waiting
 
 HITS_PER_PAGE = 20
 WORDS_MAX = 12
+_WORD = re.compile("[\\w\u0300-\u036f]+")
+"""A word, with the marks above and below letters that have no sign of their own."""
 _MATCH_SQLITE = """FROM title_search JOIN title ON title.number = title_search.rowid
     WHERE title_search MATCH :words"""
 # A word of the title weighs more than one of the author, and that more than a subject.
@@ -66,7 +69,7 @@ class TitlePage(Struct, frozen=True, kw_only=True):
 
 def search(db: Connection, sought: str, page: int = 1) -> Hits:
     """Return the titles that have every word of *sought*, or words that begin so."""
-    wanted = re.findall(r"\w+", sought)[:WORDS_MAX]
+    wanted = _WORD.findall(unicodedata.normalize("NFC", sought))[:WORDS_MAX]
     if not wanted:
         return Hits(total=0, hits=[])
     if db.dialect.name == "postgresql":

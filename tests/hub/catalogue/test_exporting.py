@@ -2,6 +2,7 @@
 
 import io
 import stat
+from pathlib import Path
 
 import pymarc
 import pytest
@@ -12,13 +13,16 @@ from hub.catalogue import menu, menu_editing, rulebook, tables
 from hub.catalogue.exporting import bring_in, export
 from hub.catalogue.importing import import_file
 from hub.catalogue.log import Write
+from hub.catalogue.marc import read_records
 from hub.catalogue.own import OwnCatalogue
+from hub.catalogue.search import search
 from hub.catalogue.staff import StaffDesk
 from hub.catalogue.terms import Rule
 from hub.database import open_database
 from tests.hub.catalogue.cast import NOW_MS, enter_talking_book
 from tests.hub.catalogue.records import iso2709, marcxml, record
 
+TITLES = Path(__file__).parents[3] / "provisioning" / "umearegionen" / "titles.mrc"
 KEPT = (
     "municipality",
     "branch",
@@ -145,3 +149,18 @@ def test_a_folder_that_is_there_is_not_written_into(lived, tmp_path):
 
     with pytest.raises(ConfigError, match="name a new folder"):
         export(lived, tmp_path)
+
+
+def test_all_records_of_the_example_region_are_found_and_come_out_as_they_came_in(empty, tmp_path):
+    raw = TITLES.read_bytes()
+    report = import_file(empty, TITLES)
+
+    export(empty, tmp_path / "out")
+
+    assert (report.broken, report.repeated) == ([], {})
+    assert (tmp_path / "out" / "titles.mrc").read_bytes() == raw
+    with TITLES.open("rb") as file, empty.connect() as db:
+        for each in read_records(file, "iso2709"):
+            sought = each.fields["245"]["a"]
+            found = [hit.title.id for hit in search(db, sought).hits]
+            assert each.control_number in found, sought

@@ -1,11 +1,14 @@
+import unicodedata
 from datetime import date
 
 import pytest
 
 from circulation.messages import ShelfTitle
+from hub.catalogue.importing import import_file
 from hub.catalogue.own import OwnCatalogue
 from hub.catalogue.search import HITS_PER_PAGE, search, title_page
 from tests.hub.catalogue.cast import NOW_MS, enter_title, wait_for
+from tests.hub.catalogue.records import iso2709, record
 
 
 @pytest.fixture
@@ -33,6 +36,17 @@ def test_an_alder_is_not_an_eel(engine, found):
 
     assert found("al") == ["n0"]
     assert found("ål") == ["n1"]
+
+
+def test_a_letter_and_its_mark_apart_are_the_letter(engine, found, tmp_path):
+    apart = unicodedata.normalize("NFD", "Ålen i ån")
+    file = tmp_path / "records.mrc"
+    file.write_bytes(iso2709(record("n1", apart), record("n2", "Ké\u0302t nối")))
+    import_file(engine, file)
+
+    assert found("ålen") == found(unicodedata.normalize("NFD", "ålen")) == ["n1"]
+    assert found("alen") == []
+    assert found("Ké\u0302t") == ["n2"]
 
 
 def test_every_word_must_be_there(found):
