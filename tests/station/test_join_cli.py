@@ -151,3 +151,16 @@ def test_one_that_is_over_for_more_than_a_year_or_revoked_is_not_renewed(hub, as
     assert late.stderr == "station: it expired too long ago: see `reissue`\n"
     assert "no station that may renew" in revoked.stderr
     assert ends(settings) == before
+
+
+@in_another_year
+def test_a_machine_that_woke_up_in_1970_says_so_and_keeps_its_token(asked, tmp_path):
+    command = [FAKETIME, "-f", "@1970-01-02 00:00:00", sys.executable, "-m", "station", *asked]
+    said = subprocess.run(
+        [*map(str, command)], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert said.returncode == 1
+    assert "certificate is not yet valid" in said.stderr
+    assert (tmp_path / "token").exists()
+    assert station(*asked).returncode == 0
