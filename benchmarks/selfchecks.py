@@ -246,6 +246,7 @@ def _each(do: Callable[[], object], times: int = 2000) -> float:
     return median(rounds)
 
 
+AIMS = {"pysip2": 1, "invenio-sip2": 3}
 SERVERS = {"ours, durable": ours, "pysip2": pysip2_in_memory, "invenio-sip2": invenio.in_memory}
 
 
@@ -265,6 +266,10 @@ def main() -> None:
             for each in TERMINALS
         )
         print(f"  ours : {name:12} {row}")
+    most = max(TERMINALS)
+    for name, factor in AIMS.items():
+        kept = rates["ours, durable", most] > factor * rates[name, most]
+        print(f"  aim: over {factor} times {name} over {most}: {'kept' if kept else 'MISSED'}")
     ours_us, bare_us = _client()
     print(
         f"  client {ours_us:.0f} us a message, bare socket {bare_us:.0f} us: "
