@@ -35,6 +35,23 @@ def rows(engine):
         return list(db.scalars(select(row.c.n).order_by(row.c.n)))
 
 
+class Held:
+    """A job that holds the batch it is in until it is let go."""
+
+    def __init__(self):
+        self.begun, self.let_go = threading.Event(), threading.Event()
+
+    def __call__(self):
+        self.begun.set()
+        return self.let_go.wait(30)
+
+    def alone(self, batches, threads):
+        """Have this job under way, and nothing else, before anything is asked for."""
+        under_way = threads.submit(batches.run, self)
+        assert self.begun.wait(30)
+        return under_way
+
+
 def enter(batches, n):
     with batches.engine.begin() as db:
         db.execute(insert(row).values(n=n))
@@ -49,13 +66,13 @@ def test_what_is_told_is_on_disk(batches, engine):
 def test_many_at_once_are_few_commits(batches, engine):
     commits = []
     event.listen(engine, "commit", commits.append)
-    held = threading.Event()
+    held = Held()
     with ThreadPoolExecutor(21) as threads:
-        first = threads.submit(batches.run, held.wait)
+        first = held.alone(batches, threads)
         others = [threads.submit(batches.run, lambda n=n: enter(batches, n)) for n in range(20)]
         while batches._jobs.qsize() < 20:
             time.sleep(0.001)
-        held.set()
+        held.let_go.set()
         assert sorted(each.result(10) for each in others) == list(range(20))
         assert first.result(10)
 
@@ -68,14 +85,14 @@ def test_one_that_fails_leaves_nothing_and_spoils_nobody(batches, engine):
         enter(batches, 5)
         raise ValueError("no")
 
-    held = threading.Event()
+    held = Held()
     with ThreadPoolExecutor(3) as threads:
-        first = threads.submit(batches.run, held.wait)
+        first = held.alone(batches, threads)
         bad = threads.submit(batches.run, fails)
         good = threads.submit(batches.run, lambda: enter(batches, 6))
         while batches._jobs.qsize() < 2:
             time.sleep(0.001)
-        held.set()
+        held.let_go.set()
         with pytest.raises(ValueError, match="no"):
             bad.result(10)
         assert good.result(10) == 6
@@ -98,17 +115,17 @@ def test_where_the_commit_fails_everybody_is_told_and_nothing_is_left(batches, e
 
 def test_an_end_that_many_name_comes_once(batches):
     ended = []
-    held = threading.Event()
+    held = Held()
 
     def job():
         batches.at_end("lane", ended.append)
 
     with ThreadPoolExecutor(4) as threads:
-        first = threads.submit(batches.run, held.wait)
+        first = held.alone(batches, threads)
         jobs = [threads.submit(batches.run, job) for _ in range(3)]
         while batches._jobs.qsize() < 3:
             time.sleep(0.001)
-        held.set()
+        held.let_go.set()
         for each in (first, *jobs):
             each.result(10)
 
