@@ -22,6 +22,7 @@ class Compaction(IntEnum):
 _NUMERIC_PAD = 0xF
 _SIX_BIT_PAD = "100000"
 _INTEGER_DIGITS_MAX = 19
+_INTEGER_BYTES_MAX = 8
 
 
 def compact(value: str) -> tuple[Compaction, bytes]:
@@ -103,9 +104,11 @@ def _packed(groups: list[int], width: int, padding: str) -> bytes:
 
 
 def _from_integer(body: bytes) -> str:
-    digits = str(int.from_bytes(body, "big"))
-    if len(digits) > _INTEGER_DIGITS_MAX:
-        raise MessageError(f"an integer of more than {_INTEGER_DIGITS_MAX} digits")
+    # Python itself refuses to write integers of some thousand digits.
+    short = len(body.lstrip(b"\0")) <= _INTEGER_BYTES_MAX
+    digits = str(int.from_bytes(body, "big")) if short else ""
+    if not 2 <= len(digits) <= _INTEGER_DIGITS_MAX:
+        raise MessageError(f"an integer has 2 to {_INTEGER_DIGITS_MAX} digits")
     return digits
 
 

@@ -3,9 +3,8 @@
 import functools
 import operator
 from binascii import crc_hqx
-
-import msgspec
-from msgspec import Struct
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from circulation.errors import MessageError
 from circulation.tags.content import TagContent, Usage
@@ -23,21 +22,9 @@ _VERSION = 1
 _NUMBER = slice(3, 19)
 _CRC = slice(19, 21)
 _OWNER_AT = 21
-_PAGE_BYTES = 4
 _EXTENSION_HEAD = 4
-
-
-class BasicBlock(Struct, frozen=True, kw_only=True):
-    """One basic block as it stands, mended where the mending is sure."""
-
-    number: str
-    """Empty where the sixteen bytes are no text."""
-    usage: Usage | None
-    parts: int
-    part: int
-    owner: str
-    crc_held: bool
-    doubts: tuple[str, ...] = ()
+_BACKWARDS = "every page came last byte first"
+_FOLLOWED = "something stands where only zeros may follow a block of 32 bytes"
 
 
 # --- Bytes to meaning ---------------------------------------------------------------------
@@ -45,18 +32,18 @@ class BasicBlock(Struct, frozen=True, kw_only=True):
 
 def decode_held(image: TagImage) -> TagContent:
     """Return what *image* says in a block whose checksum holds; else a `MessageError`."""
-    block = _whole(image)
-    if not block.crc_held:
-        raise MessageError("no checksum of ISO 28560-3 holds")
-    return _content(image, block)
+    for reading in _long_enough(image):
+        if _crc_holds(reading.block):
+            return _content(image, reading, crc_held=True)
+    raise MessageError("no checksum of ISO 28560-3 holds")
 
 
 def decode_torn(image: TagImage) -> TagContent:
     """Return what stands in a block of which only the checksum is wrong; else a `MessageError`."""
-    block = _whole(image)
-    if not _looks_like_a_block(image.memory):
+    reading = _long_enough(image)[0]
+    if not _looks_like_a_block(reading.block):
         raise MessageError("neither its checksum nor its shape is that of ISO 28560-3")
-    return _content(image, block)
+    return _content(image, reading, crc_held=False)
 
 
 def decode_bent(image: TagImage) -> TagContent:
@@ -64,17 +51,15 @@ def decode_bent(image: TagImage) -> TagContent:
 
     Such a block may look like another format, which has no checksum to tell.
     """
-    if len(image.memory) < SHORT_BLOCK_BYTES or not _is_bent(image.memory):
-        raise MessageError("not a block of ISO 28560-3 but for one bit")
-    return _content(image, decode_basic(image.memory, turned_bytes=image.block_bytes))
+    for reading in _long_enough(image):
+        if _is_bent(reading.block):
+            return _content(image, reading, crc_held=False)
+    raise MessageError("not a block of ISO 28560-3 but for one bit")
 
 
-def _is_bent(memory: bytes) -> bool:
-    return any(
-        _is_plausible(_turned(block, at, bit))
-        for block in (memory[:BLOCK_BYTES].ljust(BLOCK_BYTES, b"\0"), _short(memory))
-        for at, bit in _bits_by_syndrome().get(_syndrome(block), ())
-    )
+def _is_bent(block: bytes) -> bool:
+    bits = _bits_by_syndrome().get(_syndrome(block), ())
+    return any(_is_plausible(_turned(block, at, bit)) for at, bit in bits)
 
 
 def _syndrome(block: bytes) -> int:
@@ -105,46 +90,59 @@ def _is_plausible(block: bytes) -> bool:
     return bool(_looks_like_a_block(block) and _text(block[_NUMBER]))
 
 
-def _whole(image: TagImage) -> BasicBlock:
+class _Reading(NamedTuple):
+    """A memory in one of the ways that readers are known to deliver it, and its basic block."""
+
+    memory: bytes
+    block: bytes
+    doubts: tuple[str, ...]
+
+
+def _long_enough(image: TagImage) -> list[_Reading]:
     if len(image.memory) < SHORT_BLOCK_BYTES:
         raise MessageError(f"only {len(image.memory)} bytes were read")
-    block = decode_basic(image.memory, turned_bytes=image.block_bytes)
-    if not block.number:
+    pages = range(0, len(image.memory), image.block_bytes)
+    turned = b"".join(image.memory[at : at + image.block_bytes][::-1] for at in pages)
+    return [*_readings(image.memory, ()), *_readings(turned, (_BACKWARDS,))]
+
+
+def _readings(memory: bytes, doubts: tuple[str, ...]) -> Iterator[_Reading]:
+    yield _Reading(memory, memory[:BLOCK_BYTES].ljust(BLOCK_BYTES, b"\0"), doubts)
+    if any(memory[SHORT_BLOCK_BYTES:BLOCK_BYTES]):
+        short = memory[:SHORT_BLOCK_BYTES].ljust(BLOCK_BYTES, b"\0")
+        yield _Reading(memory, short, (*doubts, _FOLLOWED))
+
+
+def _content(image: TagImage, reading: _Reading, *, crc_held: bool) -> TagContent:
+    block = reading.block
+    number = _text(block[_NUMBER])
+    if not number.strip():
         raise MessageError("no item number stands where ISO 28560-3 has it")
-    return block
-
-
-def _content(image: TagImage, block: BasicBlock) -> TagContent:
-    extensions, doubts = _extensions(image.memory) if block.crc_held else ((), ())
+    usage, usage_doubts = _usage(block[0])
+    parts, part, part_doubts = _parts(block[1], block[2])
+    spaced = ("the number is padded with spaces",) if number != number.strip() else ()
+    owner, owner_doubts = _owner(block[_OWNER_AT:])
+    torn = () if crc_held else _torn(owner)
+    extensions, after = _extensions(reading.memory) if crc_held else ((), ())
     return TagContent(
         uid=image.uid,
         format=FORMAT,
-        number=block.number,
-        usage=block.usage,
-        parts=block.parts,
-        part=block.part,
-        owner=block.owner,
-        crc_held=block.crc_held,
+        number=number.strip(),
+        usage=usage,
+        parts=parts,
+        part=part,
+        owner=owner,
+        crc_held=crc_held,
         extensions=extensions,
-        doubts=block.doubts + doubts,
+        doubts=torn + reading.doubts + usage_doubts + part_doubts + spaced + owner_doubts + after,
     )
 
 
-def decode_basic(memory: bytes, *, turned_bytes: int = _PAGE_BYTES) -> BasicBlock:
-    """Return the basic block that *memory* begins with; at least 32 bytes of it.
-
-    Some readers turn every *turned_bytes* round.
-    """
-    assert len(memory) >= SHORT_BLOCK_BYTES, "less than a basic block was read"
-    for block, doubts in _readings(memory, turned_bytes):
-        if _crc_holds(block):
-            return _fields(block, doubts, crc_held=True)
-    block = memory[:BLOCK_BYTES].ljust(BLOCK_BYTES, b"\0")
-    torn = _fields(block, ("the checksum is wrong: half written, or torn",), crc_held=False)
-    if torn.owner and not ISIL.fullmatch(torn.owner):
-        old = (*torn.doubts, "or written before there was a checksum: its owner is no ISIL either")
-        return msgspec.structs.replace(torn, doubts=old)
-    return torn
+def _torn(owner: str) -> tuple[str, ...]:
+    wrong = "the checksum is wrong: half written, or torn"
+    if not owner or ISIL.fullmatch(owner):
+        return (wrong,)
+    return wrong, "or written before there was a checksum: its owner is no ISIL either"
 
 
 def _looks_like_a_block(memory: bytes) -> bool:
@@ -154,25 +152,6 @@ def _looks_like_a_block(memory: bytes) -> bool:
     return version == _VERSION and usage in set(Usage) and 1 <= part <= parts
 
 
-def _readings(memory: bytes, turned_bytes: int) -> list[tuple[bytes, tuple[str, ...]]]:
-    """Return *memory* as a block in each of the ways that readers are known to deliver it."""
-    length = -(-BLOCK_BYTES // turned_bytes) * turned_bytes
-    whole = memory[:length].ljust(length, b"\0")
-    pages = (whole[at : at + turned_bytes] for at in range(0, length, turned_bytes))
-    turned = b"".join(page[::-1] for page in pages)
-    backwards = ("every page came last byte first",)
-    return [
-        (whole[:BLOCK_BYTES], ()),
-        (_short(whole), ()),
-        (turned[:BLOCK_BYTES], backwards),
-        (_short(turned), backwards),
-    ]
-
-
-def _short(block: bytes) -> bytes:
-    return block[:SHORT_BLOCK_BYTES].ljust(BLOCK_BYTES, b"\0")
-
-
 def _crc(block: bytes) -> bytes:
     summed = block[: _CRC.start] + block[_CRC.stop :]
     return crc_hqx(summed, 0xFFFF).to_bytes(2, "little")
@@ -180,23 +159,6 @@ def _crc(block: bytes) -> bytes:
 
 def _crc_holds(block: bytes) -> bool:
     return block[_CRC] == _crc(block)
-
-
-def _fields(block: bytes, doubts: tuple[str, ...], *, crc_held: bool) -> BasicBlock:
-    usage, usage_doubts = _usage(block[0])
-    parts, part, part_doubts = _parts(block[1], block[2])
-    number = _text(block[_NUMBER])
-    owner, owner_doubts = _owner(block[_OWNER_AT:])
-    spaced = ("the number is padded with spaces",) if number != number.strip() else ()
-    return BasicBlock(
-        number=number.strip(),
-        usage=usage,
-        parts=parts,
-        part=part,
-        owner=owner,
-        crc_held=crc_held,
-        doubts=doubts + usage_doubts + part_doubts + spaced + owner_doubts,
-    )
 
 
 def _usage(first: int) -> tuple[Usage | None, tuple[str, ...]]:
@@ -251,7 +213,9 @@ def _extensions(memory: bytes) -> tuple[tuple[tuple[int, bytes], ...], tuple[str
             return tuple(found), ("an extension block is torn",)
         found.append((int.from_bytes(block[1:3], "big"), block[_EXTENSION_HEAD:]))
         at += len(block)
-    return tuple(found), ()
+    # A head without its length is a block that was torn, and not the end.
+    lost = any(memory[at : at + _EXTENSION_HEAD])
+    return tuple(found), ("an extension block is torn",) if lost else ()
 
 
 def _xor(block: bytes) -> int:

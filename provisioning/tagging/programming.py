@@ -71,8 +71,9 @@ def patch(image: TagImage, wish: Wish) -> bytes:
     """Return what is to be written from the first byte on, in whole blocks of *image*."""
     size = len(image.memory) // image.block_bytes * image.block_bytes
     body = encoded(wish, size)
-    # What follows the last block that says something is left as it is.
-    used = max(len(body.rstrip(b"\0")), min(size, iso28560_3.SHORT_BLOCK_BYTES))
+    # A zero ends each format, after a last byte that may be zero too; what follows stays as it is.
+    ended = len(body.rstrip(b"\0")) + 2
+    used = min(size, max(ended, iso28560_3.BLOCK_BYTES + 1))
     return body[: -(-used // image.block_bytes) * image.block_bytes]
 
 

@@ -47,3 +47,9 @@ def test_any_bytes_have_a_value_or_are_refused(way, body):
 def test_nothing_cannot_be_written():
     with pytest.raises(MessageError):
         compact("")
+
+
+@pytest.mark.parametrize("body", ["01", "00", "8ac7230489e80000", "01" + "00" * 2000])
+def test_an_integer_that_nobody_writes_so_is_none(body):
+    with pytest.raises(MessageError, match="2 to 19 digits"):
+        expand(Compaction.INTEGER, bytes.fromhex(body))

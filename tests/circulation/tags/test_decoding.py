@@ -54,6 +54,15 @@ def test_what_was_changed_here_and_there_has_one_too(memory, changes):
     check(decode(TagImage(uid="e004", air=Air.ISO15693, memory=bytes(changed))))
 
 
+@pytest.mark.parametrize("way", range(8))
+def test_a_value_of_thousands_of_bytes_has_an_answer(way):
+    """Python refuses to write integers of more than 4300 digits."""
+    body = b"1" * 2000
+    memory = bytes([way << 4 | 1, 0x80 | len(body) >> 7, len(body) & 0x7F]) + body
+
+    check(decode(TagImage(uid="e004", air=Air.ISO15693, memory=memory)))
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_million_random_and_changed_memories_have_an_answer():

@@ -79,6 +79,17 @@ def test_what_somebody_else_has_written_is_written_over_when_told_twice(at, page
     assert json.loads(at("read", "--json").stdout)["item"] == "30000001"
 
 
+@pytest.mark.parametrize("form", ["28560-3", "28560-2"])
+@pytest.mark.parametrize("stood", ["ab000000", "5f" * 72, "9105" + "31" * 70])
+def test_what_stood_there_before_is_no_part_of_what_is_written(at, form, stood):
+    words = ("--item", "30000001", "--format", form, *OWN, "--over", "unknown")
+
+    assert at("write", *words, tags=[sticker(1, pages="00" * 32 + stood)]).exit_code == 0
+
+    told = json.loads(at("read", "--json").stdout)
+    assert (told["item"], told["owner"], told["doubts"]) == ("30000001", "SE-Um", [])
+
+
 def test_the_last_is_undone_to_the_byte(at):
     before = block("30000007")
     at("write", "--item", "30000001", *OWN, tags=[sticker(1, before)])
