@@ -246,6 +246,8 @@ class GateSwitched(_Event, frozen=True, kw_only=True):
     """The alarm of the tag *uid* has been switched, or not."""
 
     uid: str
+    armed: bool
+    """What was asked for."""
     outcome: GateOutcome
 
 

@@ -80,7 +80,9 @@ class Gatekeeper:
 
     def switched(self, event: GateSwitched) -> None:
         """Strike out what is done; tell the hub of what was refused; wait for what has gone."""
-        if event.uid not in self._owed or self._journal is None:
+        owed = self._owed.get(event.uid)
+        # A book that was returned meanwhile owes what the return asked for.
+        if owed is None or owed.armed is not event.armed or self._journal is None:
             return
         match event.outcome:
             case GateOutcome.DONE:
@@ -89,7 +91,7 @@ class Gatekeeper:
             case GateOutcome.REFUSED:
                 self._tell(event.uid)
             case GateOutcome.GONE:
-                self._owed[event.uid].before = False
+                owed.before = False
 
     def look(self) -> None:
         """Tell the hub of what has been owed for too long."""

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import cast
 
@@ -63,11 +62,16 @@ class ReaderCarrier(threading.Thread):
         self._reader: Reader | None = None
         self._fault: str | None = None
         self._stopping = threading.Event()
-        self._orders: deque[Order] = deque()
+        self._orders: dict[str, Order] = {}
+        self._ordering = threading.Lock()
 
     def order(self, order: Order) -> None:
-        """Have *order* carried out while its tag lies there; any thread may."""
-        self._orders.append(order)
+        """Have *order* carried out while its tag lies there; any thread may.
+
+        What was ordered of the same tag before, and has not ended, is forgotten: the newest holds.
+        """
+        with self._ordering:
+            self._orders[order.uid] = order
 
     def run(self) -> None:
         """Carry until told to stop."""
@@ -104,25 +108,26 @@ class ReaderCarrier(threading.Thread):
 
     def _carry_out(self) -> None:
         """Try what was ordered once each; what a tag did not stay for is tried at the next poll."""
-        for _ in range(len(self._orders)):
-            order = self._orders.popleft()
+        with self._ordering:
+            orders = list(self._orders.values())
+        for order in orders:
             order.tries += 1
             try:
                 order.write(cast("TagWriter", self._reader))
-            except ReaderUnavailableError:
-                self._orders.appendleft(order)
-                raise
             except TagGoneError as error:
-                self._again(order, error)
+                if order.tries >= ORDER_TRIES:
+                    self._end(order, error)
             except TagRefusedError as error:
-                order.ended(error)
+                self._end(order, error)
             else:
-                order.ended(None)
+                self._end(order, None)
 
-    def _again(self, order: Order, error: TagGoneError) -> None:
-        if order.tries < ORDER_TRIES:
-            self._orders.append(order)
-        else:
+    def _end(self, order: Order, error: StationError | None) -> None:
+        with self._ordering:
+            newest = self._orders.get(order.uid) is order
+            if newest:
+                del self._orders[order.uid]
+        if newest:
             order.ended(error)
 
     def _fail(self, message: str) -> None:

@@ -39,7 +39,7 @@ class PadGates:
                     pad.write(uid, *next_slot(counter, uid))
 
         def ended(error: StationError | None) -> None:
-            self._tell(GateSwitched(uid=uid, outcome=_outcome(error)))
+            self._tell(GateSwitched(uid=uid, armed=armed, outcome=_outcome(error)))
 
         if self._carrier is None:
             ended(TagGoneError("no pad that writes"))

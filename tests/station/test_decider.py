@@ -327,7 +327,7 @@ def test_the_alarm_of_a_returned_book_is_armed_once_the_fact_is_on_disk(station)
 
 def test_what_has_been_switched_is_owed_no_more(station):
     station.decide(gated())
-    station.decide(GateSwitched(uid="e004010012345678", outcome=GateOutcome.DONE))
+    station.decide(GateSwitched(uid="e004010012345678", armed=True, outcome=GateOutcome.DONE))
 
     assert journal_of(station).gates_owed() == []
 
@@ -341,7 +341,7 @@ def test_a_book_whose_switching_a_power_cut_stopped_is_not_taken_back_a_second_t
     assert again.owed() == 1
     assert station.ear.switched[-1] == ("e004010012345678", True)
 
-    again.decide(GateSwitched(uid="e004010012345678", outcome=GateOutcome.DONE))
+    again.decide(GateSwitched(uid="e004010012345678", armed=True, outcome=GateOutcome.DONE))
     again.decide(gated())
     assert again.owed() == 2
 

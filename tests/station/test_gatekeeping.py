@@ -226,6 +226,42 @@ def test_the_newest_of_two_is_what_the_tag_says(tmp_path):
     station.journal.close()
 
 
+def test_a_loan_that_a_hand_held_up_is_not_switched_after_the_return(tmp_path):
+    """The loan's switching finds the tag lifted; the return's finds it there."""
+    tag = BookTag(UID, ITEM)
+    pad = Pad(tag)
+    pad.gone_for = 1
+    station = Station(tmp_path, pad)
+    station.gates.switch(UID, armed=False, counter=None)
+    station.gates.switch(UID, armed=True, counter=None)
+
+    station.polls()
+
+    assert tag.afi == ARMED
+    assert [event.armed for event in station.heard] == [True]
+    station.journal.close()
+
+
+def test_what_the_loan_owed_being_done_does_not_strike_out_what_the_return_owes(tmp_path):
+    tag = BookTag(UID, ITEM)
+    station = Station(tmp_path, Pad(tag), "before it is struck out")
+    with pytest.raises(DeadError):
+        station.lend()
+    told, station.heard[:] = list(station.heard), []
+    station.dies_at = "before the tag"
+    with pytest.raises(DeadError):
+        station.take_back()
+
+    station.keeper.switched(*told)
+
+    assert [gate.armed for gate in station.journal.gates_owed()] == [True]
+    station.polls()
+    station.hear()
+    assert tag.afi == ARMED
+    assert station.journal.gates_owed() == []
+    station.journal.close()
+
+
 def test_what_is_owed_names_neither_book_nor_card(tmp_path):
     station = Station(tmp_path, Pad())
     station.lend()
@@ -241,7 +277,7 @@ def test_a_station_without_a_journal_owes_nothing(tmp_path):
     station = Station(tmp_path, Pad())
     keeper = Gatekeeper(None, station.gates, station.clock, nudge=lambda: None)
 
-    keeper.switched(GateSwitched(uid=UID, outcome=GateOutcome.REFUSED))
+    keeper.switched(GateSwitched(uid=UID, armed=False, outcome=GateOutcome.REFUSED))
     keeper.look()
 
     assert keeper.lies_there(decode(BookTag(UID, ITEM).image())) is False

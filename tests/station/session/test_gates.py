@@ -28,7 +28,7 @@ def station():
 
 
 def switched(outcome: GateOutcome) -> GateSwitched:
-    return GateSwitched(uid=GATED.uid, outcome=outcome)
+    return GateSwitched(uid=GATED.uid, armed=False, outcome=outcome)
 
 
 def test_a_return_arms_the_books_alarm(station):
