@@ -3,7 +3,7 @@
 from circulation.tags.content import Usage
 from circulation.tags.image import Air, TagImage
 from circulation.tags.iso28560_3 import encode_basic
-from station.errors import TagGoneError, TagRefusedError
+from station.errors import ReaderUnavailableError, TagGoneError, TagRefusedError
 from station.readers.port import FoundTag
 
 ARMED, RELEASED = 0x07, 0xC2
@@ -37,10 +37,13 @@ class Pad:
     def __init__(self, *tags: BookTag) -> None:
         self.tags = {tag.uid: tag for tag in tags}
         self.gone_for = 0
+        self.unplugged = False
         self.memory_locked = False
         self.switched: list[str] = []
 
     def poll(self) -> list[FoundTag]:
+        if self.unplugged:
+            raise ReaderUnavailableError("SPI bus 0, device 1: no PN5180 answers")
         return [FoundTag(uid, tag.image()) for uid, tag in sorted(self.tags.items())]
 
     def write(self, uid: str, offset: int, data: bytes) -> None:

@@ -176,6 +176,23 @@ def test_a_hand_that_trembles_is_waited_for(tmp_path):
     station.journal.close()
 
 
+def test_a_pad_that_is_unplugged_in_mid_visit_switches_when_it_is_plugged_in_again(tmp_path):
+    tag = BookTag(UID, ITEM)
+    pad = Pad(tag)
+    pad.unplugged = True
+    station = Station(tmp_path, pad)
+    station.lend()
+    assert tag.afi == ARMED
+    assert [gate.uid for gate in station.journal.gates_owed()] == [UID]
+
+    pad.unplugged = False
+    station.lies_there()
+
+    assert tag.afi == RELEASED
+    assert station.journal.gates_owed() == []
+    station.journal.close()
+
+
 def unswitched(station):
     return [fact for fact in station.facts() if isinstance(fact, Unswitched)]
 

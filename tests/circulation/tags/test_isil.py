@@ -15,6 +15,13 @@ def test_the_standards_own_example_bit_by_bit():
     assert compact("US-InU-Mu").hex() == "acc09ebaa06f6b"
 
 
+def test_digits_between_large_and_small_letters_bit_by_bit():
+    # F I - | latch digits | 1 | latch upper | H | shift lower | j | ones
+    bits = "00110 01001 00000 11110 0001 1100 01000 11101 01010 11111".replace(" ", "")
+
+    assert expand(int(bits, 2).to_bytes(6)) == "FI-1Hj"
+
+
 @given(NAMES)
 def test_every_isil_is_read_as_it_was_written(isil):
     assert expand(compact(isil)) == isil

@@ -23,6 +23,14 @@ def test_a_number_is_read_as_it_was_written(number):
     assert (content.format, content.number, content.crc_held) == ("ndef", number, None)
 
 
+def test_a_message_that_ends_before_it_says_is_no_number():
+    whole = encode("B1")
+    cut = whole[:1] + bytes([whole[1] + 20]) + whole[2:]
+
+    assert read(whole).number == "B1"
+    assert read(cut).number == ""
+
+
 def test_a_link_is_no_number():
     content = read(LINK)
 

@@ -35,6 +35,12 @@ def test_a_tag_that_leaves_while_it_is_chosen_is_not_found():
     assert iso14443a.select(Script(heard("deadbeef22"), None)) is None
 
 
+def test_a_uid_of_four_bytes_may_begin_as_a_longer_one_does():
+    air = Script(heard("88deadbe" + "45"), heard("08"))
+
+    assert iso14443a.select(air) == (bytes.fromhex("88deadbe"), 0x08)
+
+
 def test_a_uid_that_never_ends_is_given_up():
     level = (heard("88000000" + "88"), heard("04"))
     assert iso14443a.select(Script(*level * 3)) is None

@@ -79,6 +79,19 @@ def test_a_book_lifted_too_soon_is_asked_back_until_it_is_there(station):
     assert "Lägg tillbaka boken" not in " ".join(station.shown.lines)
 
 
+def test_two_books_lifted_too_soon_are_asked_back_until_both_are_there(station):
+    other = "04000000000009"
+    station.returned(GATED)
+    for uid in (GATED.uid, other):
+        station.happens(GateSwitched(uid=uid, armed=True, outcome=GateOutcome.GONE))
+
+    station.happens(GateSwitched(uid=GATED.uid, armed=True, outcome=GateOutcome.DONE))
+    assert "Lägg tillbaka boken" in " ".join(station.shown.lines)
+
+    station.happens(GateSwitched(uid=other, armed=True, outcome=GateOutcome.DONE))
+    assert "Lägg tillbaka boken" not in " ".join(station.shown.lines)
+
+
 def test_a_tag_that_refuses_is_told_of_kindly(station):
     station.returned(GATED)
 

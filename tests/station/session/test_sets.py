@@ -94,6 +94,14 @@ def test_another_book_is_not_kept_waiting_by_a_set(station):
     assert [record.item for record in station.all(RecordCheckin)] == [RONJA.item]
 
 
+def test_parts_of_two_books_are_no_set(station):
+    other = book(70, item=book(7).item, part=2, parts=3)
+
+    station.place(part(1), other, part(3))
+
+    assert station.all(RecordCheckin) == []
+
+
 def test_two_tags_of_the_same_part_are_one_part(station):
     station.place(part(1), book(99, item=ITEM, part=1, parts=3))
 
