@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from station.errors import ReaderUnavailableError
 from station.scanner.device import KeySource
-from station.scanner.keys import EV_KEY, GAP_MS, KeyText
+from station.scanner.keys import EV_KEY, EV_SYN, GAP_MS, SYN_DROPPED, KeyText
 
 RETRY_SECONDS = 2.0
 STOP_SECONDS_MAX = 5.0
@@ -61,6 +61,8 @@ class ScannerCarrier(threading.Thread):
             silent = True
             for key in source.keys(GAP_MS / 1000):
                 silent = False
+                if (key.type, key.code) == (EV_SYN, SYN_DROPPED):
+                    text.lost()
                 if key.type == EV_KEY:
                     last_ms = key.at_ms
                     self._tell(text.key(key.code, key.value, key.at_ms))

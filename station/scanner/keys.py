@@ -5,7 +5,8 @@ GAP_MS = 300
 """A scanner types a whole number within this; what comes later is the next."""
 
 DOWN, UP = 1, 0
-EV_KEY = 1
+EV_SYN, EV_KEY = 0, 1
+SYN_DROPPED = 3
 ENTERS = frozenset({28, 96, 15})
 """Enter, Enter of the number pad, Tab."""
 SHIFTS = frozenset({42, 54})
@@ -30,9 +31,9 @@ class KeyText:
         self._typed: list[str] = []
         self._shifts: set[int] = set()
         self._last_ms = 0
-        self._too_long = False
+        self._spoilt = False
         self.discarded = 0
-        """How many texts were too long to be anything."""
+        """How many texts were too long to be anything, or lacked keys."""
 
     def key(self, code: int, value: int, at_ms: int) -> list[str]:
         """Return the texts that are complete now that key *code* went down or up at *at_ms*."""
@@ -50,6 +51,11 @@ class KeyText:
             self._take(typed)
         return done
 
+    def lost(self) -> None:
+        """Believe nothing of what is being typed: the kernel has dropped keys (SYN_DROPPED)."""
+        self._shifts.clear()
+        self._spoilt = True
+
     def pause(self, now_ms: int) -> list[str]:
         """Return what is complete because nothing more was typed until *now_ms*."""
         if now_ms - self._last_ms < GAP_MS:
@@ -60,12 +66,12 @@ class KeyText:
         if len(self._typed) < TEXT_LETTERS_MAX:
             self._typed.append(typed)
         else:
-            self._too_long = True
+            self._spoilt = True
 
     def _complete(self) -> list[str]:
         text, self._typed = "".join(self._typed), []
-        if self._too_long:
-            self._too_long = False
+        if self._spoilt:
+            self._spoilt = False
             self.discarded += 1
             return []
         return [text] if text else []

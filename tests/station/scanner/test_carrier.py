@@ -66,6 +66,14 @@ def test_without_an_enter_a_pause_ends_it(plug):
     assert plug.texts.get(timeout=SOON) == "30000001"
 
 
+def test_a_number_of_which_keys_were_dropped_is_no_shorter_number(plug):
+    dropped = RECORD.pack(1, 0, 0, 3, 0)
+    plug.type(typed("312340", end=None) + dropped + typed("30000003", at_ms=1_040))
+    plug.type(typed("30000002", at_ms=60_000))
+
+    assert plug.texts.get(timeout=SOON) == "30000002"
+
+
 def test_pulled_out_in_the_midst_of_a_scan_is_told_once_and_it_comes_back_by_itself(plug):
     plug.type(typed("3000", end=None)[: RECORD.size * 9])
     plug.pull_out()
