@@ -72,6 +72,10 @@ test-postgresql: .venv/dev .venv/debian-postgresql ## the hub's tests that need 
 	  $(addprefix tests/hub/test_,$(addsuffix .py,ledger inbox poster migrations forgetting checkpoints \
 	  shelves decisions reconcile_properties taking answers quarantine)))
 
+.PHONY: test-device
+test-device: .venv/dev .venv/debian-device ## read a scanner that a Debian kernel makes (QEMU)
+	.venv/bin/python -m pytest -m device tests/device $(ARGS)
+
 .PHONY: bench
 bench: .venv/dev .venv/peers/made .venv/debian-test ## measure the promises in numbers
 	.venv/bin/python -m benchmarks $(ARGS)
@@ -123,6 +127,10 @@ clean: ## remove what was built, and the demo's region
 
 .venv/debian-postgresql: .ci/debian Makefile | .venv/made
 	@.ci/debian "the hub's tests run on PostgreSQL too" postgresql
+	@touch $@
+
+.venv/debian-device: .ci/debian Makefile | .venv/made
+	@.ci/debian "the device tests boot a kernel with devices of its own" cpio qemu-system-x86
 	@touch $@
 
 .venv/debian-hosts: .ci/debian Makefile | .venv/made
