@@ -33,7 +33,7 @@ _FOLLOWED = "something stands where only zeros may follow a block of 32 bytes"
 def decode_held(image: TagImage) -> TagContent:
     """Return what *image* says in a block whose checksum holds; else a `MessageError`."""
     for reading in _long_enough(image):
-        if _crc_holds(reading.block):
+        if _crc_holds(reading.block) and _text(reading.block[_NUMBER]).strip():
             return _content(image, reading, crc_held=True)
     raise MessageError("no checksum of ISO 28560-3 holds")
 
@@ -41,7 +41,7 @@ def decode_held(image: TagImage) -> TagContent:
 def decode_torn(image: TagImage) -> TagContent:
     """Return what stands in a block of which only the checksum is wrong; else a `MessageError`."""
     reading = _long_enough(image)[0]
-    if not _looks_like_a_block(reading.block):
+    if not _is_plausible(reading.block):
         raise MessageError("neither its checksum nor its shape is that of ISO 28560-3")
     return _content(image, reading, crc_held=False)
 
@@ -87,7 +87,7 @@ def _turned(block: bytes, at: int, bit: int) -> bytes:
 
 
 def _is_plausible(block: bytes) -> bool:
-    return bool(_looks_like_a_block(block) and _text(block[_NUMBER]))
+    return bool(_looks_like_a_block(block) and _text(block[_NUMBER]).strip())
 
 
 class _Reading(NamedTuple):
@@ -116,8 +116,6 @@ def _readings(memory: bytes, doubts: tuple[str, ...]) -> Iterator[_Reading]:
 def _content(image: TagImage, reading: _Reading, *, crc_held: bool) -> TagContent:
     block = reading.block
     number = _text(block[_NUMBER])
-    if not number.strip():
-        raise MessageError("no item number stands where ISO 28560-3 has it")
     usage, usage_doubts = _usage(block[0])
     parts, part, part_doubts = _parts(block[1], block[2])
     spaced = ("the number is padded with spaces",) if number != number.strip() else ()

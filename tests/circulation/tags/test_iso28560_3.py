@@ -91,6 +91,7 @@ def test_what_is_written_is_read_back(number, owner, usage, of, length, after):
     turned=st.sampled_from((1, 4, 8)),
 )
 @example(number="0", owner="AA-0", usage=1, at=0, bit=7, length=32, turned=1)
+@example(number="*?", owner="TD-1bY81bZ", usage=1, at=12, bit=6, length=34, turned=1)
 @example(number="138", owner="SS-a9aZ", usage=8, at=20, bit=4, length=34, turned=4)
 @example(number="SE", owner="SD-Z1", usage=1, at=32, bit=2, length=34, turned=1)
 def test_one_wrong_bit_is_never_believed_nor_taken_for_another_format(
