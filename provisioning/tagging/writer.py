@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from msgspec import Struct, structs
+from msgspec import Struct, convert, structs
 
 from circulation.errors import MessageError
 from circulation.tags.content import TagContent
@@ -25,6 +25,7 @@ _REFUSED = {
     programming.CARD: "it is a loan card; add --over {} if you mean it",
     programming.UNKNOWN: "something unknown stands on it; add --over {} if you mean it",
 }
+_TOO_SOON = "the tag was taken away too soon; lay it there again"
 _OWNED = "it belongs to {0}; add --over {0} if you mean it"
 
 
@@ -44,6 +45,10 @@ class Undo(Struct, frozen=True):
     uid: str
     memory: bytes
     dsfid: int | None = None
+    afi: int | None = None
+    """None where the tag has no alarm that a write arms."""
+    armed: bool = False
+    """Whether EAS was set."""
 
 
 class Writer:
@@ -97,7 +102,7 @@ class Writer:
             body = programming.patch(image, wish)
         except MessageError as error:
             raise TagError("misfit", f"not written: {error}") from error
-        self._remember(Undo(image.uid, image.memory[: len(body)], image.dsfid))
+        self._remember(self._as_it_was(image, len(body)))
         self._put(image.uid, body)
         self._name_format(image, programming.DSFIDS[wish.format])
         after = self._read(image.uid)
@@ -107,7 +112,7 @@ class Writer:
                 "doubtful", f"written, and not as it should be: {doubt}; lay it there again"
             )
         if image.afi is not None:
-            self._reader.switch_gate(image.uid, afi=ARMED_AFI, armed=True)
+            self._switch(image.uid, afi=ARMED_AFI, armed=True)
         return image.uid
 
     def twin(self, wish: Wish) -> Wish:
@@ -118,21 +123,48 @@ class Writer:
         return structs.replace(wish, item=book.number, parts=book.parts, part=book.part)
 
     def undo(self) -> str:
-        """Write back what the last tag said before; return its UID."""
+        """Write back what the last tag said before, and its alarm; return its UID.
+
+        `TagError` where any of it is not taken; it can then be undone again.
+        """
         kept = self._kept()
         image, _ = self.awaited()
         if image.uid != kept.uid:
             raise TagError("another", f"another tag was written last, the one with UID {kept.uid}")
         self._put(kept.uid, kept.memory)
         self._name_format(image, kept.dsfid)
+        if kept.afi is not None:
+            self._switch(kept.uid, afi=kept.afi, armed=kept.armed)
         self._undo.unlink()
         return kept.uid
+
+    def _as_it_was(self, image: TagImage, length: int) -> Undo:
+        """Return what undoes the writing of *length* bytes on the tag of *image*."""
+        stood = image.memory[:length]
+        if image.afi is None:
+            return Undo(image.uid, stood, image.dsfid)
+        try:
+            armed = self._reader.is_armed(image.uid)
+        except TagGoneError as error:
+            raise TagError("gone", _TOO_SOON) from error
+        return Undo(image.uid, stood, image.dsfid, image.afi, armed)
+
+    def _switch(self, uid: str, *, afi: int, armed: bool) -> None:
+        try:
+            self._reader.switch_gate(uid, afi=afi, armed=armed)
+        except TagGoneError as error:
+            raise TagError("gone", _TOO_SOON) from error
+        except TagRefusedError as error:
+            raise TagError(
+                "alarm",
+                f"what the tag says is written, but its alarm (AFI, EAS) stays as it is: {error}",
+            ) from error
 
     def _put(self, uid: str, body: bytes) -> None:
         try:
             self._reader.write(uid, 0, body)
         except TagGoneError as error:
-            raise TagError("gone", "the tag was taken away too soon; lay it there again") from error
+            raise TagError("gone", _TOO_SOON) from error
         except StationError as error:
             raise TagError("locked", f"the tag does not take it: {error}") from error
 
@@ -142,7 +174,7 @@ class Writer:
         try:
             self._reader.write_dsfid(image.uid, dsfid)
         except TagGoneError as error:
-            raise TagError("gone", "the tag was taken away too soon; lay it there again") from error
+            raise TagError("gone", _TOO_SOON) from error
         except TagRefusedError:
             # Many were locked when they were made; what stands on the tag says its format too.
             self._say("The tag keeps the data format (DSFID) that it has.")
@@ -158,7 +190,7 @@ class Writer:
 
     def _remember(self, undo: Undo) -> None:
         self._undo.parent.mkdir(parents=True, exist_ok=True)
-        kept = {"uid": undo.uid, "memory": undo.memory.hex(), "dsfid": undo.dsfid}
+        kept = {**structs.asdict(undo), "memory": undo.memory.hex()}
         body = json.dumps(kept).encode()
         handle = os.open(self._undo, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as file:
@@ -167,7 +199,7 @@ class Writer:
     def _kept(self) -> Undo:
         try:
             kept = json.loads(self._undo.read_bytes())
-            return Undo(str(kept["uid"]), bytes.fromhex(kept["memory"]), kept.get("dsfid"))
+            return convert({**kept, "memory": bytes.fromhex(kept["memory"])}, Undo)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise TagError(
                 "nothing_to_undo", "nothing is known of a tag that was written here before"

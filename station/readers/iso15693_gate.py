@@ -16,6 +16,7 @@ EAS_PASSWORD = 0x10
 EAS_SEQUENCE_BYTES = 32
 RANDOM_BYTES = 2
 GATE_TRIES = 8
+NOES = 2
 PASSWORD_TRIES = 3
 GONE = "the tag does not lie there any more"
 WRONG_PASSWORD = "the tag's alarm is locked with another password than this branch's"  # noqa: S105
@@ -50,6 +51,26 @@ class Gate:
             lambda: self._eas_is(armed), lambda: self._write_eas(armed), known=False
         )
         return has_afi or has_eas
+
+    def is_set(self) -> bool:
+        """Return whether EAS is set; False where the tag has none, `TagGoneError` once it has gone.
+
+        A no is silence, so it counts when it is said twice.
+        """
+        if not self._tag.is_nxp:
+            return False
+        noes = 0
+        for _ in range(GATE_TRIES):
+            said = self.is_armed()
+            if said:
+                return True
+            if said is None:
+                self._cycle_field()
+                continue
+            noes += 1
+            if noes == NOES:
+                return False
+        raise TagGoneError(GONE)
 
     def is_armed(self) -> bool | None:
         """Return whether EAS is set, None where the tag does not say so now."""

@@ -89,6 +89,11 @@ class Iso15693Tags:
         gate = Gate(self._named(uid), cycle_field=self._cycle_field, password=self._keys.icode)
         return gate.switch(afi=afi, armed=armed)
 
+    def is_armed(self, uid: str) -> bool:
+        """Return whether EAS of the tag *uid* is set, as `TagWriter`."""
+        tag = AddressedTag(self._air, bytes.fromhex(uid))
+        return Gate(tag, cycle_field=self._cycle_field, password=self._keys.icode).is_set()
+
     def _named(self, uid: str) -> AddressedTag:
         # Whatever comes of it, the next poll asks the tag itself.
         self._lying.pop(bytes.fromhex(uid), None)

@@ -66,6 +66,10 @@ class Pn5180Reader:
         """Set AFI, and EAS where the tag *uid* has it, as `TagWriter`; a card has neither."""
         return is_vicinity(uid) and self._ask(lambda: self._switch(uid, afi, armed))
 
+    def is_armed(self, uid: str) -> bool:
+        """Return whether EAS of the tag *uid* is set, as `TagWriter`; a card has none."""
+        return is_vicinity(uid) and self._ask(lambda: self._is_armed(uid))
+
     def write_dsfid(self, uid: str, dsfid: int) -> bool:
         """Set the data format of the tag *uid*, read back, as `TagWriter`; a card has none."""
         if is_vicinity(uid):
@@ -107,6 +111,10 @@ class Pn5180Reader:
     def _switch(self, uid: str, afi: int, armed: bool) -> bool:
         self._far.enter()
         return self._books.switch_gate(uid, afi=afi, armed=armed)
+
+    def _is_armed(self, uid: str) -> bool:
+        self._far.enter()
+        return self._books.is_armed(uid)
 
     def _begin_near(self) -> None:
         """Begin a field for cards; a poll's is new already, as it follows that for books."""

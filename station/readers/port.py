@@ -48,6 +48,13 @@ class TagWriter(Reader, Protocol):
         """
         ...
 
+    def is_armed(self, uid: str) -> bool:
+        """Return whether EAS of the tag *uid* is set; False where it has none.
+
+        `TagGoneError` where it does not lie there any more.
+        """
+        ...
+
     def write_dsfid(self, uid: str, dsfid: int) -> bool:
         """Set the data format of the tag *uid*, where it has one; return whether it has.
 

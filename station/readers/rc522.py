@@ -54,6 +54,10 @@ class Rc522Reader:
         """Return False: what an MFRC522 can speak to has neither AFI nor EAS."""
         return False
 
+    def is_armed(self, uid: str) -> bool:  # noqa: ARG002 -- TagWriter's
+        """Return False: what an MFRC522 can speak to has no EAS."""
+        return False
+
     def write_dsfid(self, uid: str, dsfid: int) -> bool:  # noqa: ARG002 -- TagWriter's
         """Return False: what an MFRC522 can speak to has no data format identifier."""
         return False

@@ -16,6 +16,7 @@ class BookTag:
     def __init__(self, uid: str, number: str, afi: int = ARMED) -> None:
         self.uid = uid
         self.afi = afi
+        self.eas = afi == ARMED
         self.locked = False
         basic = encode_basic(number, usage=Usage.CIRCULATING, owner="SE-Vi")
         self.memory = basic.ljust(SLIX_BYTES, b"\0")
@@ -59,9 +60,12 @@ class Pad:
         tag = self._there(uid)
         if tag.locked:
             raise TagRefusedError("locked")
-        tag.afi = afi
+        tag.afi, tag.eas = afi, armed
         self.switched.append(uid)
         return True
+
+    def is_armed(self, uid: str) -> bool:
+        return self._there(uid).eas
 
     def write_dsfid(self, uid: str, dsfid: int) -> bool:
         self._there(uid)

@@ -157,7 +157,7 @@ def test_every_outcome_has_words_in_both_languages(at, language):
     browser.client.get(f"/language/{language}", base_url=f"http://{LOOPBACK}")
     outcomes = (
         "written", "paired", "undone", "none", "refused", "misfit", "doubtful", "another", "gone",
-        "locked", "nothing_to_undo", "no_book", "reader",
+        "locked", "alarm", "nothing_to_undo", "no_book", "reader",
     )  # fmt: skip
     browser.page.report += [Done("1", what) for what in outcomes]
 

@@ -190,3 +190,22 @@ def test_a_tags_data_format_follows_what_is_written_and_comes_back_with_it(at):
 
     at("undo", kit="simulated-loan-pn5180")
     assert at.tags()[0].dsfid == 0x06
+
+
+@pytest.mark.parametrize(("afi", "eas"), [(0xC2, False), (0xDA, False), (0x07, True), (0x00, True)])
+@pytest.mark.parametrize("maker", ["04", "16"])
+def test_a_tags_alarm_comes_back_as_it_was_with_what_stood_there(at, maker, afi, eas):
+    book = TagDump(
+        name="b", kind="book", uid=f"e0{maker}010012345678", pages=block("30000007"), chip="slix",
+        afi=afi, eas=eas,
+    )  # fmt: skip
+    wrote = at("write", "--item", "30000001", *OWN, tags=[book], kit="simulated-loan-pn5180")
+    assert wrote.output.strip() == "written"
+    assert at.tags()[0].afi == 0x07
+
+    undone = at("undo", kit="simulated-loan-pn5180")
+
+    assert undone.output.strip() == "written back"
+    (kept,) = at.tags()
+    assert (kept.afi, kept.eas) == (afi, eas)
+    assert kept.memory.hex().startswith(block("30000007"))

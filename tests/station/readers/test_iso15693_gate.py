@@ -185,3 +185,24 @@ def test_an_alarm_says_whether_it_is_armed(pad_chip, pad):
     assert gate.is_armed() is False
     pad_chip.field.take(bytes.fromhex(BOOK))
     assert gate.is_armed() is None
+
+
+@pytest.mark.parametrize("eas", [True, False])
+def test_a_pad_says_whether_a_book_s_alarm_is_set(pad_chip, pad, eas):
+    lay(pad_chip, eas=eas)
+    lay(pad_chip, OTHER, eas=True)
+    pad_chip.field.put(Ntag(bytes.fromhex("04a1b2112233aa")))
+
+    assert pad.is_armed(BOOK) is eas
+    assert pad.is_armed(OTHER) is False
+    assert pad.is_armed("04a1b2112233aa") is False
+    with pytest.raises(TagGoneError):
+        pad.is_armed("e004010012345670")
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_damaged_frames_do_not_hide_that_an_alarm_is_set(pad_chip, pad, seed):
+    lay(pad_chip, eas=True)
+    pad_chip.noise = Noise(0.2, seed=seed)
+
+    assert pad.is_armed(BOOK) is True

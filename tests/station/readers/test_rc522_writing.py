@@ -174,6 +174,7 @@ def test_half_a_block_is_a_programmers_mistake(chip, writer, offset, length):
 def test_a_card_or_a_sticker_has_no_gate(chip, writer):
     lay(chip)
     assert writer.switch_gate(UID, afi=0xC2, armed=False) is False
+    assert writer.is_armed(UID) is False
 
 
 @pytest.mark.parametrize("frames", range(1, 25))
