@@ -82,6 +82,8 @@ class Did(StrEnum):
     NOT_RENEWED = "not_renewed"
     PROBLEM = "problem"
     """It could not be written down, so it did not happen."""
+    UNDONE = "undone"
+    """Lent, and taken back at once: its alarm could not be released."""
 
 
 DONE = frozenset({Did.LENT, Did.RETURNED, Did.RENEWED})
@@ -236,6 +238,8 @@ class Session(Struct, frozen=True, kw_only=True):
     loans_shown: bool = False
     rows: tuple[Row, ...] = ()
     renewals: tuple[Row, ...] = ()
+    lent: tuple[Book, ...] = ()
+    """Books with an alarm that were lent in this visit: the alarm may yet refuse."""
     pending: tuple[Pending, ...] = ()
     proof: str = ""
     notice: str = ""

@@ -237,6 +237,7 @@ _ASKED_LOUD = frozenset(
     {
         "notice.gate_put_back",
         "notice.gate_refused",
+        "notice.gate_undone",
         "notice.part_missing",
         "notice.foreign_book",
         "notice.return_later",

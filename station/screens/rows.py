@@ -15,6 +15,7 @@ _STATUS = {
     Did.RENEWED: "ok",
     Did.NOT_RENEWED: "stop",
     Did.PROBLEM: "stop",
+    Did.UNDONE: "stop",
 }
 
 
@@ -105,6 +106,8 @@ def _detail(row: Row, ui: Ui, world: World) -> Phrase:
             return phrase(ui, "row.renewed", due=due)
         case Did.PROBLEM:
             return phrase(ui, "row.problem")
+        case Did.UNDONE:
+            return phrase(ui, "row.undone")
 
 
 def _why_not_lent(row: Row, ui: Ui, world: World) -> Phrase:

@@ -78,7 +78,7 @@ def _visit(session: Session) -> tuple[VisitEnded, ...]:
     if session.card is None and not session.rows:
         return ()
     did = [row.did for row in session.rows]
-    refused = did.count(Did.NOT_LENT) + did.count(Did.PROBLEM)
+    refused = sum(map(did.count, (Did.NOT_LENT, Did.PROBLEM, Did.UNDONE)))
     return (
         VisitEnded(lent=did.count(Did.LENT), returned=did.count(Did.RETURNED), refused=refused),
     )

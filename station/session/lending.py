@@ -29,7 +29,7 @@ from station.session.undertakings import (
 )
 from station.visit import Did, Pending, Row, Session, State, Task, enter
 
-_LENDING_DONE = frozenset({Did.LENT, Did.NOT_LENT, Did.PROBLEM})
+_LENDING_DONE = frozenset({Did.LENT, Did.NOT_LENT, Did.PROBLEM, Did.UNDONE})
 
 
 def lend(session: Session, book: Book, world: World) -> Decision:

@@ -28,6 +28,7 @@ RETURN_LATER = "notice.return_later"
 FOREIGN = "notice.foreign_book"
 _OF_ONE_BOOK = frozenset({UNREADABLE_ON_PAD, RETURN_LATER, FOREIGN})
 """What is said of a book that lies there: it is said no more when one is lifted."""
+_BACK = frozenset({Did.RETURNED, Did.UNDONE})
 BEFORE_THE_CARD_MS = 10_000
 """A book put down so shortly before the card was meant to be borrowed."""
 
@@ -95,7 +96,7 @@ def _take_back(session: Session, book: Book, world: World) -> Decision:
     if session.state is not State.RETURN:
         # What was said to whoever left just before is not for whoever comes now.
         session = enter(replace(session, notice=""), State.RETURN, world.mono_ms)
-    if busy_with(session, book) or last_done(session, book) is Did.RETURNED:
+    if busy_with(session, book) or last_done(session, book) in _BACK:
         return session, (Earcon(name="found"),)
     record = RecordCheckin(ref=session.next_ref, item=book.item, gates=gates_of(book, armed=True))
     row = book_row(book, Did.RETURNED, reserved=book.reserved)

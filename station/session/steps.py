@@ -186,7 +186,7 @@ def _by_machine(
     if isinstance(event, LineChanged):
         return _line(session, world)
     if isinstance(event, GateSwitched):
-        return gates.switched(session, event)
+        return gates.switched(session, event, world)
     session = replace(session, faults=event.codes)
     if lending_stopped(session, world.kind):
         return (session, ()) if session.state is State.FAULT else halt(session, world)

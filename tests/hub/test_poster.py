@@ -285,6 +285,20 @@ def test_a_book_whose_alarm_was_not_switched_is_named_to_a_librarian(hub, statio
     assert hub.own.item(ItemId("B-1")).loan.patron == "anna"
 
 
+def test_a_loan_undone_for_its_alarm_is_on_nobody_and_names_the_book_once(hub, station):
+    asked = station.asks("B-1", "K-ANNA")
+    station.settles(asked, Outcome.ACCEPTED, DUE)
+    station.could_not_switch("B-1", armed=False)
+    station.takes_back("B-1")
+    hub.takes_facts(station)
+    hub.takes_facts(station)
+
+    with hub.engine.connect() as db:
+        (one,) = exceptions.open_exceptions(db)
+    assert (one.kind, one.item, one.told) == ("unswitched", "B-1", "gate_released")
+    assert hub.own.item(ItemId("B-1")).loan is None
+
+
 def test_an_alarm_of_nobody_knows_which_book_is_named_all_the_same(hub, station):
     sealed = Unswitched(at=station.at(), armed=True, key="gone", item=b"sealed to a key long gone")
     station.record(sealed)

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import structs
 from structlog.testing import LogCapture
 
-from circulation import messages, sealing, signing
+from circulation import envelopes, messages, sealing, signing
 from circulation.identifiers import ItemId
 from circulation.messages import (
     AccountAnswer,
@@ -344,6 +344,19 @@ def test_a_book_whose_switching_a_power_cut_stopped_is_not_taken_back_a_second_t
     again.decide(GateSwitched(uid="e004010012345678", armed=True, outcome=GateOutcome.DONE))
     again.decide(gated())
     assert again.owed() == 2
+
+
+def test_a_loan_whose_alarm_refuses_is_followed_by_its_return_and_the_alarm_armed(online):
+    decider, hub = online
+    refused = GateSwitched(uid="e004010012345678", armed=False, outcome=GateOutcome.REFUSED)
+    happen(decider, hub, card(), gated(), refused, refused)
+
+    kept = [envelopes.address(raw) for _, raw in journal_of(decider).owed_after(0, 100)]
+    facts = [type(envelopes.open_fact(each, RING)).__name__ for each in kept]
+    assert facts == ["Asked", "Settled", "Unswitched", "Checkin"]
+    assert [each.armed for each in journal_of(decider).gates_owed()] == [True]
+    assert decider.ear.switched == [("e004010012345678", False), ("e004010012345678", True)]
+    assert "larmet i den går inte att stänga av" in decider.ear.heard[-1]
 
 
 def journal_of(station):

@@ -21,7 +21,7 @@ from station.readers.chips import virtual_bus
 from station.readers.chips.field import Field
 from station.readers.chips.virtual_lines import mock_board
 from station.readers.chips.virtual_pn5180 import VirtualPn5180
-from station.readers.chips.virtual_vicinity import Icode
+from station.readers.chips.virtual_vicinity import LOCKED, Icode, Refused
 from station.readers.gates import PadGates
 from tests.station.readers.conftest import BUS, BUSY_PIN, PAD_DEVICE, PAD_RESET_PIN
 from tests.station.rig import AT, open_journal
@@ -117,10 +117,10 @@ def plugged_in(folder, air: Air):
     air.lose_power()
 
 
-def book(*, armed: bool) -> Icode:
+def book(*, armed: bool, kind: type[Icode] = Icode) -> Icode:
     memory = encode_basic(ITEM, usage=Usage.CIRCULATING, owner="SE-Vi").ljust(SLIX_BYTES, b"\0")
     afi = IN_LIBRARY if armed else ON_LOAN
-    return Icode(bytes.fromhex(UID), memory, afi=afi, eas=armed)
+    return kind(bytes.fromhex(UID), memory, afi=afi, eas=armed)
 
 
 LOAN = Checkout(at=AT, item=ITEM, card=CardNumber("K-1"), due=date(2026, 10, 1))
@@ -154,6 +154,39 @@ def test_a_power_cut_between_any_two_frames_to_the_tag_is_healed(tmp_path, fact,
         assert (said.number, said.counter.count) == (ITEM, int(happened)), frames
         frames += 1
     assert frames > 12
+
+
+class Stubborn(Icode):
+    """A tag whose AFI is written, and whose EAS is locked for ever."""
+
+    def _write_eas(self, armed: bool) -> bytes:
+        raise Refused(LOCKED)
+
+
+def test_a_tag_half_switched_by_a_loan_is_armed_again_by_its_return(tmp_path):
+    tag = book(armed=True, kind=Stubborn)
+    with plugged_in(tmp_path, Air(tag)) as station:
+        station.happens(LOAN, armed=False)
+        assert (tag.afi, tag.eas) == (ON_LOAN, True)
+        assert station.journal.gates_owed() == []
+
+        station.happens(RETURN, armed=True)
+        assert (tag.afi, tag.eas) == (IN_LIBRARY, True)
+        assert station.journal.gates_owed() == []
+
+
+def test_a_power_cut_between_that_return_and_the_tag_is_healed(tmp_path):
+    tag = book(armed=True, kind=Stubborn)
+    air = Air(tag)
+    with plugged_in(tmp_path, air) as station:
+        station.happens(LOAN, armed=False)
+        gate = Gate(uid=UID, item=ITEM, armed=True)
+        station.journal.record(RETURN, gates=[gatekeeping.sealed(gate, station.journal)])
+
+    with plugged_in(tmp_path, air) as again:
+        assert again.keeper.lies_there(again.lies()) is True
+        again.polls()
+        assert (tag.afi, again.journal.gates_owed()) == (IN_LIBRARY, [])
 
 
 def test_a_station_whose_pad_cannot_write_says_that_the_tag_has_gone():

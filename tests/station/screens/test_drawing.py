@@ -3,12 +3,13 @@
 import re
 
 import pytest
+from msgspec import structs
 
 from circulation.phrases.dates import spoken_date, written_date
 from circulation.phrases.numbers import digits
 from circulation.utterances import text_of
 from circulation.verdicts import Accepted
-from station.visit import State
+from station.visit import Did, State
 from tests.station.rehearsal import (
     CARD,
     DUE,
@@ -48,7 +49,21 @@ def test_every_state_has_a_way_to_be_seen_here():
 @pytest.mark.parametrize("lang", ["sv", "en"])
 @pytest.mark.parametrize("state", State)
 def test_every_visible_word_is_spoken_in_headphones(state, lang, staffed):
-    screen = at(state, lang, staffed=staffed).shown
+    all_is_spoken(at(state, lang, staffed=staffed).shown, lang)
+
+
+@pytest.mark.parametrize("staffed", [True, False])
+@pytest.mark.parametrize("lang", ["sv", "en"])
+def test_every_word_about_a_loan_that_was_undone_is_spoken(lang, staffed):
+    station = at(State.LOANS, lang, staffed=staffed)
+    undone = structs.replace(station.session.rows[0], did=Did.UNDONE)
+    station.session = structs.replace(station.session, rows=(undone,), notice="notice.gate_undone")
+
+    all_is_spoken(station.shown, lang)
+    assert not PRIVATE.search(text_of(station.shown.spoken_loud))
+
+
+def all_is_spoken(screen, lang):
     seen = [screen.heading, *screen.lines, *(button.text for button in screen.buttons)]
     for row in screen.rows:
         seen += [row.text, row.detail, row.status_word]

@@ -24,11 +24,14 @@ from station.effects import (
 )
 from station.events import (
     AccountAnswered,
+    Alarm,
     BookPlaced,
     CallAnswered,
     CardAnswered,
     CopiesAnswered,
     FaultChanged,
+    GateOutcome,
+    GateSwitched,
     HeadphonesChanged,
     HoldAnswered,
     LineChanged,
@@ -44,7 +47,7 @@ from station.events import (
 )
 from station.menu import Menu
 from station.session.keys import _BROWSES
-from station.visit import State
+from station.visit import Did, State
 from tests.station.menus import PLACES
 from tests.station.rehearsal import (
     CARD,
@@ -56,16 +59,18 @@ from tests.station.rehearsal import (
     PROOF,
     RONJA,
     Rehearsal,
+    book,
     loan_of,
 )
 
 HELP = ShelfMenu(id="help", parent="services", order=9, name="Hjälp", text="Ring.", calls=True)
 FULL_MENU = Menu((*PLACES, HELP))
-BOOKS = (LEJONHJARTA, RONJA, NATTER)
+GATED = book(8, alarms=(Alarm(uid="04000000000008"),))
+BOOKS = (LEJONHJARTA, RONJA, GATED, NATTER)
 MOVES = (
     "card", "other card", "place", "take", "accept", "refuse", "silence", "record", "fail",
     "press", "right", "centre", "wait", "long wait", "line", "fault", "jack", "point", "pin",
-    "grant", "browse", "browse",
+    "grant", "browse", "browse", "gate", "gate",
 )  # fmt: skip
 
 
@@ -113,10 +118,10 @@ class World(Rehearsal):
         self.happens(TagTaken(place=Place.CARD, uid=CARD.uid), OTHER_CARD)
 
     def _place(self, number):
-        self.happens(BookPlaced(book=BOOKS[number % 3]))
+        self.happens(BookPlaced(book=BOOKS[number % len(BOOKS)]))
 
     def _take(self, number):
-        self.happens(TagTaken(place=Place.PAD, uid=BOOKS[number % 3].uid))
+        self.happens(TagTaken(place=Place.PAD, uid=BOOKS[number % len(BOOKS)].uid))
 
     def _accept(self, number):
         self._answer(number, None, Accepted(DUE))
@@ -163,6 +168,10 @@ class World(Rehearsal):
             AskCall: CallAnswered(ask=wish.ask, called=kind),
         }
         self.happens(answers[type(wish)])
+
+    def _gate(self, number):
+        outcome = list(GateOutcome)[number % 3]
+        self.happens(GateSwitched(uid=GATED.uid, armed=number % 2 == 1, outcome=outcome))
 
     def _browse(self, number):
         """Go somewhere in the menu, and open what stands there."""
@@ -223,6 +232,8 @@ def live(world: World, plan: list[tuple[str, int]]) -> None:
         assert world.shown.spoken, "a screen without words"
         if name not in ("record", "fail"):
             assert all(row.did == "not_lent" for row in world.session.rows[rows:])
+        became = [row.did for row in world.session.rows if row.item == GATED.item]
+        assert became.count(Did.LENT) + became.count(Did.UNDONE) <= 1
 
 
 @settings(max_examples=150, deadline=None)
@@ -253,6 +264,7 @@ def test_a_station_left_alone_forgets_its_visitor(plan):
     world.wait(400)
     assert world.session.state in (State.IDLE, State.FAULT)
     assert (world.session.card, world.session.rows, world.session.pending) == (None, (), ())
+    assert world.session.lent == ()
     assert world.session.pin == world.session.pin_checked == ""
     assert (world.session.account, world.session.hearing) == (None, None)
     assert (world.session.mine, world.session.whereabouts) == ((), None)
