@@ -63,3 +63,13 @@ def test_phrases_have_a_budget_and_a_site_that_may_be_the_hubs(tmp_path):
     path.write_text(f"{WHOLE}\n[phrases]\nbudget_mb = -1\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="budget_mb"):
         load(path)
+
+
+def test_a_branch_says_whose_code_39_labels_carry_a_check_character(tmp_path):
+    path = tmp_path / "station.toml"
+    path.write_text(f'{WHOLE}\n[barcodes]\ncode39_check = ["item"]\n', encoding="utf-8")
+    assert load(path).barcodes.code39_check == ("item",)
+
+    path.write_text(f'{WHOLE}\n[barcodes]\ncode39_check = ["isbn"]\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match="code39_check"):
+        load(path)

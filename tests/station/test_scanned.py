@@ -31,6 +31,14 @@ def test_one_that_was_read_wrongly_is_no_book_at_all():
     assert came.content.crc_held is False
 
 
+@pytest.mark.parametrize(("text", "held"), [("300000014", None), ("300000015", False)])
+def test_a_wrong_check_character_of_code_39_is_no_book_either(text, held):
+    came, *_ = notes(Place.PAD, text, Numbers(code39_check=("item",)))
+
+    assert came.content.crc_held is held
+    assert came.content.number == ("30000001" if held is None else "?")
+
+
 @pytest.mark.parametrize("text", ["9789129688313", "hej", ""])
 def test_what_names_no_copy_is_unknown(text):
     (came,) = notes(Place.FINGER, text, Numbers())
