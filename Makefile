@@ -24,7 +24,7 @@ demo-phrases: .venv/phrases ## let the demo's hub render what its stations say i
 
 .PHONY: test
 test: .venv/dev .venv/peers/made .venv/debian-test lint ## all that CI runs: lint, types, layers, tests
-	.venv/bin/python -m pytest $(ARGS)
+	.venv/bin/python -m pytest --numprocesses=2 --dist=loadfile $(ARGS)
 
 .PHONY: lint
 lint: .venv/dev ## style, types and layers
