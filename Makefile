@@ -115,9 +115,12 @@ clean: ## remove what was built, and the demo's region
 	@.venv/peers/bin/python -m pip --quiet --disable-pip-version-check --no-input $(LOCKED) -r $<
 	@touch $@
 
-.venv/debian-test: .ci/debian Makefile | .venv/made
-	@.ci/debian "the page tests need a browser with fonts, the journeys a real broker, the journal a plug to pull, units and rules their readers, a library system of others its redis" \
-	  chromium fonts-dejavu-core mosquitto netplan.io nftables nginx-light redis-server strace systemd
+.venv/debian-test: .ci/debian .ci/cloud-init Makefile | .venv/made
+	@.ci/debian "the page tests need a browser with fonts, the journeys a real broker, the journal a plug to pull, units and rules their readers, a library system of others its redis, a certificate another year, first starts cloud-init's libraries" \
+	  chromium faketime fonts-dejavu-core mosquitto netplan.io nftables nginx-light \
+	  python3-configobj python3-jinja2 python3-jsonpatch python3-jsonschema python3-netifaces \
+	  python3-oauthlib python3-requests python3-serial python3-yaml redis-server strace systemd
+	@.ci/cloud-init
 	@touch $@
 
 .venv/debian-faults: .ci/debian Makefile | .venv/made

@@ -222,6 +222,8 @@ class Decider(threading.Thread):
                 return
         elif isinstance(event, HeadphonesChanged):
             self._headphones = event.plugged
+            if event.plugged:
+                self._service.somebody_came(self._parts.clock.mono_ms())
         elif isinstance(event, GateSwitched):
             self._gatekeeper.switched(event)
         self._step(event)

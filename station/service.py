@@ -1,7 +1,7 @@
 """A caretaker hears from the station itself what is wrong with it, and reads it out by telephone.
 
-The centre key within a while of the start, or a staff's card at any time that nobody is there,
-has it look at all that the doctor looks at and say it.
+The centre key within a while of the start and before any visitor, or a staff's card at any time
+that nobody is there, has it look at all that the doctor looks at and say it.
 """
 
 from collections.abc import Callable
@@ -16,6 +16,8 @@ EXAMINE = "examine"
 """The chore that answers with what is wrong, one name on a line."""
 BEGINNING_MS = 30_000
 """How long after its start the centre key asks for this."""
+PLUGGED_BEFORE_MS = 2_000
+"""Headphones that are felt so soon after the start were in before it."""
 _ID = "service"
 
 
@@ -32,8 +34,13 @@ class Service:
     ) -> None:
         """Be asked by the *staff_cards*, or by a key soon after *begun_ms* (since boot)."""
         self._staff_cards = staff_cards
-        self._until_ms = begun_ms + BEGINNING_MS
+        self._begun_ms, self._until_ms = begun_ms, begun_ms + BEGINNING_MS
         self._chore, self._announce = chore, announce
+
+    def somebody_came(self, now_ms: int) -> None:
+        """Leave the keys to whoever put headphones in at *now_ms* (since boot)."""
+        if now_ms >= self._begun_ms + PLUGGED_BEFORE_MS:
+            self._until_ms = now_ms
 
     def asked_by_key(self, key: str, now_ms: int) -> bool:
         """Return whether *key* at *now_ms* (since boot) asks for it, and begin."""

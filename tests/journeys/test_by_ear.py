@@ -20,11 +20,13 @@ class Ear:
 
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
-        self._begun = len(bench.get("heard"))
+        heard = bench.get("heard")
+        self._begun = heard[-1]["id"] if heard else 0
 
     def all(self) -> list[str]:
         """Return everything heard since this one came."""
-        return [str(each["text"]) for each in self.bench.get("heard")[self._begun :]]
+        heard = self.bench.get("heard")
+        return [str(each["text"]) for each in heard if each["id"] > self._begun]
 
     def hears(self, *words: str) -> str:
         """Return the newest thing heard, once all of *words* are in it."""

@@ -6,7 +6,7 @@ from circulation.messages import OrderDone
 from circulation.phrases.texts import knows
 from circulation.utterances import text_of
 from station.doctor import _LOOKS
-from station.service import BEGINNING_MS, Service
+from station.service import BEGINNING_MS, PLUGGED_BEFORE_MS, Service
 
 
 @pytest.fixture
@@ -39,6 +39,19 @@ def test_a_key_asks_for_it_soon_after_the_start_only(service, chores):
     assert not service.asked_by_key("centre", 1_000 + BEGINNING_MS)
     assert service.asked_by_key("centre", 999 + BEGINNING_MS)
     assert [each.kind for each in chores] == ["examine"]
+
+
+def test_whoever_puts_headphones_in_after_the_start_has_the_keys(service, chores):
+    service.somebody_came(1_000 + PLUGGED_BEFORE_MS)
+
+    assert not service.asked_by_key("centre", 1_000 + PLUGGED_BEFORE_MS)
+    assert chores == []
+
+
+def test_headphones_that_were_in_before_the_start_are_nobodys(service):
+    service.somebody_came(999 + PLUGGED_BEFORE_MS)
+
+    assert service.asked_by_key("centre", 1_000 + PLUGGED_BEFORE_MS)
 
 
 def test_a_staffs_card_asks_for_it_and_a_visitors_does_not(service, chores):

@@ -122,4 +122,5 @@ def test_memory_does_not_grow_with_the_file(engine, tmp_path):
     import_file(engine, file, lambda _read: sizes.append(tracemalloc.get_traced_memory()[0]))
 
     tracemalloc.stop()
-    assert sizes[-1] - sizes[1] < 64 << 10, "under 33 bytes for each of 2000 records"
+    # What is remembered of words that come again is bounded, and fills while this runs.
+    assert sizes[-1] - sizes[1] < 128 << 10, "under 66 bytes for each of 2000 records"
