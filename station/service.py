@@ -16,7 +16,7 @@ EXAMINE = "examine"
 """The chore that answers with what is wrong, one name on a line."""
 BEGINNING_MS = 30_000
 """How long after its start the centre key asks for this."""
-PLUGGED_BEFORE_MS = 2_000
+PLUGGED_BEFORE_MS = 500
 """Headphones that are felt so soon after the start were in before it."""
 _ID = "service"
 
