@@ -35,8 +35,8 @@ def test_the_same_words_give_the_same_sound_with_espeak_speaking_beside_it(joe):
     beside.join(20)
 
     assert during == before == spoken(joe, words)
-    # eSpeak's own samples vary by a few from one time to the next.
-    assert lengths == [pytest.approx(alone, rel=0.01)] * 20
+    # eSpeak's own samples vary from one time to the next: 26 ms of 2.6 s have been seen.
+    assert lengths == [pytest.approx(alone, rel=0.03)] * 20
 
 
 def test_speech_begins_without_silence_and_in_chunks(joe):
