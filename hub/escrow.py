@@ -67,15 +67,23 @@ def write(file: Path, kept: list[KeptKey], passphrase: str, *, region: str, made
         raise HubError(f"{file} does not hold what was written to it: take another disk")
 
 
-def read(file: Path, passphrase: str) -> list[KeptKey]:
-    """Return the keys in *file*; one that is no escrow copy, or does not open, is named."""
+def opened(file: Path) -> Escrow:
+    """Return the copy in *file*, still sealed; what is none is a `ConfigError`."""
     try:
         escrow = msgspec.json.decode(file.read_bytes(), type=Escrow)
     except OSError as error:
         raise ConfigError(f"{file} cannot be read: {error.strerror}") from error
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file} is no escrow copy, or a torn one: {error}") from error
-    if escrow.what != WHAT or escrow.ops > OPS_MAX or escrow.memory_bytes > MEMORY_BYTES_MAX:
+    if escrow.what != WHAT:
+        raise ConfigError(f"{file} is no escrow copy that this program made")
+    return escrow
+
+
+def read(file: Path, passphrase: str) -> list[KeptKey]:
+    """Return the keys in *file*; one that is no escrow copy, or does not open, is named."""
+    escrow = opened(file)
+    if escrow.ops > OPS_MAX or escrow.memory_bytes > MEMORY_BYTES_MAX:
         raise ConfigError(f"{file} is no escrow copy that this program made")
     try:
         box = _box(passphrase, escrow.salt, escrow.ops, escrow.memory_bytes)

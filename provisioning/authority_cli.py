@@ -17,6 +17,7 @@ from hub.database import open_database
 from hub.errors import HubError
 from hub.keys import load_kept
 from provisioning.files import write_atomically
+from provisioning.options import of_hub
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,14 +29,6 @@ def authority() -> None:
 
 def _where(command: F) -> F:
     """Give *command* the hub's settings, and where the authority is if not where they say."""
-    of_hub = click.option(
-        "--hub",
-        "config",
-        type=click.Path(path_type=Path, dir_okay=False),
-        default=Path("/etc/fingertopp/hub.toml"),
-        show_default=True,
-        help="The hub's settings file.",
-    )
     of_authority = click.option(
         "--authority",
         "folder",

@@ -20,6 +20,7 @@ from hub.enrolment import load_authority
 from hub.fleet import Station
 from hub.keys_cli import passphrase, with_passphrase
 from hub.tables import station
+from provisioning.options import of_hub
 
 SOON = timedelta(days=60)
 """How long before something ends somebody is told: orders for certificates take their time."""
@@ -38,14 +39,7 @@ class Trouble(Struct, frozen=True):
 
 
 @click.command("doctor")
-@click.option(
-    "--hub",
-    "config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("/etc/fingertopp/hub.toml"),
-    show_default=True,
-    help="The hub's settings file.",
-)
+@of_hub
 @click.option(
     "--certificate",
     "others",

@@ -13,18 +13,12 @@ from hub.config import HubConfig, load
 from hub.database import open_database
 from hub.joining import Joining
 from provisioning.files import write_atomically
+from provisioning.options import of_hub
 
 
 @click.command("enrol")
 @click.argument("stick", type=click.Path(path_type=Path, file_okay=False))
-@click.option(
-    "--hub",
-    "config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("/etc/fingertopp/hub.toml"),
-    show_default=True,
-    help="The hub's settings file.",
-)
+@of_hub
 def enrol(stick: Path, config: Path) -> None:
     """Answer every request on STICK, to join or to renew, with a file beside it.
 

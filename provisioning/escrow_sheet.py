@@ -7,8 +7,7 @@ import click
 import msgspec
 import segno
 
-from circulation.errors import ConfigError
-from hub.escrow import WHAT, Escrow
+from hub.escrow import opened
 from provisioning.files import write_secret
 
 QR_LETTERS_MAX = 1200
@@ -49,14 +48,7 @@ def escrow_sheet(copy: Path, to: Path) -> None:
 
 def sheet(copy: Path) -> tuple[str, int]:
     """Return the page for the escrow copy in *copy*, and how many codes it has."""
-    try:
-        escrow = msgspec.json.decode(copy.read_bytes(), type=Escrow)
-    except OSError as error:
-        raise ConfigError(f"{copy} cannot be read: {error.strerror}") from error
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{copy} is no escrow copy, or a torn one: {error}") from error
-    if escrow.what != WHAT:
-        raise ConfigError(f"{copy} is no escrow copy that this program made")
+    escrow = opened(copy)
     text = msgspec.json.encode(escrow).decode()
     parts = pieces(text)
     page = _PAGE.format(

@@ -14,17 +14,11 @@ from hub.config import HubConfig, load
 from hub.database import open_database
 from hub.joining import FIRST_EPOCH, known_sealing
 from hub.tables import station
+from provisioning.options import of_hub
 
 
 @click.command("inventory")
-@click.option(
-    "--hub",
-    "config",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("/etc/fingertopp/hub.toml"),
-    show_default=True,
-    help="The hub's settings file.",
-)
+@of_hub
 @click.option("--domain", default="", help="What follows a station's name, such as example.org.")
 @click.option("--list", "as_list", is_flag=True, help="All of it, as Ansible asks for it.")
 @click.option("--host", help="One host's variables, as Ansible asks for them.")

@@ -15,18 +15,11 @@ from hub.config import HubConfig, load
 from hub.database import open_database
 from hub.enrolment import load_authority
 from provisioning.files import write_atomically
+from provisioning.options import of_hub
 from provisioning.reissuing import CRL, reissue_into, revocation_list, with_identity
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
-_hub = click.option(
-    "--hub",
-    "config",
-    type=_FILE,
-    default=Path("/etc/fingertopp/hub.toml"),
-    show_default=True,
-    help="The hub's settings file.",
-)
 _authority = click.option(
     "--authority", type=_FOLDER, required=True, help="Folder of the authority's ca.key and ca.pem."
 )
@@ -34,7 +27,7 @@ _authority = click.option(
 
 @click.command("reissue")
 @click.argument("station")
-@_hub
+@of_hub
 @_authority
 @click.option("--to", type=_FOLDER, required=True, help="New folder for what goes to the station.")
 @click.option("--request", "asked", type=_FILE, help="Signing request made on the station, PEM.")
@@ -75,7 +68,7 @@ def reissue_command(
 
 @click.command("revoke")
 @click.argument("station")
-@_hub
+@of_hub
 @_authority
 def revoke_command(station: str, config: Path, authority: Path) -> None:
     """Believe STATION no more: what it sends is set aside and counted, until it is reissued."""

@@ -21,6 +21,7 @@ from hub.claims import Expected
 from hub.config import load
 from hub.database import open_database
 from provisioning.files import private_folder, write_secret
+from provisioning.options import of_hub
 
 SUFFIX = ".token"
 COLUMNS = ("id", "branch", "kit", "serial")
@@ -50,14 +51,7 @@ def station() -> None:
 @click.option("--kit", help="How it is built: a kit's name.")
 @click.option("--serial", default="", help="Of the machine: it need not be accepted then.")
 @click.option("--csv", "table", type=_FILE, help="Many at once: id,branch,kit,serial.")
-@click.option(
-    "--hub",
-    "config",
-    type=_FILE,
-    default=Path("/etc/fingertopp/hub.toml"),
-    show_default=True,
-    help="The hub's settings file.",
-)
+@of_hub
 @click.option("--to", type=_FOLDER, required=True, help="Where the tokens are put, a file each.")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing.")
 def station_add(
