@@ -1,5 +1,6 @@
 """What the decider says where, and what it never writes down."""
 
+import time
 from datetime import date
 
 import pytest
@@ -49,6 +50,7 @@ from station.keeping import Keeper
 from station.notebook import Notebook
 from station.parts import OrderEnded, Parts, TagCame, TagTorn
 from station.questions import Questions
+from station.service import PLUGGED_BEFORE_MS
 from station.settings_file import SettingsFile
 from station.shelf import ShelfStore
 from station.uplink.conversation import Conversation
@@ -439,3 +441,11 @@ def test_the_centre_key_soon_after_the_start_has_the_station_say_what_is_wrong(s
 
     assert station.ear.heard[-1].startswith("Klockan går fel.")
     assert "port 8 8 8 3" in station.ear.heard[-1]
+
+
+def test_the_centre_key_is_the_visitors_once_headphones_were_put_in(station):
+    time.sleep(PLUGGED_BEFORE_MS / 1000)
+    station.decide(HeadphonesChanged(plugged=True))
+    station.decide(KeyPressed(key="centre"))
+
+    assert station.ear.chores == []

@@ -1,5 +1,7 @@
 """A technician has a station do something, from the desk."""
 
+import re
+
 import pytest
 
 from hub import orders
@@ -40,6 +42,26 @@ def test_nobody_asks_without_an_account(client, method):
 
 def test_the_overview_leads_to_each_station(desk):
     assert f'href="{PAGE}"' in desk.get("/desk/").text
+
+
+@pytest.mark.parametrize(
+    ("so", "told"),
+    [
+        ({}, "Svarar"),
+        ({"faults": ["S1"]}, "I gång, utan ljud"),
+        ({"faults": ["S1", "R2"]}, "Fel: S1, R2"),
+        ({"clock_trusted": False}, "Klockan är osäker"),
+        ({"alive": False, "faults": ["S1"]}, "Svarar inte"),
+        ({"revoked": True, "alive": False}, "Indragen"),
+    ],
+)
+def test_its_state_is_told_alike_on_the_overview_and_on_its_page(desk, rig, so, told):
+    rig.source.listed = [station("vindeln-1", **so)]
+
+    for page, kind in (("/desk/", "td"), (PAGE, "dd")):
+        _, _, rest = desk.get(page).text.partition(f'<{kind} class="state">')
+        state, _, _ = rest.partition(f"</{kind}>")
+        assert re.sub(r"<[^>]+>|\s+", " ", state).strip() == told, page
 
 
 def test_what_is_asked_is_kept_with_who_asked_and_shown(desk, rig):
