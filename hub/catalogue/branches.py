@@ -4,10 +4,13 @@ from datetime import date
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from circulation.messages import ShelfBranch, ShelfHours
 from hub.catalogue import tables
+
+# Made once, as it is asked for each loan: see `rows`.
+_BRANCH = select(tables.branch).where(tables.branch.c.code == bindparam("of"))
 
 
 class Stop(Struct, frozen=True, kw_only=True):
@@ -60,7 +63,7 @@ def branches(db: Connection) -> list[Branch]:
 
 def branch(db: Connection, code: str) -> Branch | None:
     """Return the library called *code*."""
-    row = db.execute(select(tables.branch).where(tables.branch.c.code == code)).first()
+    row = db.execute(_BRANCH, {"of": code}).first()
     return msgspec.convert(row, Branch, from_attributes=True) if row else None
 
 

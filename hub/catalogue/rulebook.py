@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from circulation import settings
 from circulation.errors import ConfigError
@@ -19,6 +19,10 @@ from hub.catalogue.terms import Rule, RuleBook, Terms
 from hub.catalogue.upsert import enter_or_replace
 
 _ONLY = 1
+# Made once, as it is read for each loan: see `rows`.
+_BODY: Select[tuple[str]] = select(tables.circulation_rules.c.body).where(
+    tables.circulation_rules.c.number == _ONLY
+)
 
 
 class RulesFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -63,8 +67,7 @@ def of(db: Connection, after: tuple[Rule, ...] = ()) -> RuleBook:
 
 
 def _body(db: Connection) -> str:
-    kept = tables.circulation_rules.c
-    return db.scalar(select(kept.body).where(kept.number == _ONLY)) or "[]"
+    return db.scalar(_BODY) or "[]"
 
 
 @lru_cache(maxsize=32)
