@@ -6,14 +6,12 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy import Engine
 from werkzeug.wrappers import Response
 
-from circulation.identifiers import BranchCode, CardNumber, PatronId, TitleId
+from circulation.identifiers import CardNumber, PatronId, TitleId
 from hub import my_list
 from hub.catalogue import search
 from hub.catalogue.port import Catalogue
-from hub.catalogue.region_days import local_day
+from hub.errors import CatalogueUnavailableError
 from hub.portal.wishes import ID_LETTERS_MAX
-
-_ANYWHERE = BranchCode("")
 
 
 class ListPage:
@@ -40,8 +38,12 @@ class ListPage:
         pages.add_url_rule("/list/drop", "list_drop", self.drop, methods=["POST"])
 
     def listed(self, title: str) -> bool:
-        """Return whether *title* stands on the list of whoever is signed in."""
-        patron = self._patron()
+        """Return whether *title* is known to stand on the list of whoever is signed in."""
+        try:
+            patron = self._patron()
+        except CatalogueUnavailableError:
+            # A title's page is shown all the same.
+            return False
         if patron is None:
             return False
         with self._engine.connect() as db:
@@ -78,9 +80,8 @@ class ListPage:
 
     def _patron(self) -> PatronId | None:
         card = self._card()
-        if card is None:
-            return None
-        return self._catalogue.standing(card, _ANYWHERE, local_day(self._now_ms())).patron
+        borrower = self._catalogue.borrower(card) if card else None
+        return borrower.patron if borrower else None
 
 
 def _title() -> TitleId:

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from hub.catalogue.sip2.asking import REMEMBER_MS
 from tests.hub.catalogue.sip2.rig import Clock, cast, catalogue_at
 from tests.hub.catalogue.sip2.system import TODAY, Out
 from tests.hub.sip2.peers import scripted
@@ -21,12 +22,17 @@ def system():
 
 
 @pytest.fixture
-def client(tmp_path, system):
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def client(tmp_path, system, clock):
     with ExitStack() as running:
         port = running.enter_context(scripted(system.wire))
 
         def behind(engine):
-            return running.enter_context(catalogue_at(port, engine, Clock()))
+            return running.enter_context(catalogue_at(port, engine, clock))
 
         rig = make_rig(tmp_path, behind=behind)
         yield rig.app.test_client()
@@ -71,3 +77,22 @@ def test_while_it_is_silent_the_pages_say_so(client, system):
 
     assert answer.status_code == 503
     assert "Katalogen svarar inte just nu" in answer.text
+
+
+def test_while_it_is_silent_titles_are_still_found_and_shown(client, system, clock):
+    sign_in(client)
+    system.hangs_up = True
+    clock.now_ms += REMEMBER_MS
+
+    answer = client.get("/title/t-novel")
+
+    assert answer.status_code == 200
+    assert "Vägen genom myren" in words(answer)
+
+
+def test_a_title_that_somebody_keeps_is_shown_so_and_it_is_not_asked_each_time(client, system):
+    sign_in(client)
+    post(client, "/title/t-novel", "/list/keep", title="t-novel")
+    system.hangs_up = True
+
+    assert "Ta bort från min lista" in client.get("/title/t-novel").text
