@@ -1,14 +1,16 @@
 """`python -m hub rules`: the circulation rules that hold, and others from a file."""
 
 from pathlib import Path
+from typing import get_args
 
 import click
 import msgspec
 
+from circulation.errors import ConfigError
 from hub.app import now_ms, upgrade
 from hub.catalogue import branches, rulebook
 from hub.catalogue.log import Write
-from hub.catalogue.terms import BUILT_IN, Rule
+from hub.catalogue.terms import BUILT_IN, ItemKind, Rule
 from hub.config import HubConfig
 from hub.database import open_database
 
@@ -26,9 +28,11 @@ def rules() -> None:
 def show_command(config: HubConfig, *, as_json: bool) -> None:
     """Show the rules, the built-in ones first."""
     engine = open_database(config.database)
-    with engine.connect() as db:
-        own = rulebook.of(db).rules
-    engine.dispose()
+    try:
+        with engine.connect() as db:
+            own = rulebook.of(db).rules
+    finally:
+        engine.dispose()
     if as_json:
         click.echo(msgspec.json.encode(own))
         return
@@ -58,22 +62,31 @@ def load_command(config: HubConfig, file: Path, *, dry_run: bool) -> None:
 
 
 @rules.command("terms")
-@click.option("--item-kind", default="book", show_default=True)
+@click.option(
+    "--item-kind",
+    type=click.Choice([kind for kind in get_args(ItemKind) if kind]),
+    default="book",
+    show_default=True,
+)
 @click.option("--patron-kind", default="adult", show_default=True)
 @click.option("--branch", default="", help="The library that the copy belongs to.")
 @click.pass_obj
 def terms_command(config: HubConfig, item_kind: str, patron_kind: str, branch: str) -> None:
     """Say what holds for one kind of copy and patron at one library."""
     engine = open_database(config.database)
-    with engine.connect() as db:
-        home = branches.branch(db, branch)
-        found = rulebook.of(db).terms(
-            item_kind=item_kind,
-            patron_kind=patron_kind,
-            branch=branch,
-            loan_days=home.details.loan_days if home else None,
-        )
-    engine.dispose()
+    try:
+        with engine.connect() as db:
+            home = branches.branch(db, branch) if branch else None
+            if branch and home is None:
+                raise ConfigError(f"there is no library {branch!r}")
+            found = rulebook.of(db).terms(
+                item_kind=item_kind,
+                patron_kind=patron_kind,
+                branch=branch,
+                loan_days=home.details.loan_days if home else None,
+            )
+    finally:
+        engine.dispose()
     for name, value in msgspec.to_builtins(found).items():
         click.echo(f"{name} = {'as any' if value is None else str(value).lower()}")
 

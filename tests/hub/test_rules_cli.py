@@ -47,3 +47,13 @@ def test_a_rule_for_a_library_that_is_not_there_is_one_sentence(folder):
 
     assert ran.returncode == 78
     assert ran.stderr == "hub: rule 1: there is no library 'VAM'; did you mean 'VAN'?\n"
+
+
+def test_terms_are_said_of_nothing_that_is_not_there(folder):
+    library = said(folder, "rules", "terms", "--branch", "VAM")
+    kind = said(folder, "rules", "terms", "--item-kind", "flim")
+
+    assert (library.returncode, library.stdout) == (78, "")
+    assert library.stderr == "hub: there is no library 'VAM'\n"
+    assert (kind.returncode, kind.stdout) == (2, "")
+    assert "'flim' is not one of 'book'" in kind.stderr
