@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, Row, and_, func, select, update
+from sqlalchemy import Connection, Engine, Row, and_, delete, func, select, update
 
 from circulation.identifiers import BranchCode, CardNumber, ItemId
-from hub import exceptions
+from hub import exceptions, manners, my_list
+from hub.catalogue import tables
 from hub.catalogue.port import Borrowing, Catalogue
 from hub.checkpoints import Checkpoints
 from hub.database import insert_into, insert_once
@@ -34,6 +35,8 @@ class Forgetting:
         """Forget what need not be known any more; return of how many items."""
         with self._engine.begin() as db:
             exceptions.forget_closed(db)
+            if self._catalogue.capabilities.kept_here:
+                _forget_withdrawn(db)
         forgotten = sum(self._forget(item, now_ms) for item in self._due(now_ms))
         self._checkpoints.run(now_ms, young_ms=YOUNG_MS)
         return forgotten
@@ -90,6 +93,13 @@ class Forgetting:
         key = ["month", "branch", "kind", "language", "age", "renewal"]
         more = {"times": loan_count.c.times + 1}
         db.execute(entry.on_conflict_do_update(index_elements=key, set_=more))
+
+
+def _forget_withdrawn(db: Connection) -> None:
+    """Forget the wishes of who is no patron any more: somebody else may be given that number."""
+    for wish in (my_list.listed_title, manners.manner):
+        gone = wish.c.patron.not_in(select(tables.patron.c.id))
+        db.execute(delete(wish).where(gone))
 
 
 def _owed_or_young(db: Connection, item: ItemId, now_ms: int) -> bool:

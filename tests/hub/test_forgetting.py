@@ -5,7 +5,8 @@ from sqlalchemy import inspect, select
 
 from circulation.facts import Outcome, Wish
 from circulation.identifiers import CardNumber, ItemId
-from hub import exceptions
+from circulation.messages import Manner
+from hub import exceptions, manners, my_list
 from hub.forgetting import YOUNG_MS, Forgetting
 from hub.tables import fact, loan_count
 from tests.hub.rig import DUE, NOW_MS, TalkingHub
@@ -52,6 +53,20 @@ def test_a_book_that_is_back_tells_nothing_of_who_had_it(hub, station):
     assert b"K-ANNA" not in database(hub)
     assert all(event.patron == name for event in hub.own.log(ItemId("B-1")))
     assert forget(hub) == 0
+
+
+def test_what_somebody_wished_is_forgotten_when_they_are_no_patron_any_more(hub):
+    slow = Manner(rate=3, large=True, verbosity=1)
+    with hub.engine.begin() as db:
+        for patron in ("anna", "withdrawn"):
+            my_list.keep(db, patron, "t-novel", NOW_MS)
+            manners.keep(db, patron, slow)
+
+    forget(hub)
+
+    with hub.engine.connect() as db:
+        assert (my_list.of(db, "anna"), manners.of(db, "anna")) == (["t-novel"], slow)
+        assert (my_list.of(db, "withdrawn"), manners.of(db, "withdrawn")) == ([], None)
 
 
 def test_whoever_has_it_now_is_known(hub, station):
