@@ -65,7 +65,14 @@ def export(engine: Engine, folder: Path) -> dict[str, int]:
 
 
 def bring_in(engine: Engine, folder: Path, now_ms: int) -> list[Report]:
-    """Enter everything that `export` wrote into *folder*; what is there already stays or is so."""
+    """Enter everything that `export` wrote into *folder*; what is there already stays or is so.
+
+    A folder that lacks one of its files, as where writing it was cut off, is a `ConfigError`.
+    """
+    lists = [f"{LISTS}/{name}" for name in (*(f"{kind}.csv" for kind in Kind), *_TABLES)]
+    names = (*TITLES, *lists, "region.toml", "rules.toml", "menu.json")
+    if lacking := [name for name in names if not (folder / name).is_file()]:
+        raise ConfigError(f"{folder}: no whole export: it lacks {', '.join(lacking)}")
     for name in TITLES:
         import_file(engine, folder / name)
     load_region(engine, folder, now_ms)

@@ -115,6 +115,16 @@ def test_coming_in_twice_is_coming_in_once(lived, empty, tmp_path):
     assert {name: rows(empty, name) for name in KEPT} == {name: rows(lived, name) for name in KEPT}
 
 
+def test_an_export_that_was_cut_off_is_none_and_changes_nothing(lived, empty, tmp_path):
+    export(lived, tmp_path / "out")
+    (tmp_path / "out" / "menu.json").unlink()
+    (tmp_path / "out" / "lists" / "transit.csv").unlink()
+
+    with pytest.raises(ConfigError, match=r"it lacks lists/transit\.csv, menu\.json"):
+        bring_in(empty, tmp_path / "out", NOW_MS)
+    assert records(empty) == {}
+
+
 def test_records_come_out_as_they_came_in(lived, tmp_path):
     marc = tmp_path / "in.mrc"
     raw = iso2709(record("n1", "Ån"), record("n2", "Ö", f100a="Å, Ä"))
