@@ -1,6 +1,6 @@
 """`python -m hub feed`, `export`, `reimport`: lists in, and all that is kept out and in again."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -86,13 +86,15 @@ def reimport_command(config: HubConfig, folder: Path) -> None:
 
 def _made_ms(file: Path, made: str | None) -> int:
     if made is None:
-        return file.stat().st_mtime_ns // 1_000_000
+        return min(file.stat().st_mtime_ns // 1_000_000, now_ms())
     try:
-        at = datetime.fromisoformat(made)
-    except ValueError as error:
+        at_ms = int(datetime.fromisoformat(made).timestamp() * 1000)
+    except (ValueError, OverflowError) as error:
         raise ConfigError(f"--made {made!r} is no time; write it as 2026-11-29T03:10") from error
-    at = at if at.tzinfo else at.astimezone()
-    return int(at.astimezone(UTC).timestamp() * 1000)
+    if at_ms > now_ms():
+        # Cards of a list that never grows old would be lent to for ever while the line is down.
+        raise ConfigError(f"--made {made!r} is still to come")
+    return at_ms
 
 
 def _say(report: Report, *, whole: bool) -> None:

@@ -47,3 +47,12 @@ def test_a_time_that_is_none_is_one_sentence(folder):
 
     assert (ran.returncode, ran.stdout) == (78, "")
     assert ran.stderr.startswith("hub: --made 'yesterday' is no time")
+
+
+def test_a_list_cannot_be_made_tomorrow(folder):
+    items = str(folder / "items.csv")
+
+    ran = said(folder, "feed", "items", items, "--made", "9998-01-01T00:00")
+
+    assert (ran.returncode, ran.stdout) == (78, "")
+    assert ran.stderr == "hub: --made '9998-01-01T00:00' is still to come\n"

@@ -1,6 +1,6 @@
 """Who waits and what is out: what is known of it, and the differences of a feed kept."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -28,25 +28,53 @@ def holds(db: Connection) -> dict[str, HoldLine]:
     }
 
 
-def unfit_hold(db: Connection, lines: Iterable[tuple[str, HoldLine]]) -> dict[str, str]:
-    """Return why some of *lines* cannot be kept, by title and patron."""
+def unfit_hold(db: Connection, lines: Mapping[str, HoldLine], *, own: bool) -> dict[str, str]:
+    """Return why some of *lines* cannot be kept, by title and patron.
+
+    The hub's *own* catalogue works by what it keeps: there a copy that lies ready, or is on its
+    way, is one of the title, and for nobody else.
+    """
+    copies = {
+        row.id: row.title for row in db.execute(select(tables.item.c.id, tables.item.c.title))
+    }
+    found = _unknown(db, lines, copies)
+    kept_for: dict[str, str] = {}
+    if own:
+        found = _untenable(lines, copies) | found
+        unlisted = {key: line for key, line in holds(db).items() if key not in lines}
+        kept_for = {line.item: key for key, line in unlisted.items() if line.item}
+    for key, line in lines.items():
+        if key not in found and line.item and kept_for.setdefault(line.item, key) != key:
+            found[key] = f"the copy {line.item!r} is kept for another"
+    return found
+
+
+def _unknown(
+    db: Connection, lines: Mapping[str, HoldLine], copies: Mapping[str, str]
+) -> dict[str, str]:
     titles = set(db.scalars(select(tables.title.c.control_number)))
     people = set(db.scalars(select(tables.patron.c.id)))
     places = set(db.scalars(select(tables.branch.c.code)))
-    copies = set(db.scalars(select(tables.item.c.id))) | {""}
-    found: dict[str, str] = {}
-    kept_for: dict[str, str] = {}
-    for key, line in lines:
+    found = {}
+    for key, line in lines.items():
         if line.title not in titles:
             found[key] = f"there is no title {line.title!r}"
         elif line.patron not in people:
             found[key] = "it names a patron who is not there"
         elif line.branch not in places:
             found[key] = f"there is no library {line.branch!r}"
-        elif line.item not in copies:
+        elif line.item and line.item not in copies:
             found[key] = f"there is no copy {line.item!r}"
-        elif line.item and kept_for.setdefault(line.item, key) != key:
-            found[key] = f"the copy {line.item!r} is kept for another"
+    return found
+
+
+def _untenable(lines: Mapping[str, HoldLine], copies: Mapping[str, str]) -> dict[str, str]:
+    found = {}
+    for key, line in lines.items():
+        if line.item and copies.get(line.item) != line.title:
+            found[key] = f"the copy {line.item!r} is of another title"
+        elif line.state != rows.WAITING and not line.item:
+            found[key] = f"it is {line.state} and names no copy"
     return found
 
 
@@ -58,10 +86,11 @@ def keep_holds(db: Connection, found: Difference[HoldLine], write: Write) -> lis
             db, StandingChange.CANCELLED, write, patron=PatronId(line.patron), title=line.title
         )
     hold = tables.hold.c
-    # A copy that is kept for another from now on is first kept for nobody.
-    for before, _ in found.changed:
-        mine = update(tables.hold).where(hold.title == before.title, hold.patron == before.patron)
-        db.execute(mine.values(item=None))
+    # A copy that is kept for another from now on is first kept for nobody, whoever had it.
+    for line in (*found.new, *(after for _, after in found.changed)):
+        if line.item:
+            kept = update(tables.hold).where(hold.item == line.item)
+            db.execute(kept.values(item=None, state=rows.WAITING, until=None))
     for before, after in found.changed:
         mine = update(tables.hold).where(hold.title == after.title, hold.patron == after.patron)
         db.execute(mine.values(_row(after)))
@@ -112,25 +141,23 @@ def unfit_loan(db: Connection, lines: Iterable[LoanLine]) -> dict[str, str]:
     """Return why some of *lines* cannot be kept, by copy."""
     copies = set(db.scalars(select(tables.item.c.id)))
     people = set(db.scalars(select(tables.patron.c.id)))
+    out = loans(db)
     found = {}
     for line in lines:
         if line.item not in copies:
             found[line.item] = f"there is no copy {line.item!r}"
         elif line.patron not in people:
             found[line.item] = "it names a patron who is not there"
+        elif line.item in out and out[line.item].patron != line.patron:
+            found[line.item] = f"the copy {line.item!r} is out with another"
     return found
 
 
 def keep_loans(db: Connection, found: Difference[LoanLine], write: Write) -> list[str]:
-    """Enter loans and what became of them, each with its entry in the catalogue's own log."""
-    for before, after in found.changed:
-        if before.patron != after.patron:
-            _close(db, before, write)
-            _open(db, after, write)
-        else:
-            loan = update(tables.loan).where(tables.loan.c.item == after.item)
-            db.execute(loan.values(due=after.due, renewals=after.renewals))
-            _enter(db, Change.RENEWED, after, write)
+    """Enter loans and their other last days, each with its entry in the catalogue's own log."""
+    for _, after in found.changed:
+        rows.move_due(db, ItemId(after.item), after.due, after.renewals)
+        _enter(db, Change.RENEWED, after, write)
     for line in found.new:
         _open(db, line, write)
     return []
@@ -140,12 +167,6 @@ def _open(db: Connection, line: LoanLine, write: Write) -> None:
     row = {"item": line.item, "patron": line.patron, "due": line.due, "renewals": line.renewals}
     db.execute(insert(tables.loan).values(row))
     _enter(db, Change.LENT, line, write)
-
-
-def _close(db: Connection, line: LoanLine, write: Write) -> None:
-    item, patron = ItemId(line.item), PatronId(line.patron)
-    rows.close_loan(db, item)
-    log.enter(db, Change.RETURNED, item, write, patron=patron)
 
 
 def _enter(db: Connection, change: Change, line: LoanLine, write: Write) -> None:

@@ -8,6 +8,8 @@ from msgspec import Meta, Struct
 
 Key = Annotated[str, Meta(min_length=1, max_length=100)]
 Word = Annotated[str, Meta(max_length=200)]
+Count = Annotated[int, Meta(ge=0, le=2_147_483_647)]
+"""What an integer column of either database holds."""
 State = Literal["active", "blocked", "lost", "expired"]
 
 
@@ -46,7 +48,7 @@ class PatronLine(Line, frozen=True, kw_only=True):
     state: State = "active"
     language: Word = "sv"
     municipality: Word = ""
-    fees_ore: Annotated[int, Meta(ge=0)] = 0
+    fees_ore: Count = 0
     entitled: bool = False
     pin: Word = ""
     pin_hash: Word = ""
@@ -78,7 +80,7 @@ class LoanLine(Line, frozen=True, kw_only=True):
     item: Key
     patron: Key
     due: date
-    renewals: Annotated[int, Meta(ge=0)] = 0
+    renewals: Count = 0
 
 
 LINES: dict[Kind, type[Line]] = {

@@ -42,40 +42,61 @@ def read(path: Path, kind: Kind) -> Told:
         with path.open(encoding="utf-8-sig", newline="") as file:
             first = file.readline()
             file.seek(0)
-            reader = csv.reader(file, delimiter=_separator(first))
-            names = _names(path, next(reader, []), kind)
+            # Strictly: a quote that is never closed would swallow the lines after it unseen.
+            reader = csv.reader(file, delimiter=_separator(first), strict=True)
+            names = _names(path, _head(path, reader), kind)
             told = Told(names=frozenset(names), lines={}, numbers={}, wrong=[])
             for number, fields in _rows(reader, names):
                 _take(told, number, fields, kind)
     except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8") from error
+        line = _first_not_utf8(path)
+        raise ConfigError(f"{path}: line {line} is not UTF-8; save it as UTF-8") from error
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     return told
+
+
+def _first_not_utf8(path: Path) -> int:
+    # Text is decoded by the block: only line by line is it known where.
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return number
+    raise AssertionError(path)
 
 
 def _separator(first: str) -> str:
     return max(_SEPARATORS, key=first.count)
 
 
+def _head(path: Path, reader: Any) -> list[str]:
+    try:
+        return [each.strip() for each in next(reader, [])]
+    except csv.Error as error:
+        raise ConfigError(f"{path}: its first line cannot be read: {error}") from error
+
+
 def _rows(reader: Any, names: list[str]) -> Iterator[tuple[int, dict[str, str] | str]]:
     """Yield each line's number with its fields, or with why it has none."""
     while True:
+        # Where it begins, as a field may have line breaks of its own.
+        number = reader.line_num + 1
         try:
             values = next(reader, None)
         except csv.Error as error:
-            yield reader.line_num, str(error)
+            yield number, str(error)
             continue
         if values is None:
             return
         if len(values) == len(names):
-            yield reader.line_num, dict(zip(names, map(str.strip, values), strict=True))
+            yield number, dict(zip(names, map(str.strip, values), strict=True))
         elif any(values):
-            yield reader.line_num, f"{len(values)} fields and not {len(names)}"
+            yield number, f"{len(values)} fields and not {len(names)}"
 
 
-def _names(path: Path, values: list[str], kind: Kind) -> list[str]:
-    names = [each.strip() for each in values]
+def _names(path: Path, names: list[str], kind: Kind) -> list[str]:
     known = {field.name: field for field in msgspec.structs.fields(LINES[kind])}
     needed = [name for name, field in known.items() if field.required]
     if lacking := [name for name in needed if name not in names]:
@@ -85,6 +106,8 @@ def _names(path: Path, values: list[str], kind: Kind) -> list[str]:
             f"{path}: its first line has {', '.join(map(repr, unknown))}; "
             f"what is read is {', '.join(known)}"
         )
+    if twice := [name for name in known if names.count(name) > 1]:
+        raise ConfigError(f"{path}: its first line has {', '.join(twice)} more than once")
     return names
 
 
@@ -94,6 +117,9 @@ def _take(told: Told, number: int, fields: dict[str, str] | str, kind: Kind) -> 
         return
     # What is left empty is as it is where nothing is said.
     given = {name: value for name, value in fields.items() if value}
+    if any("\0" in value for value in given.values()):
+        told.wrong.append(Wrong(number, "it has a NUL character"))
+        return
     try:
         line = msgspec.convert(given, LINES[kind], strict=False)
     except msgspec.ValidationError as error:

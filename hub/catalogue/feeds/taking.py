@@ -79,7 +79,8 @@ class _Taking(Struct, frozen=True):
 
     def take(self, db: Connection, told: Told) -> Report:
         elsewhere = self.asked.kind is Kind.LOANS and self.observe is not None
-        lines, unfit = (told.lines, []) if elsewhere else _fit(db, told, self.asked.kind)
+        own = self.observe is None
+        lines, unfit = (told.lines, []) if elsewhere else _fit(db, told, self.asked.kind, own=own)
         wrong = sorted([*told.wrong, *unfit], key=lambda each: each.number)
         # A line that cannot be read may be about what seems to be gone.
         whole = self.asked.whole and not wrong
@@ -128,10 +129,12 @@ class _Taking(Struct, frozen=True):
         enter_or_replace(db, tables.feed, "kind", [row])
 
 
-def _fit(db: Connection, told: Told, kind: Kind) -> tuple[dict[str, Line], list[Wrong]]:
+def _fit(
+    db: Connection, told: Told, kind: Kind, *, own: bool
+) -> tuple[dict[str, Line], list[Wrong]]:
     """Return the lines that can be kept, and what is wrong with the others."""
     lines: Any = keeping.with_patrons(cast("Any", told.lines)) if kind is Kind.CARDS else told.lines
-    unfit = _UNFIT[kind](db, lines) if kind in _UNFIT else {}
+    unfit = _UNFIT[kind](db, lines, own) if kind in _UNFIT else {}
     fit = {key: line for key, line in lines.items() if key not in unfit}
     return fit, [Wrong(told.numbers[key], reason) for key, reason in unfit.items()]
 
@@ -156,9 +159,9 @@ _KEEP: dict[Kind, Callable[[Connection, Any, Any, Write], keeping.Kept]] = {
     Kind.HOLDS: lambda db, found, _, write: lending.keep_holds(db, found, write),
     Kind.LOANS: lambda db, found, _, write: lending.keep_loans(db, found, write),
 }
-_UNFIT: dict[Kind, Callable[[Connection, Any], dict[str, str]]] = {
-    Kind.ITEMS: lambda db, lines: keeping.unfit_item(db, lines.values()),
-    Kind.CARDS: lambda db, lines: keeping.unfit_card(db, lines.values()),
-    Kind.HOLDS: lambda db, lines: lending.unfit_hold(db, lines.items()),
-    Kind.LOANS: lambda db, lines: lending.unfit_loan(db, lines.values()),
+_UNFIT: dict[Kind, Callable[[Connection, Any, bool], dict[str, str]]] = {
+    Kind.ITEMS: lambda db, lines, _: keeping.unfit_item(db, lines.values()),
+    Kind.CARDS: lambda db, lines, _: keeping.unfit_card(db, lines.values()),
+    Kind.HOLDS: lambda db, lines, own: lending.unfit_hold(db, lines, own=own),
+    Kind.LOANS: lambda db, lines, _: lending.unfit_loan(db, lines.values()),
 }

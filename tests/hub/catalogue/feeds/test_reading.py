@@ -79,9 +79,56 @@ def test_of_two_lines_about_one_the_later_stands_and_the_other_is_named(written)
         ("", "its first line lacks card"),
         ("number,state\n1,active\n", "its first line lacks card"),
         ("card,colour\n1,red\n", "has 'colour'; what is read is card, patron, state, uid"),
-        ("card,state\n1,\xe5\n".encode("latin-1"), "not UTF-8 at byte 13; save it as UTF-8"),
+        ("card,state\n1,\xe5\n".encode("latin-1"), "line 2 is not UTF-8; save it as UTF-8"),
+        ("card,state\n1,active\n".encode("utf-16"), "line 1 is not UTF-8; save it as UTF-8"),
+        ("card,state,card\n1,active,2\n", "its first line has card more than once"),
+        ("x" * 200_000, "its first line cannot be read: field larger than field limit"),
     ],
 )
 def test_a_file_that_is_none_says_what_it_lacks(written, data, said):
     with pytest.raises(ConfigError, match=said):
         read(written(data), Kind.CARDS)
+
+
+def test_a_letter_that_is_not_utf8_is_found_far_into_a_long_file(written):
+    lines = b"patron,name\n" + b"".join(b"p%d,Anna\n" % number for number in range(5000))
+
+    with pytest.raises(ConfigError, match="line 5002 is not UTF-8"):
+        read(written(lines + "å,Åsa\n".encode("latin-1") + lines), Kind.PATRONS)
+
+
+def test_a_quote_that_is_never_closed_swallows_no_line_unseen(written):
+    told = read(written('patron,name\nanna,Anna\nbo,"Bo\nchild,Liv\n'), Kind.PATRONS)
+
+    assert list(told.lines) == ["anna"]
+    assert told.wrong == [Wrong(3, "unexpected end of data")]
+
+
+def test_a_line_without_an_end_is_named_and_the_rest_is_read(written):
+    told = read(written(f"card,uid\n1,\n2,{'x' * 1_000_000}\n3,\n"), Kind.CARDS)
+
+    assert list(told.lines) == ["1", "3"]
+    assert [wrong.number for wrong in told.wrong] == [3]
+
+
+def test_a_field_may_have_line_breaks_and_lines_are_counted_as_they_are(written):
+    told = read(written('patron,name\nanna,"Anna\nA."\nbo\n'), Kind.PATRONS)
+
+    assert told.lines["anna"] == PatronLine(patron="anna", name="Anna\nA.")
+    assert told.wrong == [Wrong(4, "1 fields and not 2")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "reason"),
+    [
+        (Kind.PATRONS, "patron,name\nanna,A\0nna\nbo,Bo\n", "it has a NUL character"),
+        (Kind.PATRONS, "patron,fees_ore\nanna,2147483648\nbo,0\n", "<= 2147483647"),
+        (Kind.PATRONS, f"patron,fees_ore\nanna,{'9' * 40}\nbo,0\n", "fees_ore"),
+    ],
+)
+def test_what_no_database_can_keep_is_a_wrong_line(written, kind, text, reason):
+    told = read(written(text), kind)
+
+    assert list(told.lines) == ["bo"]
+    assert [wrong.number for wrong in told.wrong] == [2]
+    assert reason in told.wrong[0].reason

@@ -202,6 +202,42 @@ def test_a_copy_kept_for_another_from_now_on_changes_hands(engine, feed):
     assert OwnCatalogue(engine).item("B-1").reserved_for == "bo"
 
 
+def test_a_copy_passed_on_in_another_system_is_so_here_though_a_line_is_wrong(engine, feed):
+    head = "title,patron,branch,item,state\n"
+    told = {"whole": True, "observe": feeding.observe}
+    feed("holds", head + "t-novel,anna,VIN,B-1,ready\n", **told)
+
+    report = feed("holds", head + "t-novel,bo,VIN,B-1,ready\nt-none,bo,VIN,,waiting\n", **told)
+
+    assert (report.new, [wrong.number for wrong in report.wrong]) == (1, [3])
+    assert [hold.ready for hold in OwnCatalogue(engine).holds("K-BO")] == [True]
+    assert [hold.ready for hold in OwnCatalogue(engine).holds("K-ANNA")] == [False]
+
+
+def test_a_list_takes_no_copy_here_from_whom_it_is_kept_for(engine, feed, catalogue):
+    head = "title,patron,branch,item,state\n"
+    feed("holds", head + "t-novel,anna,VIN,B-1,ready\n")
+
+    report = feed("holds", head + "t-novel,bo,VIN,B-1,ready\n")
+
+    assert report.wrong == [Wrong(2, "the copy 'B-1' is kept for another")]
+    assert catalogue.item("B-1").reserved_for == "anna"
+
+
+def test_a_reservation_that_could_not_be_seen_to_here_is_named(feed, catalogue):
+    head = "title,patron,branch,item,state\n"
+    text = head + "t-novel,anna,VIN,,ready\nt-novel,bo,VIN,B-FILM,ready\n"
+
+    report = feed("holds", text + "t-film,bo,VIN,,transit\n")
+
+    assert report.wrong == [
+        Wrong(2, "it is ready and names no copy"),
+        Wrong(3, "the copy 'B-FILM' is of another title"),
+        Wrong(4, "it is transit and names no copy"),
+    ]
+    assert catalogue.expire_holds(NOW_MS + 30 * 24 * HOUR_MS) == 0
+
+
 def test_this_catalogue_ends_no_loan_or_hold_of_its_own_for_a_list(feed):
     for kind, head in (("loans", "item,patron,due"), ("holds", "title,patron,branch")):
         with pytest.raises(ConfigError, match=f"keeps its own {kind}"):
@@ -218,6 +254,24 @@ def test_loans_of_a_system_that_is_left_come_in_with_their_day(feed, catalogue):
     renewed = catalogue.renew("B-1", "K-ANNA", posting="r", at_ms=NOW_MS, due=None)
     assert renewed == Refused(Reason.RENEWAL_LIMIT)
     assert [entry.posting for entry in catalogue.log("B-1")] == [None]
+
+
+def test_a_loan_here_is_not_ended_for_one_on_a_list(feed, catalogue):
+    lend(catalogue, "B-1", "K-BO")
+
+    report = feed("loans", "item,patron,due\nB-1,anna,2026-12-11\n")
+
+    assert report.wrong == [Wrong(2, "the copy 'B-1' is out with another")]
+    assert catalogue.item("B-1").loan.patron == "bo"
+
+
+def test_a_later_list_of_loans_brings_their_other_last_days(feed, catalogue):
+    for due in ("2026-12-11", "2026-12-18"):
+        report = feed("loans", f"item,patron,due\nB-1,anna,{due}\n")
+
+    assert counted(report) == (0, 1, 0, 0)
+    assert catalogue.item("B-1").loan.due == date(2026, 12, 18)
+    assert [entry.change.value for entry in catalogue.log("B-1")] == ["lent", "renewed"]
 
 
 def observed(engine, item):
