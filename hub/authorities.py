@@ -55,12 +55,16 @@ class Authorities(Struct, frozen=True, kw_only=True):
 
 
 def load_authorities(folder: Path) -> Authorities:
-    """Return the authorities in *folder*; what is wrong with one is a `ConfigError`."""
+    """Return the authorities in *folder*; what is wrong with one is a `ConfigError`.
+
+    While `switch` is under way, or where it was cut off, the one that waited signs already.
+    """
     bridges = [folder / BRIDGE, folder / NEXT / BRIDGE]
+    coming, former = _there(folder / NEXT), _there(folder / FORMER)
     return Authorities(
-        present=load_authority(folder),
-        coming=_there(folder / NEXT),
-        former=_there(folder / FORMER),
+        present=coming if coming and former else load_authority(folder),
+        coming=None if former else coming,
+        former=former,
         bridges=tuple(_certificate(path) for path in bridges if path.exists()),
     )
 
@@ -112,7 +116,7 @@ def switch(folder: Path) -> Authorities:
         keeping.rename(folder / FORMER)
     for name in (BRIDGE, "ca.key", "ca.pem"):
         write_secret(folder / name, (folder / NEXT / name).read_bytes())
-    shutil.rmtree(folder / NEXT)
+    _take_away(folder / NEXT)
     return load_authorities(folder)
 
 
@@ -134,7 +138,17 @@ def drop(folder: Path) -> None:
     """Trust the former authority no more."""
     if not (folder / FORMER).exists():
         raise HubError("there is no former authority: nothing is to be dropped")
-    shutil.rmtree(folder / FORMER)
+    if (folder / NEXT).exists():
+        raise HubError("a switch was cut off in the middle: `authority switch` comes first")
+    _take_away(folder / FORMER)
+
+
+def _take_away(folder: Path) -> None:
+    """Have *folder* be no authority any more, all at once: half of one is read as a damaged one."""
+    going = folder.with_name(f".{folder.name}")
+    shutil.rmtree(going, ignore_errors=True)
+    folder.rename(going)
+    shutil.rmtree(going)
 
 
 def vouches(one: Authority, key: VouchedKey) -> bool:

@@ -64,7 +64,10 @@ class Authority:
         key = serialization.load_pem_private_key(key_pem, password=None)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise ConfigError("the authority's key is not a P-256 key")
-        return cls(key, x509.load_pem_x509_certificate(certificate_pem))
+        certificate = x509.load_pem_x509_certificate(certificate_pem)
+        if certificate.public_key() != key.public_key():
+            raise ConfigError("the authority's key is not the one in its certificate")
+        return cls(key, certificate)
 
     def key_pem(self) -> bytes:
         """Return the authority's private key; whoever has it can make stations."""

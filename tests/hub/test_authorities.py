@@ -55,13 +55,17 @@ def test_then_it_signs_and_the_one_before_is_still_trusted(folder):
     assert load_authorities(folder).all()[1:] == []
 
 
-@pytest.mark.parametrize("cut", ["former", "bridge.pem", "ca.key", "ca.pem"])
-def test_a_switch_that_is_cut_off_is_said_again(folder, cut, monkeypatch):
-    coming, write = announce(folder, "Umeåregionen", NOW), authorities.write_secret
+BEFORE = (".former/ca.key", ".former/ca.pem")
+CUTS = [*BEFORE, "bridge.pem", "ca.key", "ca.pem"]
+
+
+def switch_until(cut, folder, monkeypatch):
+    """Switch in *folder*, and pull the plug once the file *cut* is written."""
+    write = authorities.write_secret
 
     def cut_off(path, body):
         write(path, body)
-        if cut in (path.name, path.parent.name.removeprefix(".")):
+        if str(path.relative_to(folder)) == cut:
             raise HubError("the plug was pulled")
 
     with monkeypatch.context() as patched:
@@ -69,10 +73,78 @@ def test_a_switch_that_is_cut_off_is_said_again(folder, cut, monkeypatch):
         with pytest.raises(HubError, match="plug"):
             switch(folder)
 
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_a_switch_that_is_cut_off_is_said_again(folder, cut, monkeypatch):
+    coming = announce(folder, "Umeåregionen", NOW)
+    switch_until(cut, folder, monkeypatch)
+
     there = switch(folder)
     assert there.present.certificate == coming.certificate
     assert there.present.key.public_key() == coming.key.public_key()
     assert there.former.certificate == AUTHORITY.certificate
+
+
+@pytest.mark.parametrize("cut", CUTS)
+def test_where_a_switch_was_cut_off_nothing_is_signed_by_half_an_authority(
+    folder, cut, monkeypatch
+):
+    coming = announce(folder, "Umeåregionen", NOW)
+    switch_until(cut, folder, monkeypatch)
+
+    there = load_authorities(folder)
+
+    key = new_key()
+    leaf = there.present.issue(request(key, "umea-9"), "umea-9", NOW)
+    assert signed_by(x509.load_pem_x509_certificate(leaf), [there.present.certificate])
+    signs = AUTHORITY if cut in BEFORE else coming
+    assert there.present.certificate == signs.certificate
+    told = {each.certificate for each in there.all()}
+    assert told == {AUTHORITY.certificate, coming.certificate}
+
+
+def test_where_a_switch_was_cut_off_it_is_ended_before_anything_is_dropped(folder, monkeypatch):
+    coming = announce(folder, "Umeåregionen", NOW)
+    switch_until("ca.key", folder, monkeypatch)
+
+    with pytest.raises(HubError, match="`authority switch` comes first"):
+        drop(folder)
+    switch(folder)
+    drop(folder)
+
+    assert [each.certificate for each in load_authorities(folder).all()] == [coming.certificate]
+
+
+@pytest.mark.parametrize(("before", "step"), [([], switch), ([switch], drop)])
+def test_an_authority_that_goes_is_gone_at_once(folder, before, step, monkeypatch):
+    coming = announce(folder, "Umeåregionen", NOW)
+    for each in before:
+        each(folder)
+
+    def cut_off(path, **_how):
+        if path.exists():
+            next(path.iterdir()).unlink()
+            raise HubError("the plug was pulled")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(authorities.shutil, "rmtree", cut_off)
+        with pytest.raises(HubError, match="plug"):
+            step(folder)
+
+    there = load_authorities(folder)
+    assert there.present.certificate == coming.certificate
+    assert there.coming is None
+    if there.former is not None:
+        drop(folder)
+    assert announce(folder, "Umeåregionen", NOW)
+
+
+def test_a_key_that_is_not_its_certificates_is_no_authoritys(folder):
+    coming = announce(folder, "Umeåregionen", NOW)
+    (folder / "ca.key").write_bytes(coming.key_pem())
+
+    with pytest.raises(ConfigError, match="not the one in its certificate"):
+        load_authorities(folder)
 
 
 @pytest.mark.parametrize(
