@@ -115,11 +115,16 @@ class Batches:
 
     @staticmethod
     def _do_one(db: Connection, job: _Job) -> None:
+        part = db.begin_nested()
         try:
-            with db.begin_nested():
-                job.told = job.do()
+            job.told = job.do()
         except Exception as error:  # noqa: BLE001 - it is told to whoever asked; the others go on
             job.error = error
+            # On a full disk SQLite ends all of the transaction: then this fails, and so does the
+            # batch. Else those that come after would each be a transaction of its own.
+            part.rollback()
+        else:
+            part.commit()
 
 
 class _Joined:

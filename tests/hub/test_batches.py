@@ -5,7 +5,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, event, insert, select
+from sqlalchemy import Column, Integer, MetaData, Table, event, insert, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from hub.batches import Batches
 from hub.database import open_database
@@ -111,6 +112,35 @@ def test_where_the_commit_fails_everybody_is_told_and_nothing_is_left(batches, e
     assert rows(engine) == []
     assert batches.run(lambda: enter(batches, 8)) == 8
     assert rows(engine) == [8]
+
+
+def test_where_the_store_ends_the_transaction_by_itself_nothing_of_the_batch_is_left(
+    batches, engine
+):
+    # As SQLite does on a full disk; here it is told to (lang_conflict.html).
+    taken = "INSERT OR ROLLBACK INTO row VALUES (1)"
+    batches.run(lambda: enter(batches, 1))
+
+    def fails():
+        with batches.engine.begin() as db:
+            db.execute(text(taken))
+
+    held = Held()
+    with ThreadPoolExecutor(4) as threads:
+        first = held.alone(batches, threads)
+        before = threads.submit(batches.run, lambda: enter(batches, 2))
+        bad = threads.submit(batches.run, fails)
+        after = threads.submit(batches.run, lambda: enter(batches, 3))
+        while batches._jobs.qsize() < 3:
+            time.sleep(0.001)
+        held.let_go.set()
+        for each in (before, bad, after):
+            with pytest.raises(SQLAlchemyError):
+                each.result(10)
+        first.result(10)
+
+    assert rows(engine) == [1]
+    assert batches.run(lambda: enter(batches, 4)) == 4
 
 
 def test_an_end_that_many_name_comes_once(batches):
