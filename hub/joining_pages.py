@@ -8,6 +8,7 @@ import structlog
 from flask import Blueprint, Response, request
 
 from circulation.authorities import TRUST
+from circulation.errors import UNREADABLE
 from circulation.joining import BODY_BYTES_MAX, JOIN, RENEW, Join, NotJoined, Renew
 from circulation.updates import REPORT
 from hub.joining import BAD, Joining, Refusal
@@ -44,7 +45,7 @@ def joining_pages(joining: Joining, limit: Callable[[Any], Any]) -> Blueprint:
 def _answer(what: str, shape: type[Any], say: Callable[[Any], Any]) -> Response:
     try:
         asked = msgspec.json.decode(request.get_data(cache=False)[: BODY_BYTES_MAX + 1], type=shape)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         return _body(BAD, NotJoined(message="this is no request to join or to renew"))
     return _said(what, say(asked), station=asked.station)
 

@@ -5,6 +5,7 @@ import ssl
 import threading
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 from types import FrameType
 
@@ -15,7 +16,7 @@ from cryptography import x509
 from msgspec import Struct
 
 from circulation.authorities import TRUST, TRUST_BYTES_MAX, Trust, believed, bundle, withdrawn
-from circulation.errors import CirculationError, ConfigError, ForgedError
+from circulation.errors import UNREADABLE, CirculationError, ConfigError, ForgedError
 from firmware_config.broker import files
 from hub.errors import HubError
 from provisioning.files import write_atomically
@@ -150,5 +151,5 @@ def _ask(url: str, ca: Path) -> Trust:
             asked, timeout=ASK_SECONDS_MAX, context=context
         ) as answer:
             return msgspec.json.decode(answer.read(TRUST_BYTES_MAX + 1), type=Trust)
-    except (OSError, ValueError, msgspec.DecodeError) as error:
+    except (OSError, HTTPException, *UNREADABLE) as error:
         raise HubError(f"no answer from {asked}: {getattr(error, 'reason', error)}") from error

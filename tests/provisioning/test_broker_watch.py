@@ -3,8 +3,11 @@
 import contextlib
 import shutil
 import signal
+import socket
+import ssl
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -219,6 +222,55 @@ def test_where_nobody_answers_what_is_there_stays(tmp_path):
         look("https://127.0.0.1:9", tmp_path)
 
     assert [each.name for each in tmp_path.iterdir()] == ["ca.pem"]
+
+
+@contextlib.contextmanager
+def saying(said, folder):
+    """Have a site on 127.0.0.1, certified by the authority, that says *said* whatever it hears."""
+    key = new_key()
+    (folder / "key.pem").write_bytes(private_pem(key))
+    (folder / "site.pem").write_bytes(
+        AUTHORITY.issue(request(key, "site"), "site", NOW, hosts=("127.0.0.1",))
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "site.pem", folder / "key.pem")
+
+    def answer(listening):
+        line, _ = listening.accept()
+        with contextlib.suppress(OSError), context.wrap_socket(line, server_side=True) as secured:
+            secured.settimeout(10)
+            secured.recv(4096)
+            secured.sendall(said)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        site = threading.Thread(target=answer, args=(listening,), name="site")
+        site.start()
+        yield f"https://127.0.0.1:{listening.getsockname()[1]}"
+        site.join(10)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"no HTTP at all\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n99\r\ntorn",
+        b'HTTP/1.1 200 OK\r\n\r\n{"authorities": ["\xff"]}',
+        b"HTTP/1.1 200 OK\r\n\r\n" + b"[" * 100_000,
+        b"HTTP/1.1 503 Busy\r\n\r\n",
+    ],
+    ids=["nothing", "no HTTP", "torn", "half a chunk", "no UTF-8", "deep", "busy"],
+)
+def test_an_answer_that_is_none_is_asked_for_again(said, tmp_path):
+    there = tmp_path / "broker"
+    there.mkdir()
+    (there / "ca.pem").write_bytes(AUTHORITY.certificate_pem())
+
+    with saying(said, tmp_path) as url, pytest.raises(HubError, match="no answer from"):
+        look(url, there)
+
+    assert [each.name for each in there.iterdir()] == ["ca.pem"]
 
 
 def test_without_an_authority_there_is_nobody_to_believe(tmp_path):
