@@ -36,7 +36,8 @@ class Lexicon:
         if not words:
             return chunk.text
         pattern = self._patterns[chunk.language]
-        return pattern.sub(lambda found: words[found[0].casefold()], chunk.text)
+        # A search takes İ and ı for i; they are other letters, and of another word.
+        return pattern.sub(lambda found: words.get(found[0].casefold(), found[0]), chunk.text)
 
     def _words(self, language: str) -> dict[str, str]:
         if language not in self._said:

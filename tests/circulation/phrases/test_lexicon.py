@@ -62,6 +62,11 @@ def test_signs_are_signs_and_no_pattern(written):
     assert said(lexicon((written, "x", "")), "abc 1") == "abc 1"
 
 
+@pytest.mark.parametrize("title", ["İstanbul", "ıstanbul"])
+def test_a_word_of_other_letters_that_only_look_alike_is_said_as_it_is_written(title):
+    assert said(lexicon(("Istanbul", "Istambul", "")), f"{title}, ISTANBUL") == f"{title}, Istambul"
+
+
 def test_without_sayings_nothing_is_touched():
     utterance = (Chunk("Emma", "en"),)
 
