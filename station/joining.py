@@ -7,6 +7,7 @@ import ssl
 import urllib.error
 import urllib.request
 from datetime import datetime
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -84,7 +85,7 @@ class HubSite:
         except urllib.error.HTTPError as error:
             with error:
                 status, said = error.code, error.read(BODY_BYTES_MAX + 1)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, HTTPException) as error:
             reason = getattr(error, "reason", error)
             raise WaitError(f"no answer from {self.url}: {reason}") from error
         return _read(status, said, shape)

@@ -78,9 +78,7 @@ def apply(path: Path, *, host: str, folder: Path, root: Path, key: Path) -> None
         at_ms=int(datetime.now(UTC).timestamp() * 1000),  # noqa: TID251 - the command's own edge
     )
     # Not into the other's folder: what is written there as root could be led elsewhere.
-    kept = root / REPORTED
-    kept.write_bytes(msgspec.json.encode(report))
-    kept.chmod(0o644)
+    updating.keep(root / REPORTED, msgspec.json.encode(report))
     sys.exit(1 if applied.failed else 0)
 
 

@@ -11,6 +11,7 @@ import tarfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from http.client import HTTPException
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -22,11 +23,12 @@ from circulation.identifiers import StationId
 from circulation.signing import MESSAGE_BYTES_MAX
 from circulation.updates import ARCHIVE, CURRENT, FILES, INVENTORY, Bundle, read_bundle
 from station.errors import WaitError
+from station.journal_file import sync_folder
 
 SECONDS_MAX = 60.0
 PART_BYTES = 64 << 10
 APPLY_SECONDS_MAX = 3600
-_PARTIAL = 206
+_PARTIAL, _NO_MORE = 206, 416
 TAKEN = "taken"
 """The serial of the newest bundle that was applied, in the folder of versions."""
 
@@ -74,7 +76,9 @@ class Source:
                     answer.read(begun)  # from the beginning, after all
                 while part := answer.read(PART_BYTES):
                     yield part
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, HTTPException) as error:
+            if begun and getattr(error, "code", None) == _NO_MORE:
+                return
             raise WaitError(f"no {name} from {self._at}: {error}") from error
 
 
@@ -119,11 +123,10 @@ def fetch(source: Source, folder: Path, told: Told, root: Path) -> Bundle | None
     kept.mkdir(parents=True, exist_ok=True)
     hashes = {file.sha256 for file in bundle.files.values()}
     for name, file in bundle.files.items():
-        if not (kept / file.sha256).exists():
+        here = kept / file.sha256
+        if not here.exists() or _sha256(here) != file.sha256:
             _bring(source, kept, file.sha256, name)
-    new = folder / f"{CURRENT}.new"
-    new.write_bytes(frame)
-    new.replace(folder / CURRENT)
+    keep(folder / CURRENT, frame)
     for each in kept.iterdir():
         if each.name not in hashes:
             each.unlink()
@@ -203,9 +206,22 @@ def apply(root: Path, host: str) -> Applied:
 
 def note_taken(root: Path, serial: int) -> None:
     """Remember that the bundle *serial* is applied: no older one is taken after it."""
-    new = root / f".{TAKEN}.new"
-    new.write_text(f"{serial}\n", encoding="ascii")
-    new.replace(root / TAKEN)
+    keep(root / TAKEN, f"{serial}\n".encode())
+
+
+def keep(path: Path, body: bytes) -> None:
+    """Put *body* at *path*, whole or not at all, for everybody to read whatever the umask.
+
+    Whoever fetches is another user than whoever applies.
+    """
+    new = path.with_name(f".{path.name}.new")
+    with new.open("wb") as file:
+        os.fchmod(file.fileno(), 0o644)
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+    sync_folder(path.parent)
 
 
 def in_force(root: Path) -> str:

@@ -112,9 +112,10 @@ def test_only_https_is_asked(url, ca):
         HubSite(url, ca)
 
 
-def test_where_nobody_answers_one_asks_again(ca, tmp_path):
+@pytest.mark.parametrize("url", ["https://127.0.0.1:9", "https://no host.example.org"])
+def test_where_nobody_answers_one_asks_again(ca, tmp_path, url):
     with pytest.raises(WaitError, match="no answer"):
-        join(HubSite("https://127.0.0.1:9", ca), UMEA_9, "T", tmp_path / "etc")
+        join(HubSite(url, ca), UMEA_9, "T", tmp_path / "etc")
 
 
 def test_a_certificate_for_another_key_is_not_taken(hub, site, tmp_path):

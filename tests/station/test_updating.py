@@ -1,7 +1,9 @@
 """A station takes what a technician has signed for it, whole and newer, and nothing else."""
 
 import http.server
+import io
 import json
+import os
 import shutil
 import ssl
 import subprocess
@@ -121,6 +123,18 @@ def site(technician, tmp_path):
         def __init__(self, *words):
             super().__init__(*words, directory=technician.bundles)
 
+        def send_head(self):
+            """Give what is asked for from a place on, as nginx does; where nothing is left, 416."""
+            begun = int((self.headers.get("Range") or "bytes=0-")[6:-1])
+            if not begun:
+                return super().send_head()
+            path = Path(self.translate_path(self.path))
+            rest = path.read_bytes()[begun:]
+            self.send_response(206 if rest else 416)
+            self.send_header("Content-Length", str(len(rest)))
+            self.end_headers()
+            return io.BytesIO(rest)
+
         def log_message(self, *_words):
             asked.append((self.path, self.headers.get("Range")))
 
@@ -209,6 +223,45 @@ def test_a_line_that_was_cut_goes_on_where_it_was(machine, technician, site, kep
     assert (machine.folder / FILES / largest.name).read_bytes() == largest.read_bytes()
     ranges = [header for path, header in asked if path.endswith(largest.name)]
     assert ranges == (["bytes=1000-"] if kept else []), "what is whole is not asked for"
+
+
+def test_a_file_spoilt_on_the_way_is_thrown_away_and_fetched_anew(machine, technician, site):
+    source, _ = site
+    largest = max((technician.bundles / FILES).iterdir(), key=lambda each: each.stat().st_size)
+    part = machine.folder / FILES / f"{largest.name}.part"
+    part.parent.mkdir()
+    part.write_bytes(bytes(largest.stat().st_size))
+
+    with pytest.raises(ForgedError, match="thrown away"):
+        machine.fetch(source)
+    machine.fetch(source)
+
+    assert (machine.folder / FILES / largest.name).read_bytes() == largest.read_bytes()
+
+
+def test_a_file_that_the_card_has_spoilt_is_fetched_anew(machine):
+    machine.fetch()
+    largest = max((machine.folder / FILES).iterdir(), key=lambda each: each.stat().st_size)
+    largest.write_bytes(bytes(100))
+
+    machine.fetch()
+
+    assert machine.lay_out() is not None
+
+
+def test_what_was_applied_is_known_to_whoever_fetches_whatever_the_umask(machine):
+    before = os.umask(0o077)
+    try:
+        updating.note_taken(machine.root, 7)
+    finally:
+        os.umask(before)
+
+    assert (machine.root / updating.TAKEN).stat().st_mode & 0o777 == 0o644
+
+
+def test_an_address_that_is_none_is_told_in_one_sentence():
+    with pytest.raises(WaitError, match=r"no current\.json from"):
+        Source("https://no host.example.org", None).list()
 
 
 def test_where_nobody_answers_it_is_said_and_the_next_time_tries_again(machine, tmp_path):
