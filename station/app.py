@@ -34,7 +34,7 @@ from station.notebook import Notebook
 from station.panel.factories import open_factory
 from station.panel.panel import Panel, PanelPins
 from station.panel.simulated import SimulatedPanel, with_keys
-from station.parts import Fault, OrderEnded, Parts, TagCame, TagTorn
+from station.parts import Fault, Inbox, OrderEnded, Parts, TagCame, TagTorn
 from station.phrases.fetcher import Fetcher
 from station.phrases.site import PhraseSite
 from station.phrases.store import open_store
@@ -137,7 +137,9 @@ class StationApp:
         mouth = self._make_mouth()
         self._tag_keys = tag_keys.load(config.tag_keys) if config.tag_keys else tag_keys.NO_KEYS
         self._field = self._simulated_field()
-        self._panel = self._make_panel()
+        # Headphones that are in already are felt before there is anybody to decide on them.
+        inbox = Inbox()
+        self._panel = self._make_panel(inbox)
         self._gates = PadGates(config.gate, self._tell_switched)
         self._chores = Chores(
             {SELF_TEST: self._self_test, RENEW: self._renew, EXAMINE: self._examine},
@@ -155,7 +157,7 @@ class StationApp:
             settings=SettingsFile(config.data, self._trusted()),
             chore=self._chores.begin,
         )
-        return Decider(badge, parts), mouth
+        return Decider(badge, parts, inbox), mouth
 
     def _trusted(self) -> Trusted:
         config, hub = self.config, self.config.hub
@@ -205,7 +207,7 @@ class StationApp:
         self._keep(field.close)
         return field
 
-    def _make_panel(self) -> Panel:
+    def _make_panel(self, inbox: Inbox) -> Panel:
         kit = self.kit
         keys = {str(name): pin for name, pin in kit.keys.items()}
         pins = PanelPins(keys=keys, lamp=kit.lamp, buzzer=kit.buzzer, jack=kit.jack)
@@ -217,8 +219,8 @@ class StationApp:
             pins,
             self._factory,
             same_key_ms=self.config.keys.same_key_ms,
-            on_key=lambda key: self.decider.tell(KeyPressed(key=key)),
-            on_headphones=lambda plugged: self.decider.tell(HeadphonesChanged(plugged=plugged)),
+            on_key=lambda key: inbox.tell(KeyPressed(key=key)),
+            on_headphones=lambda plugged: inbox.tell(HeadphonesChanged(plugged=plugged)),
         )
         self._keep(panel.close)
         return panel

@@ -49,7 +49,7 @@ from station.gatekeeping import Gatekeeper
 from station.health import Health
 from station.keeping import Asking, Badge
 from station.orders import Hands, Orders
-from station.parts import Fault, Note, OrderEnded, Parts, TagCame, TagTorn
+from station.parts import Fault, Inbox, Note, OrderEnded, Parts, TagCame, TagTorn
 from station.service import Service
 from station.shelf import ShelfStore
 from station.timekeeping import Timekeeper
@@ -59,7 +59,6 @@ from station.visit import RATES_WPM
 
 log = structlog.get_logger()
 
-INBOX_MAX = 1000
 TICK_MS = 1_000
 STOP_SECONDS_MAX = 5.0
 STAFF_LANGUAGE: Ui = "sv"
@@ -71,11 +70,11 @@ HANGS_SECONDS = 20.0
 class Decider(threading.Thread):
     """Takes what happens, decides, and does it; everything else only carries."""
 
-    def __init__(self, badge: Badge, parts: Parts) -> None:
-        """Be the station *badge* made of *parts*."""
+    def __init__(self, badge: Badge, parts: Parts, inbox: Inbox | None = None) -> None:
+        """Be the station *badge* made of *parts*; decide on what comes to *inbox*."""
         super().__init__(name="decider", daemon=True)
         self.badge = badge
-        self.inbox: queue.Queue[Note | None] = queue.Queue(INBOX_MAX)
+        self.inbox = inbox or Inbox()
         self._turned = time.monotonic()
         self.uplink: Conversation | None = None
         self._parts = parts
@@ -96,7 +95,6 @@ class Decider(threading.Thread):
         self._orders = Orders(parts.notebook, parts.clock, self._hands())
         self._service = Service(
             staff_cards=badge.staff_cards,
-            begun_ms=parts.clock.mono_ms(),
             chore=parts.chore,
             announce=self._announce,
         )
@@ -108,7 +106,7 @@ class Decider(threading.Thread):
 
     def tell(self, note: Note) -> None:
         """Put *note* in the inbox; where it is full for a second, the caller's thread ends."""
-        self.inbox.put(note, timeout=1.0)
+        self.inbox.tell(note)
 
     def watch(self, watcher: Callable[[screens.Screen], None]) -> None:
         """Call *watcher* with each new screen, on the decider's thread; it must only carry."""
@@ -164,6 +162,7 @@ class Decider(threading.Thread):
         self._parts.keeper.end_open_asks()
         self._look_at_parts()
         self._draw()
+        self._service.begin(self._parts.clock.mono_ms())
 
     def run(self) -> None:
         """Decide until told to stop; what this thread cannot do, a restart must."""
@@ -217,7 +216,7 @@ class Decider(threading.Thread):
                 self._happened(note)
 
     def _happened(self, event: Event) -> None:
-        if isinstance(event, KeyPressed) and self._at_rest():
+        if isinstance(event, KeyPressed) and self._at_rest() and not self._is_in_use():
             if self._service.asked_by_key(event.key, self._parts.clock.mono_ms()):
                 return
         elif isinstance(event, HeadphonesChanged):
@@ -384,6 +383,10 @@ class Decider(threading.Thread):
 
     def _at_rest(self) -> bool:
         return self._session.state in session.NOBODY
+
+    def _is_in_use(self) -> bool:
+        """Return whether the centre key means something to whoever is there without a card."""
+        return bool(self._session.title or self._session.focus)
 
     def _hands(self) -> Hands:
         return Hands(

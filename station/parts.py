@@ -1,5 +1,6 @@
 """What a station is put together from, and what its carriers put in the inbox."""
 
+import queue
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -18,6 +19,8 @@ from station.questions import Questions
 from station.settings_file import SettingsFile
 from station.shelf import ShelfStore
 from station.uplink.port import News
+
+INBOX_MAX = 1000
 
 
 class Mouth(Protocol):
@@ -107,3 +110,15 @@ class Fault(Struct, frozen=True):
 
 
 Note = Event | News | TagCame | TagTorn | Fault | OrderEnded
+
+
+class Inbox(queue.Queue[Note | None]):
+    """What has happened and is not decided on yet; there before whoever decides."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        super().__init__(INBOX_MAX)
+
+    def tell(self, note: Note) -> None:
+        """Put *note* in; where it is full for a second, the caller's thread ends."""
+        self.put(note, timeout=1.0)

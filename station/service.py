@@ -28,14 +28,18 @@ class Service:
         self,
         *,
         staff_cards: frozenset[str],
-        begun_ms: int,
         chore: Callable[[Order], None],
         announce: Callable[[Utterance], None],
     ) -> None:
-        """Be asked by the *staff_cards*, or by a key soon after *begun_ms* (since boot)."""
+        """Be asked by the *staff_cards*, or by a key soon after the station has begun."""
         self._staff_cards = staff_cards
-        self._begun_ms, self._until_ms = begun_ms, begun_ms + BEGINNING_MS
+        self._begun_ms = self._until_ms = 0
         self._chore, self._announce = chore, announce
+        self._under_way = False
+
+    def begin(self, now_ms: int) -> None:
+        """Take *now_ms* (since boot) for the start: from now on keys and headphones are heard."""
+        self._begun_ms, self._until_ms = now_ms, now_ms + BEGINNING_MS
 
     def somebody_came(self, now_ms: int) -> None:
         """Leave the keys to whoever put headphones in at *now_ms* (since boot)."""
@@ -44,20 +48,24 @@ class Service:
 
     def asked_by_key(self, key: str, now_ms: int) -> bool:
         """Return whether *key* at *now_ms* (since boot) asks for it, and begin."""
-        return key == "centre" and now_ms < self._until_ms and self._begin()
+        return key == "centre" and now_ms < self._until_ms and self._examine()
 
     def asked_by_card(self, number: str) -> bool:
         """Return whether the card *number* asks for it, and begin."""
-        return number in self._staff_cards and self._begin()
+        return number in self._staff_cards and self._examine()
 
-    def _begin(self) -> bool:
-        self._chore(Order(id=_ID, kind=EXAMINE, until_ms=0))
+    def _examine(self) -> bool:
+        # Whoever asks again while they wait is not told the same twice.
+        if not self._under_way:
+            self._under_way = True
+            self._chore(Order(id=_ID, kind=EXAMINE, until_ms=0))
         return True
 
     def ended(self, done: OrderDone, faults: tuple[str, ...], language: Ui) -> bool:
         """Return whether *done* is of an examination, and say what it found and the *faults*."""
         if done.id != _ID:
             return False
+        self._under_way = False
         wrong = [each for each in done.told.splitlines() if each]
         if done.outcome != "done":
             wrong = ["failed"]

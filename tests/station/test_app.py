@@ -1,6 +1,7 @@
 """A whole station: it lends without a line, and has a bench only where all is virtual."""
 
 import sqlite3
+import time
 import urllib.error
 import urllib.request
 from contextlib import suppress
@@ -22,8 +23,12 @@ from station.clock import BUILD_MS
 from station.config import load
 from station.errors import JournalFullError, StationError
 from station.notebook import Notebook
+from station.panel.factories import open_factory
+from station.panel.jack import SETTLE_MS
+from station.service import PLUGGED_BEFORE_MS
+from station.settings_file import SettingsFile
 from station.timekeeping import KnownTime, known_ms
-from tests.station.machine import BOOKS, CARD, ask, running, stock, write_station
+from tests.station.machine import BOOKS, CARD, Desk, ask, running, stock, write_station
 from tests.station.rig import AT, open_journal
 
 CARD_TAG, FIRST, SECOND = f"card-{CARD}", *(f"book-{item}" for item in BOOKS)
@@ -345,6 +350,38 @@ def test_a_barcode_at_the_ring_is_a_touch_that_speaks(tmp_path):
             lambda _: any(f"Bok {BOOKS[0]}" in each["text"] for each in station.get("bench/heard")),
             "its title was heard",
         )
+
+
+class SlowSettings(SettingsFile):
+    """Settings on a card that is read slowly."""
+
+    def __init__(self, *where):
+        time.sleep(3 * SETTLE_MS / 1000)
+        super().__init__(*where)
+
+
+def test_headphones_left_in_the_jack_leave_the_first_key_to_a_caretaker(tmp_path, monkeypatch):
+    path = write_station(tmp_path, kit="simulated-listening")
+    stock(path)
+    factory = open_factory("mock")
+    jack, centre = factory.pin(22), factory.pin(26)
+    jack._set_pull = lambda _: jack.drive_low()
+    monkeypatch.setattr("station.app.open_factory", lambda _: factory)
+    monkeypatch.setattr("station.app.SettingsFile", SlowSettings)
+    app = StationApp(load(path))
+    time.sleep(1.2 * PLUGGED_BEFORE_MS / 1000)
+    app.start()
+    try:
+        desk = Desk(app)
+        desk.until(lambda _: desk.get("bench/heard"), "headphones are greeted")
+        centre.drive_low()
+        desk.until(
+            lambda _: any("Felkod" in each["text"] for each in desk.get("bench/heard")),
+            str(desk.get("bench/heard")),
+            20,
+        )
+    finally:
+        app.stop()
 
 
 def test_a_site_of_phrases_in_clear_is_a_wrong_setting(path):

@@ -449,3 +449,17 @@ def test_the_centre_key_is_the_visitors_once_headphones_were_put_in(station):
     station.decide(KeyPressed(key="centre"))
 
     assert station.ear.chores == []
+
+
+def test_the_centre_key_soon_after_the_start_tells_a_visitor_more_of_the_book_they_touched(station):
+    station.decide(book(place=Place.FINGER))
+    station.decide(KeyPressed(key="centre"))
+
+    assert station.ear.chores == []
+
+
+def test_the_centre_key_soon_after_the_start_opens_what_a_visitor_chose(station):
+    for key in ("right", "centre"):
+        station.decide(KeyPressed(key=key))
+
+    assert station.ear.chores == []

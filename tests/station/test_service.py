@@ -21,12 +21,13 @@ def chores():
 
 @pytest.fixture
 def service(heard, chores):
-    return Service(
+    service = Service(
         staff_cards=frozenset({"20000099"}),
-        begun_ms=1_000,
         chore=chores.append,
         announce=lambda words: heard.append(text_of(words)),
     )
+    service.begin(1_000)
+    return service
 
 
 def ended(service, told, faults=(), outcome="done", language="sv"):
@@ -58,6 +59,16 @@ def test_a_staffs_card_asks_for_it_and_a_visitors_does_not(service, chores):
     assert not service.asked_by_card("20000001")
     assert service.asked_by_card("20000099")
     assert len(chores) == 1
+
+
+def test_whoever_asks_again_while_they_wait_is_told_once(service, chores):
+    for _ in range(3):
+        assert service.asked_by_key("centre", 1_000)
+    assert len(chores) == 1
+
+    ended(service, "")
+    assert service.asked_by_card("20000099")
+    assert len(chores) == 2
 
 
 def test_a_station_that_is_well_says_so(service, heard):
