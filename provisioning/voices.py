@@ -163,14 +163,14 @@ def _description(model: Path) -> Path:
     return model.with_name(f"{model.name}.json")
 
 
-def _bring(source: str, model: Path, sha256: str, described: str | None) -> bool:
+def _bring(source: str, model: Path, sha256: str, expected: str | None) -> bool:
     """Put the voice *model* from *source* in its place; return False where it was there whole.
 
-    *described* is the description's SHA-256, None where nobody knows it yet.
+    *expected* is the description's SHA-256, None where nobody knows it yet.
     """
     description = _description(model)
     is_here = model.is_file() and description.is_file() and _sha256(model) == sha256
-    if is_here and described in (None, _sha256(description)):
+    if is_here and expected in (None, _sha256(description)):
         return False
     with ExitStack() as staged:
         described = staged.enter_context(_coming(source, description))
