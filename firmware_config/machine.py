@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from firmware_config import boot, devices, renewal, units, upkeep
+from firmware_config import boot, devices, renewal, units, upkeep, window
 from firmware_config.errors import KitError
 from firmware_config.kit import Kit
 from firmware_config.lint import problems
@@ -43,6 +43,10 @@ def _files(kit: Kit, around: Surroundings) -> Iterator[tuple[str, str]]:
     yield devices.ASOUND, devices.asound_conf(kit)
     yield units.SYSTEM, units.system_conf()
     yield upkeep.DATA_MOUNT, upkeep.data_mount()
+    yield window.PROGRAM_MOUNT, window.program_mount()
+    yield window.START, window.start()
+    yield window.NIGHT, window.night()
+    yield window.TIMER, window.timer()
     yield upkeep.NFTABLES, upkeep.nftables(around.management)
     yield upkeep.CHRONY, upkeep.chrony(around.time_servers)
     yield upkeep.CHRONY_OPTIONS, upkeep.chrony_options()

@@ -45,7 +45,7 @@ _STATION = """\
 Description=Fingertopp station
 # Not after the network: a station lends without one.
 After=local-fs.target sound.target
-RequiresMountsFor=/var/lib/fingertopp
+RequiresMountsFor=/var/lib/fingertopp /opt/fingertopp
 
 [Service]
 Type=notify

@@ -96,14 +96,15 @@ WantedBy=chrony.service
 
 
 def updates() -> str:
-    """Return the rules of security updates: by themselves, a restart only at night."""
+    """Return the rules of security updates: which, and only when the root was opened for them.
+
+    Debian's own timers would write them under the overlay, and have them gone at the next start.
+    """
     return """\
 Unattended-Upgrade::Origins-Pattern {
   "origin=Debian,codename=${distro_codename},label=Debian-Security";
 };
-Unattended-Upgrade::Automatic-Reboot "true";
-Unattended-Upgrade::Automatic-Reboot-Time "03:30";
-Unattended-Upgrade::Automatic-Reboot-WithUsers "true";
-APT::Periodic::Update-Package-Lists "1";
-APT::Periodic::Unattended-Upgrade "1";
+Unattended-Upgrade::Automatic-Reboot "false";
+APT::Periodic::Update-Package-Lists "0";
+APT::Periodic::Unattended-Upgrade "0";
 """

@@ -13,6 +13,7 @@ COMMANDS = {
     "authority": "authority_cli:authority",
     "broker": "broker_watch:broker",
     "bundle": "bundle:bundle",
+    "card": "card:card",
     "checklist": "checklist:checklist",
     "demo": "demo.command:demo",
     "demo-reset": "demo.command:demo_reset",

@@ -67,6 +67,10 @@ def apply(path: Path, *, host: str, folder: Path, root: Path, key: Path) -> None
         return
     applied = updating.apply(root, host)
     click.echo(applied.said)
+    if updating.is_begun(root) and not applied.failed:
+        click.echo("The root is opened by a restart; after it the bundle is applied.")
+        updating.restart()
+        return
     if not applied.failed:
         updating.note_taken(root, bundle.serial)
     report = Report(
@@ -79,6 +83,8 @@ def apply(path: Path, *, host: str, folder: Path, root: Path, key: Path) -> None
     )
     # Not into the other's folder: what is written there as root could be led elsewhere.
     updating.keep(root / REPORTED, msgspec.json.encode(report))
+    if updating.must_restart():
+        updating.restart()
     sys.exit(1 if applied.failed else 0)
 
 

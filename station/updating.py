@@ -29,6 +29,10 @@ SECONDS_MAX = 60.0
 PART_BYTES = 64 << 10
 APPLY_SECONDS_MAX = 3600
 _PARTIAL, _NO_MORE = 206, 416
+RESTART = Path("/run/reboot-required")
+"""Where Debian and the playbook say that the machine must be started anew."""
+WINDOW = "window"
+"""Why the machine's root is open, in the folder of versions: see ansible's window.py."""
 TAKEN = "taken"
 """The serial of the newest bundle that was applied, in the folder of versions."""
 
@@ -202,6 +206,21 @@ def apply(root: Path, host: str) -> Applied:
     counts = [int(each) for each in found.groups()] if found else [0, 0, 0]
     failed = counts[1] + counts[2] or int(ran.returncode != 0)
     return Applied(counts[0], failed, ran.stdout + ran.stderr)
+
+
+def must_restart(required: Path = RESTART) -> bool:
+    """Return whether the machine must be started anew before all that was applied is in force."""
+    return required.exists()
+
+
+def is_begun(root: Path, required: Path = RESTART) -> bool:
+    """Return whether the play only opened the machine's root, and goes on after a restart."""
+    return (root / WINDOW).exists() and must_restart(required)
+
+
+def restart() -> None:
+    """Have the machine start anew once what runs now has ended."""
+    subprocess.run(["systemctl", "--no-block", "reboot"], check=False, timeout=SECONDS_MAX)
 
 
 def note_taken(root: Path, serial: int) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from firmware_config import boot, devices, kit, renewal, units, upkeep
+from firmware_config import boot, devices, kit, renewal, units, upkeep, window
 from firmware_config.lint import problems
 from firmware_config.machine import Surroundings, files
 from firmware_config.units import SECURITY_MAX
@@ -122,3 +122,19 @@ def test_facts_are_never_laid_under_the_overlay():
     assert "overlayroot=tmpfs:recurse=0" in boot.cmdline_words(kit.load_kit("loan-pi4-mfrc522"))
     assert "Where=/var/lib/fingertopp\n" in upkeep.data_mount()
     assert "data=journal" in upkeep.data_mount()
+
+
+def test_programs_have_a_place_that_the_overlay_leaves_alone_and_that_may_run_them():
+    mount = made("loan-pi4-mfrc522")[window.PROGRAM_MOUNT]
+
+    assert "Where=/opt/fingertopp\n" in mount
+    assert "noexec" not in mount
+    assert "/opt/fingertopp" in made("loan-pi4-mfrc522")[units.STATION].split("[Service]")[0]
+
+
+def test_debians_own_timers_upgrade_nothing_that_the_next_start_would_forget():
+    told = made("loan-pi4-mfrc522")[upkeep.UPDATES]
+
+    assert 'APT::Periodic::Unattended-Upgrade "0"' in told
+    assert "label=Debian-Security" in told
+    assert "OnCalendar=*-*-* 03:30:00" in made("loan-pi4-mfrc522")[window.TIMER]

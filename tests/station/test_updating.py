@@ -310,3 +310,29 @@ def test_the_key_that_stations_believe_is_not_made_twice(technician):
 
     assert again.returncode == 78
     assert "is there already" in again.stderr
+
+
+def test_a_play_that_opened_the_root_is_begun_and_not_done(machine, technician, tmp_path):
+    required = tmp_path / "reboot-required"
+    play = technician.folder / "site.yml"
+    touch = "ansible.builtin.file: {{path: '{}', state: touch, mode: '0644'}}"
+    opened = touch.format(machine.root / "window")
+    play.write_text(
+        "- hosts: stations\n  gather_facts: false\n  tasks:\n"
+        f"    - {opened}\n    - {touch.format(required)}\n"
+    )
+    with tarfile.open(technician.folder / "fingertopp.tar.gz", "w:gz") as tar:
+        tar.add(play, "ansible/site.yml")
+    assert technician.make().returncode == 0
+    machine.fetch()
+    machine.lay_out()
+    assert not updating.is_begun(machine.root, required)
+
+    applied = updating.apply(machine.root, VINDELN)
+
+    assert (applied.changed, applied.failed) == (2, 0), applied.said
+    assert updating.is_begun(machine.root, required)
+    # After the restart the playbook closes the root, and asks for another start.
+    (machine.root / "window").unlink()
+    assert not updating.is_begun(machine.root, required)
+    assert updating.must_restart(required)
