@@ -192,7 +192,7 @@ def advance(db: Connection, station: StationId, epoch: int) -> Entered:
         return Entered(at, frozenset(), ())
     for row in new:
         problems += _take(db, row)
-    rank, items = _rank(db, at, min(row.seq for row in new))
+    rank, items = _rank(db, at, new)
     at = structs.replace(at, rank=rank)
     _keep(db, at, new=begun == 0)
     return Entered(at, items, tuple(problems), tuple(explained))
@@ -272,9 +272,10 @@ def _take(db: Connection, row: Row[Any]) -> list[Problem]:
     return []
 
 
-def _rank(db: Connection, at: Lane, first: int) -> tuple[int, frozenset[str]]:
-    """Rank the lane from *first* on; return its newest rank, and the items that are to fold."""
-    first = _run_begins(db, at, first)
+def _rank(db: Connection, at: Lane, new: list[Row[Any]]) -> tuple[int, frozenset[str]]:
+    """Rank the lane with what is *new*; return its newest rank, and the items that are to fold."""
+    time_known = any((instant := _instant(row)) is not None and instant.trusted for row in new)
+    first = _run_begins(db, at, min(row.seq for row in new), time_known=time_known)
     rows = list(db.execute(_FROM_TO, _names(at) | {"first": first, "last": at.up_to_seq}))
     by_seq = [list(group) for _, group in groupby(rows, key=lambda row: row.seq)]
     lane_ = [Timed(group[0].seq, tuple(map(_instant, group))) for group in by_seq]
@@ -301,8 +302,11 @@ def _rank(db: Connection, at: Lane, first: int) -> tuple[int, frozenset[str]]:
     return max(rank.at_ms for rank in found[-1]), frozenset(items)
 
 
-def _run_begins(db: Connection, at: Lane, first: int) -> int:
-    """Return where to rank from: a boot that now knows the time tells it of what it did before."""
+def _run_begins(db: Connection, at: Lane, first: int, *, time_known: bool) -> int:
+    """Return where to rank from: a boot that now knows the time tells it of what it did before.
+
+    With *time_known* boots before it, too, that never knew it: they were no later.
+    """
     boot = None
     with db.execute(_BACK_FROM, _names(at) | {"last": first}) as rows:
         for row in rows:
@@ -310,7 +314,7 @@ def _run_begins(db: Connection, at: Lane, first: int) -> int:
             if instant is None:
                 continue
             boot = boot or instant.boot
-            if row.seq < first and instant.boot != boot:
+            if row.seq < first and instant.boot != boot and (row.trusted or not time_known):
                 return first
             first = min(first, row.seq)
             if row.trusted and instant.trusted:

@@ -22,7 +22,7 @@ from hub.faults import where
 from hub.folding import Folding
 from hub.happenings import Told
 from hub.judging import Judge, named
-from hub.reconcile import CATALOGUE, Happening, Holder, Kind
+from hub.reconcile import CATALOGUE, Happening, Holder, Kind, came_back_ms
 from hub.reconcile import Outcome as Folded
 from hub.tables import fact, hub_meta
 
@@ -224,12 +224,14 @@ class Poster(threading.Thread):
         """Write what differs, and return what a librarian must know of it."""
         wanted, actual = folded.holder, standing.loan
         if wanted is None:
-            return self._take_back(standing, folded.last, told) if actual is not None else []
+            return self._take_back(standing, folded, told, cause=folded.last) if actual else []
         if actual is not None and actual.patron == wanted.patron:
             return self._extend(standing, wanted, told) if wanted.due > actual.due else []
-        return self._lend(standing, wanted, told)
+        return self._lend(standing, folded, wanted, told)
 
-    def _lend(self, standing: ItemStanding, wanted: Holder, told: Told) -> list[Named]:
+    def _lend(
+        self, standing: ItemStanding, folded: Folded, wanted: Holder, told: Told
+    ) -> list[Named]:
         item, card = standing.item, told.cards.get(wanted.patron)
         if card is None and wanted.by.station == CATALOGUE:
             return []  # the catalogue's own loan, which it has already
@@ -237,7 +239,7 @@ class Poster(threading.Thread):
             # It came back, and who had it is forgotten: facts this late lend it to nobody.
             return [named(item, "too_late", wanted.by, source=POSTER)]
         found = self._broken(standing, wanted, card)
-        if standing.loan is not None and (kept := self._take_back(standing, wanted.by, told)):
+        if standing.loan and (kept := self._take_back(standing, folded, told, cause=wanted.by)):
             return [*found, *kept]
         name = f"{wanted.by.posting}+lent@{standing.version}"
         verdict = self._call(
@@ -303,13 +305,12 @@ class Poster(threading.Thread):
         return self._refused(item, wanted.by, name, verdict)
 
     def _take_back(
-        self, standing: ItemStanding, cause: Happening | None, told: Told
+        self, standing: ItemStanding, folded: Folded, told: Told, *, cause: Happening | None
     ) -> list[Named]:
         item = standing.item
         branch = BranchCode(cause.branch) if cause and cause.branch else told.branch
         # A return that comes late was made when it was made: nobody pays for the line.
-        told_when = cause is not None and cause.kind is Kind.RETURN and cause.trusted
-        at_ms = min(cause.rank, self._now_ms()) if cause and told_when else self._now_ms()
+        at_ms = came_back_ms(folded, self._now_ms())
         # Without a cause of its own this undoes what was posted for a question since dropped.
         name = cause.posting if cause and cause.posting else told.latest
 

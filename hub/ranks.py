@@ -3,6 +3,7 @@
 Pure: the ranks of a lane are a function of what is in it, never of how it arrived.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -30,40 +31,51 @@ def ranks(lane: Sequence[Timed], before_ms: int) -> list[tuple[Rank, ...]]:
 
     A rank is the clock's time where that could be trusted. Where it could not, but the same boot
     knew the time later or earlier, it is that time less or more what has passed since by the
-    monotonic clock. Else it is the rank before. It is never less than the rank before.
+    monotonic clock. Else it is the rank before; for the first of a lane the time that its clock
+    showed, but never later than what came after it. It is never less than the rank before.
     """
-    known = {
-        (number, n): instant
-        for number, timed in enumerate(lane)
-        for n, instant in enumerate(timed.at)
-        if instant is not None and instant.trusted
-    }
+    known = _known(lane)
+    times = [tuple(_time(known, number, each) for each in of.at) for number, of in enumerate(lane)]
+    earliest = min((at_ms for row in times for at_ms in row if at_ms is not None), default=None)
     found: list[tuple[Rank, ...]] = []
-    for number, timed in enumerate(lane):
-        row = tuple(
-            _rank(instant, _anchor(known, number, instant), before_ms) for instant in timed.at
+    for timed, row in zip(lane, times, strict=True):
+        shown = [each.wall_ms for each in timed.at if each is not None]
+        doubtful_ms = before_ms or _no_later(shown, earliest)
+        ranked = tuple(
+            Rank(doubtful_ms, trusted=False)
+            if at_ms is None
+            else Rank(max(before_ms, at_ms), trusted=True)
+            for at_ms in row
         )
-        found.append(row)
-        before_ms = max(rank.at_ms for rank in row)
+        found.append(ranked)
+        before_ms = max(rank.at_ms for rank in ranked)
     return found
 
 
-def _anchor(
-    known: dict[tuple[int, int], Instant], number: int, instant: Instant | None
-) -> Instant | None:
-    """Return the nearest instant of the same boot with a known time, a later one first."""
+_Known = dict[str, list[tuple[int, Instant]]]
+"""By boot, in order: each place in the lane at which its time was known."""
+
+
+def _known(lane: Sequence[Timed]) -> _Known:
+    known: _Known = {}
+    for number, timed in enumerate(lane):
+        for instant in timed.at:
+            if instant is not None and instant.trusted:
+                known.setdefault(instant.boot, []).append((number, instant))
+    return known
+
+
+def _time(known: _Known, number: int, instant: Instant | None) -> int | None:
+    """Return when *instant* was, by the nearest known time of its boot, a later one first."""
     if instant is None or instant.trusted:
-        return instant
-    same = [place for place, other in known.items() if other.boot == instant.boot]
-    later = [place for place in same if place[0] >= number]
-    nearest = min(later) if later else max(same, default=None)
-    return known[nearest] if nearest is not None else None
+        return instant.wall_ms if instant else None
+    if not (same := known.get(instant.boot)):
+        return None
+    later = bisect_left(same, number, key=lambda place: place[0])
+    anchor = same[min(later, len(same) - 1)][1]
+    return anchor.wall_ms + instant.mono_ms - anchor.mono_ms
 
 
-def _rank(instant: Instant | None, anchor: Instant | None, before_ms: int) -> Rank:
-    if instant is None:
-        return Rank(before_ms, trusted=False)
-    if anchor is not None:
-        at_ms = anchor.wall_ms + instant.mono_ms - anchor.mono_ms
-        return Rank(max(before_ms, at_ms), trusted=True)
-    return Rank(before_ms or instant.wall_ms, trusted=False)
+def _no_later(shown: Sequence[int], earliest: int | None) -> int:
+    """Return when a lane began whose first clock nobody vouches for; it may be years ahead."""
+    return max(0, min([*shown, *([] if earliest is None else [earliest])], default=0))

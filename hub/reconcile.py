@@ -112,6 +112,21 @@ def _holder_of(outcome: Outcome) -> PatronId | None:
     return outcome.holder.patron if outcome.holder else None
 
 
+def came_back_ms(outcome: Outcome, now_ms: int) -> int:
+    """Return when at the earliest the item can have come back, as it is free or lent on by then.
+
+    A time that nobody vouches for is believed as far as it says *not before*: never before the
+    loan that it ends, and where it is after *now_ms* not at all. What is doubtful costs nobody.
+    """
+    by = outcome.holder.since if outcome.holder else outcome.last
+    if by is None or by.trusted:
+        return min(by.rank, now_ms) if by else now_ms
+    before = outcome.merged[: outcome.merged.index(by)]
+    lent_ms = [each.rank for each in before if each.kind is Kind.LOAN][-1:]
+    possible = [at_ms for at_ms in (max([by.rank, *lent_ms]), *lent_ms) if at_ms <= now_ms]
+    return possible[0] if possible else now_ms
+
+
 Choose = Callable[..., Happening]
 
 

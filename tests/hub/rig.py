@@ -69,6 +69,7 @@ class SpeakingStation:
     trusted: bool = True
     ahead_ms: int = 0
     """How much the wall clock is ahead of the monotonic one."""
+    boot: str = "boot"
 
     @property
     def signer(self) -> signing.KeySigner:
@@ -79,7 +80,7 @@ class SpeakingStation:
         return Instant(
             wall_ms=self.clock_ms + self.ahead_ms,
             mono_ms=self.clock_ms,
-            boot="boot",
+            boot=self.boot,
             trusted=self.trusted,
         )
 

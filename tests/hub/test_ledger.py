@@ -1,11 +1,21 @@
-"""A fact that a station has lost leaves its number and nothing else behind."""
+"""The ledger: when facts were, however they came; and what a lost one leaves behind."""
+
+import random
+import tempfile
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
 
 from circulation import envelopes, sealing
 from circulation.facts import Lost, Outcome
 from circulation.identifiers import ItemId
 from hub import exceptions
+from hub.ranks import Timed, ranks
+from hub.tables import fact
+from tests.hub.catalogue.cast import NOW_MS
 from tests.hub.rig import KEY, TalkingHub
 
 
@@ -51,6 +61,40 @@ def brings(hub, station, raw: bytes, seq: int) -> None:
     kept, station.raws[seq - 1] = station.raws[seq - 1], raw
     hub.takes_facts(station, first=seq, last=seq)
     station.raws[seq - 1] = kept
+
+
+def in_the_ledger(hub):
+    with hub.engine.connect() as db:
+        rows = db.execute(select(fact).order_by(fact.c.seq)).all()
+    return [(row.rank, row.trusted) for row in rows]
+
+
+@settings(max_examples=20, derandomize=True, deadline=None)
+@given(st.integers(0, 2**32))
+def test_when_facts_were_does_not_depend_on_how_they_came(seed):
+    rng = random.Random(seed)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        hub = TalkingHub(Path(folder))
+        station = hub.enrol("vindeln-1", "VIN", 1)
+        told = []
+        for boot in range(rng.randrange(1, 5)):
+            station.boot, knows = f"boot-{boot}", rng.random() < 0.4
+            for n in range(rng.randrange(1, 4)):
+                station.trusted = knows and n >= rng.randrange(3)
+                ahead = 0 if station.trusted else rng.choice((-(10**11), 10**12))
+                mono_ms = 1_000 + 60_000 * n
+                wall_ms = NOW_MS + 3_600_000 * boot + mono_ms + ahead
+                told.append(station.record_at(wall_ms, mono_ms=mono_ms).at())
+                station.record_at(wall_ms, mono_ms=mono_ms).lends("B-1", "K-ANNA")
+        parts = [(first, first + rng.randrange(3)) for first in range(1, len(told) + 1)]
+        for first, last in parts if rng.random() < 0.5 else rng.sample(parts, len(parts)):
+            hub.takes_facts(station, first, last)
+        hub.takes_facts(station)
+
+        lane = [Timed(seq, (instant,)) for seq, instant in enumerate(told, 1)]
+        found = in_the_ledger(hub)
+        hub.engine.dispose()
+    assert found == [(rank.at_ms, rank.trusted) for (rank,) in ranks(lane, 0)]
 
 
 def test_facts_after_a_lost_one_arrive_and_its_number_is_on_the_desk(hub, station):

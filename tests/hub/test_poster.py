@@ -13,8 +13,11 @@ from hub import decisions, exceptions
 from hub.catalogue.own import OwnCatalogue
 from hub.decisions import Decision
 from hub.errors import CatalogueUnavailableError
+from hub.folding import Folding
 from tests.hub.catalogue.cast import NOW_MS
 from tests.hub.rig import DUE, TalkingHub
+
+HOUR_MS = 3_600_000
 
 
 class Cut(OwnCatalogue):
@@ -211,6 +214,101 @@ def test_a_new_journal_means_that_the_old_one_ends_nothing_more(hub, station):
 
     assert hub.own.item(ItemId("B-1")).loan is None
     assert hub.poster.owed() == []
+
+
+def returned_ms(hub, item: str) -> list[int]:
+    return [each.at_ms for each in hub.own.log(ItemId(item)) if each.change == "returned"]
+
+
+def in_the_dark(station, boot: str, wall_ms: int):
+    """Have *station* start anew, with nobody to tell it the time."""
+    station.boot, station.trusted = boot, False
+    return station.record_at(wall_ms, mono_ms=5_000)
+
+
+@pytest.mark.parametrize(
+    ("wall_ms", "entered_ms"),
+    [(10_000, NOW_MS + HOUR_MS), (NOW_MS + 10**12, NOW_MS + HOUR_MS)],
+    ids=["1970", "years ahead"],
+)
+def test_a_return_at_a_time_nobody_knows_is_entered_as_early_as_it_can_have_been(
+    hub, station, wall_ms, entered_ms
+):
+    other = hub.enrol("vindeln-2", "VIN", 2)
+    station.lends("B-1", "K-ANNA")
+    other.record_at(entered_ms, mono_ms=HOUR_MS).takes_back("B-2")
+    in_the_dark(other, "boot-2", wall_ms).takes_back("B-1")
+    hub.now_ms = NOW_MS + 40 * 24 * HOUR_MS
+
+    hub.takes_facts(station)
+    hub.takes_facts(other)
+
+    assert returned_ms(hub, "B-1") == [entered_ms]
+
+
+@pytest.mark.parametrize("wall_ms", [10_000, NOW_MS + 10**12], ids=["1970", "years ahead"])
+def test_a_station_that_never_knew_the_time_took_back_what_had_been_lent_before(
+    hub, station, wall_ms
+):
+    other = hub.enrol("vindeln-2", "VIN", 2)
+    station.lends("B-1", "K-ANNA")
+    in_the_dark(other, "boot-2", wall_ms).takes_back("B-1")
+    hub.now_ms = NOW_MS + 40 * 24 * HOUR_MS
+
+    hub.takes_facts(station)
+    hub.takes_facts(other)
+
+    assert returned_ms(hub, "B-1") == [NOW_MS + 1_000]
+
+
+def test_a_time_that_is_learnt_afterwards_charges_nobody_and_writes_nothing_again(hub, station):
+    other = hub.enrol("vindeln-2", "VIN", 2)
+    station.lends("B-1", "K-ANNA")
+    in_the_dark(other, "boot-2", 10_000).takes_back("B-1")
+    hub.now_ms = NOW_MS + 40 * 24 * HOUR_MS
+    hub.takes_facts(station)
+    hub.takes_facts(other)
+
+    other.trusted = True
+    other.record_at(NOW_MS + 9 * HOUR_MS, mono_ms=5_000 + HOUR_MS).takes_back("B-2")
+    hub.takes_facts(other)
+
+    life = Folding(hub.engine, hub.own, lambda: hub.now_ms).life(ItemId("B-1"))
+    assert [each.rank for each in life.folded.merged] == [
+        NOW_MS + 1_000,
+        NOW_MS + 8 * HOUR_MS,
+    ]
+    assert returned_ms(hub, "B-1") == [NOW_MS + 1_000]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_clock_once_years_ahead_keeps_no_later_loan_from_being_returned(hub, station, at_once):
+    other = hub.enrol("vindeln-2", "VIN", 2)
+    in_the_dark(station, "boot-1", NOW_MS + 10**12).takes_back("B-2")
+    if not at_once:
+        hub.takes_facts(station)
+    station.boot, station.trusted = "boot-2", True
+    station.record_at(NOW_MS + HOUR_MS, mono_ms=5_000).lends("B-1", "K-ANNA")
+    other.record_at(NOW_MS + 2 * HOUR_MS, mono_ms=5_000).takes_back("B-1")
+
+    hub.takes_facts(station)
+    hub.takes_facts(other)
+
+    assert hub.own.item(ItemId("B-1")).loan is None
+    assert open_kinds(hub) == ["return_not_on_loan"]
+
+
+def test_a_book_that_was_lent_on_had_come_back_by_then_whenever_we_hear_of_it(hub, station):
+    other = hub.enrol("vindeln-2", "VIN", 2)
+    station.lends("B-1", "K-ANNA")
+    other.record_at(NOW_MS + 2 * HOUR_MS, mono_ms=0).lends("B-1", "K-BO")
+    hub.takes_facts(station)
+    hub.now_ms = NOW_MS + 40 * 24 * HOUR_MS
+
+    hub.takes_facts(other)
+
+    assert returned_ms(hub, "B-1") == [NOW_MS + 2 * HOUR_MS]
+    assert open_kinds(hub) == ["missing_return"]
 
 
 CARDS = ("K-ANNA", "K-BO")

@@ -43,6 +43,14 @@ def test_another_boot_is_no_help():
     assert ranked(at(NOON, 0, "b0"), asleep)[1] == (NOON, False)
 
 
+def test_a_clock_that_nobody_vouched_for_puts_nothing_after_what_came_after_it():
+    ahead = at(NOON + 10_000 * HOUR, 5, "b1", trusted=False)
+
+    told = ranked(ahead, ahead, at(NOON, 5, "b2"), at(NOON + HOUR, 6, "b2"))
+
+    assert told == [(NOON, False), (NOON, False), (NOON, True), (NOON + HOUR, True)]
+
+
 def test_no_rank_is_less_than_the_one_before():
     assert ranked(at(NOON), at(NOON - HOUR, 9, "b2")) == [(NOON, True), (NOON, True)]
     assert ranked(at(NOON - HOUR), before=NOON) == [(NOON, True)]
