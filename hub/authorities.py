@@ -7,6 +7,7 @@ The folder has `ca.key` and `ca.pem` of the one that signs. While another is to 
 
 import secrets
 import shutil
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from hub.reissue import Revoked, revocations
 from hub.secret_files import make_folder, write_secret
 from hub.tables import station
 
+TRUST_MS = 3_600_000
+"""How long the same signed lists are told where nothing changes."""
 NEXT, FORMER, BRIDGE = "next", "former", "bridge.pem"
 
 
@@ -160,9 +163,28 @@ def vouches(one: Authority, key: VouchedKey) -> bool:
     return True
 
 
-def trust_now(db: Connection, there: Authorities, now_ms: int) -> Trust:
-    """Return what stations and brokers are told at *now_ms* (UTC)."""
-    return there.trust(revocations(db), datetime.fromtimestamp(now_ms / 1000, UTC))
+class Telling:
+    """What stations and brokers are told; any thread may call.
+
+    It is signed where something has changed, and each hour, and not for each who asks: nobody need
+    be known to ask, and each list costs a signature of its own.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing told."""
+        self._lock = threading.Lock()
+        self._of: tuple[object, ...] = ()
+        self._told = Trust(authorities=[])
+
+    def now(self, db: Connection, there: Authorities, now_ms: int) -> Trust:
+        """Return what is told at *now_ms* (UTC), where *there* are the authorities."""
+        withdrawn = revocations(db)
+        of = (there.certificates(), bundle(list(there.bridges)), withdrawn, now_ms // TRUST_MS)
+        with self._lock:
+            if of != self._of:
+                at = datetime.fromtimestamp(now_ms / 1000, UTC)
+                self._of, self._told = of, there.trust(withdrawn, at)
+            return self._told
 
 
 def reissued(issuer: Authorities, old: x509.Certificate, now: datetime) -> bytes:

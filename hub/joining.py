@@ -75,6 +75,7 @@ class Joining:
         self._around = around
         self._sealing = sealing
         self._now_ms = now_ms
+        self._telling = authorities.Telling()
 
     def join(self, asked: Join) -> Joined | Refusal:
         """Take *asked* in, once; whoever repeats it with the same key is told the same."""
@@ -151,7 +152,7 @@ class Joining:
     def trust(self) -> Trust:
         """Return whom to believe, and which certificates no more."""
         with self._engine.execution_options(read_only=True).begin() as db:
-            return authorities.trust_now(db, self._issuer(), self._now_ms())
+            return self._telling.now(db, self._issuer(), self._now_ms())
 
     def report(self, frame: bytes) -> Report | Refusal:
         """Note what a station tells, in *frame*, of an update that it has fetched."""

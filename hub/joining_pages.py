@@ -16,8 +16,10 @@ from hub.joining import BAD, Joining, Refusal
 log = structlog.get_logger()
 
 
-def joining_pages(joining: Joining, limit: Callable[[Any], Any]) -> Blueprint:
-    """Return the addresses; *limit* slows down whoever guesses."""
+def joining_pages(
+    joining: Joining, limit: Callable[[Any], Any], asking: Callable[[Any], Any]
+) -> Blueprint:
+    """Return the addresses; *limit* slows down whoever guesses, *asking* whoever only asks."""
     pages = Blueprint("joining", __name__)
 
     @pages.post(JOIN)
@@ -36,6 +38,7 @@ def joining_pages(joining: Joining, limit: Callable[[Any], Any]) -> Blueprint:
         return _said("update_reported", joining.report(request.get_data(cache=False)))
 
     @pages.get(TRUST)
+    @asking
     def trust() -> Response:
         return _body(200, joining.trust())
 

@@ -27,6 +27,8 @@ from hub.web.headers import strict
 
 PHRASES_LIMIT = "600 per minute"
 """Answers of sound to one address: fifty stations may share a branch's."""
+TRUST_LIMIT = "120 per minute"
+"""Answers of whom to believe to one address: a broker asks thirty times, and stations each day."""
 _EXPLAINED = {400, 404, 405, 429, 503}
 
 
@@ -95,7 +97,7 @@ def create_site(
     app.register_blueprint(portal.blueprint(limit))
     app.register_blueprint(desk.blueprint(limit), url_prefix="/desk")
     if joining is not None:
-        asked = joining_pages(joining, limit)
+        asked = joining_pages(joining, limit, limiter.limit(TRUST_LIMIT))
         # A station has no page that a token could stand on; what it sends is signed.
         csrf.exempt(asked)
         app.register_blueprint(asked)

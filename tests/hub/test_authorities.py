@@ -10,11 +10,11 @@ from cryptography import x509
 from circulation.authorities import key_bytes, signed_by
 from circulation.certificates import new_key, request
 from circulation.errors import ConfigError
-from hub import authorities
+from hub import authorities, reissue
 from hub.authorities import announce, drop, load_authorities, reissued, switch, under_former
 from hub.errors import HubError
 from tests.hub.catalogue.cast import make_catalogue
-from tests.hub.joiners import AUTHORITY, NOW, JoiningHub, asking
+from tests.hub.joiners import AUTHORITY, NOW, UMEA_9, JoiningHub, asking
 
 
 @pytest.fixture
@@ -221,3 +221,34 @@ def test_what_root_makes_for_the_hub_the_hub_can_read(folder):
     made = [each.stat() for each in folder.rglob("*")]
     assert {each.st_gid for each in made} == {group}
     assert {stat.S_IMODE(each.st_mode) for each in made} == {0o640, 0o750}
+
+
+def test_what_is_told_is_signed_where_it_has_changed_and_not_for_each_who_asks(folder, tmp_path):
+    hub = JoiningHub(make_catalogue(tmp_path / "hub.sqlite"))
+    hub.authorities = load_authorities(folder)
+    joined = hub.joining.join(asking(hub.expects(), new_key()))
+    first = hub.joining.trust()
+
+    # ECDSA has another signature each time: the same list is one that was not signed again.
+    assert hub.joining.trust().withdrawn == first.withdrawn
+    with hub.engine.begin() as db:
+        reissue.revoke(db, UMEA_9, hub.now_ms)
+    second = hub.joining.trust()
+    assert [serial(joined)] == [each.serial_number for each in listed(second)]
+    assert hub.joining.trust().withdrawn == second.withdrawn
+
+    announce(folder, "Umeåregionen", NOW)
+    hub.authorities = load_authorities(folder)
+    assert len(hub.joining.trust().withdrawn) == 2
+    before = hub.joining.trust().withdrawn
+    hub.now_ms += authorities.TRUST_MS
+    assert hub.joining.trust().withdrawn != before
+    hub.engine.dispose()
+
+
+def serial(joined):
+    return x509.load_pem_x509_certificate(joined.certificate.encode()).serial_number
+
+
+def listed(told):
+    return x509.load_pem_x509_crl(told.withdrawn[0].encode())

@@ -7,7 +7,7 @@ from circulation.authorities import TRUST, Trust, believed
 from circulation.joining import JOIN, RENEW
 from circulation.updates import REPORT
 from hub.catalogue.own import OwnCatalogue
-from hub.site import SiteSettings, create_site
+from hub.site import TRUST_LIMIT, SiteSettings, create_site
 from tests.hub.catalogue.cast import make_catalogue
 from tests.hub.desk.listed import ListedSource
 from tests.hub.joiners import AUTHORITY, JoiningHub
@@ -66,3 +66,14 @@ def test_whoever_asks_is_told_whom_to_believe_and_nothing_on_the_way_keeps_it(cl
     told = msgspec.json.decode(answer.data, type=Trust)
     assert believed([AUTHORITY.certificate], told) == [AUTHORITY.certificate]
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_whoever_asks_and_asks_is_slowed_down_and_keeps_nobody_from_joining(client):
+    many = int(TRUST_LIMIT.split()[0])
+
+    answers = [client.get(TRUST).status_code for _ in range(many + 2)]
+
+    assert answers == [200] * many + [429] * 2
+    assert client.post(JOIN, data=b"").status_code == 400
+    other = client.get(TRUST, environ_base={"REMOTE_ADDR": "192.0.2.7"})
+    assert other.status_code == 200
