@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from circulation import messages
-from circulation.errors import MessageError
+from circulation.errors import UNREADABLE, MessageError
 from circulation.messages import (
     ShelfBranch,
     ShelfCard,
@@ -132,7 +132,7 @@ def _inflated(pieces: Iterable[bytes], whole: "hashlib._Hash") -> Iterator[bytes
 def _row(line: bytes) -> Row:
     try:
         row = _decoder.decode(line)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise MessageError(f"not a shelf's row: {error}") from error
     if not row.gone:
         messages.decode(bytes(row.body), _BODIES[row.kind])

@@ -66,6 +66,7 @@ def test_a_key_and_a_body_cannot_trade_letters():
         b'["title","k",null,1]\n',
         b'["title","k",null]',
         b"\xff\n",
+        b'["title","k",' + b"[" * 9_000 + b"]" * 9_000 + b"]\n",
     ],
 )
 def test_lines_that_are_no_rows_are_refused(lines):
