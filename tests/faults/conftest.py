@@ -6,7 +6,16 @@ import sys
 
 import pytest
 
+SECONDS_MAX = 600
+"""A kill at each of a hundred writes is a hundred starts of a program, each under strace."""
 TOOLS = ("strace", "faketime", "ip", "tc", "iptables", "mkfs.ext4", "mosquitto")
+
+
+def pytest_collection_modifyitems(items):
+    """Give those that are asked for on purpose the time they take on a busy machine."""
+    for item in items:
+        if item.get_closest_marker("faults"):
+            item.add_marker(pytest.mark.timeout(SECONDS_MAX))
 
 
 @pytest.fixture(autouse=True)

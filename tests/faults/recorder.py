@@ -4,7 +4,6 @@ import sys
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
-from sqlite3 import Connection
 
 from circulation import envelopes
 from circulation.facts import Checkin
@@ -15,28 +14,30 @@ from tests.station.rig import AT, KEY, open_journal
 
 FACT = Checkin(at=AT, item=ItemId("30000001"))
 REFUSED = "refused"
-CARELESS = {
-    "normal": "PRAGMA synchronous = NORMAL",
-    "delete": "PRAGMA journal_mode = DELETE",
-}
+CARELESS = {"normal": ("synchronous", "NORMAL", 1), "delete": ("journal_mode", "DELETE", "delete")}
+"""A setting, what it is made, and how SQLite then calls it."""
+NO_CHECKPOINT = "PRAGMA wal_autocheckpoint = 0"
+"""At a checkpoint even NORMAL syncs, and while it does a process is easily frozen."""
 
 
 class CarelessJournal(Journal):
     """A journal whose promise is broken on purpose, after it has looked at its own settings."""
 
-    careless = ""
-
-    def _open(self) -> Connection:
-        db = super()._open()
-        db.execute(self.careless)
-        return db
+    def become(self, how: str) -> None:
+        """Be careless from now on in the way named *how*."""
+        setting, value, called = CARELESS[how]
+        self._db.execute(NO_CHECKPOINT)
+        self._db.execute(f"PRAGMA {setting} = {value}")
+        # A control that is as careful as what it controls proves nothing.
+        assert self._db.execute(f"PRAGMA {setting}").fetchone() == (called,)
 
 
 def careless_journal(folder: Path, how: str) -> Journal:
     """Return a journal in *folder* that is careless in the way named *how*."""
-    CarelessJournal.careless = CARELESS[how]
     path = folder / "journal.sqlite"
-    return CarelessJournal(path, station=StationId("vindeln-1"), epoch=1, key=KEY)
+    journal = CarelessJournal(path, station=StationId("vindeln-1"), epoch=1, key=KEY)
+    journal.become(how)
+    return journal
 
 
 def kept(folder: Path) -> list[int]:
