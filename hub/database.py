@@ -1,17 +1,24 @@
 """The hub's store: one SQLAlchemy code path, SQLite by default, PostgreSQL by URL."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import cache
+from copy import copy
+from functools import cache, lru_cache, partial
 from sqlite3 import Connection as SqliteConnection
-from sqlite3 import OperationalError as SqliteError
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event
+from sqlalchemy import (
+    Connection,
+    Engine,
+    MetaData,
+    PoolProxiedConnection,
+    Table,
+    create_engine,
+    event,
+)
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError
 
 from hub.errors import HubError
 
@@ -29,7 +36,7 @@ def open_database(url: str) -> Engine:
     )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _durable)
-        event.listen(engine, "begin", _begin_immediate)
+        _begin_by_ourselves(engine)
     return engine
 
 
@@ -38,7 +45,7 @@ def _json(value: object) -> str:
 
 
 def _durable(connection: SqliteConnection, _record: Any) -> None:
-    # The driver's own BEGIN is deferred: two writers that read first would deadlock.
+    # Transactions are begun by `_begin`.
     connection.isolation_level = None
     for pragma in DURABLE:
         connection.execute(pragma)
@@ -51,14 +58,32 @@ def _durable(connection: SqliteConnection, _record: Any) -> None:
     connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
 
 
-def _begin_immediate(connection: Any) -> None:
-    read_only = connection.get_execution_options().get("read_only")
-    # Straight to the driver, in SQLAlchemy's words for its errors: this is every transaction.
-    statement = "BEGIN" if read_only else "BEGIN IMMEDIATE"
-    try:
-        connection.connection.driver_connection.execute(statement)
-    except SqliteError as error:
-        raise OperationalError(statement, None, error) from error
+def _begin_by_ourselves(engine: Engine) -> None:
+    """Have transactions of *engine* begin as writers, and those that only read as readers.
+
+    In its dialect, and not by an event: an engine with one event asks at each statement for all.
+    """
+    writer: Any = engine.dialect
+    reader: Any = copy(writer)
+
+    def choose(of: Engine, options: Mapping[str, Any]) -> None:
+        if "read_only" in options:
+            of.dialect = reader if options["read_only"] else writer
+
+    for dialect, begin in ((writer, "BEGIN IMMEDIATE"), (reader, "BEGIN")):
+        dialect.do_begin = partial(_begin, begin)
+        dialect.set_engine_execution_options = choose
+
+
+def _begin(statement: str, connection: PoolProxiedConnection) -> None:
+    # The driver's own BEGIN is deferred: two writers that read first would deadlock.
+    assert connection.driver_connection is not None
+    connection.driver_connection.execute(statement)
+
+
+@lru_cache(16)
+def _reader(engine: Engine) -> Engine:
+    return engine.execution_options(read_only=True)
 
 
 _moment: ContextVar[Connection | None] = ContextVar("moment", default=None)
@@ -70,7 +95,7 @@ def at_one_moment(engine: Engine) -> Iterator[None]:
 
     What is written meanwhile, by this thread too, is not seen before the end.
     """
-    with engine.execution_options(read_only=True).begin() as db:
+    with _reader(engine).begin() as db:
         before = _moment.set(db)
         try:
             yield
@@ -85,7 +110,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
     if shared is not None and shared.engine.pool is engine.pool:
         yield shared
         return
-    with engine.execution_options(read_only=True).begin() as db:
+    with _reader(engine).begin() as db:
         yield db
 
 

@@ -30,6 +30,8 @@ log = structlog.get_logger()
 
 LOOK_SECONDS = 5.0
 """How often to look for what others did, and to try again what could not be posted."""
+HEARD_AT_ONCE = 200
+"""How many touches of a backlog are heard before the items are posted, each of them once."""
 LOOKED = "catalogue_looked"
 """The name under which is kept how much of the catalogue's log has been taken in."""
 STOOD = "standing_looked"
@@ -100,18 +102,24 @@ class Poster(threading.Thread):
     def run(self) -> None:
         """Post what is owed from before, then what is touched, until told to stop."""
         looked = 0.0
-        while True:
-            try:
-                item = self._touched.get(timeout=LOOK_SECONDS if looked else 0.01)
-                if item is None:
-                    return
-                self.queue_up([item])
-            except queue.Empty:
-                pass
+        while self._hears(LOOK_SECONDS if looked else 0.01):
             if time.monotonic() - looked >= LOOK_SECONDS:
                 looked = time.monotonic()
                 self._look_if_possible()
             self.post_waiting()
+
+    def _hears(self, seconds: float) -> bool:
+        """Queue up what was touched by now, some of it often; return False where told to stop."""
+        try:
+            for _ in range(HEARD_AT_ONCE):
+                item = self._touched.get(timeout=seconds)
+                if item is None:
+                    return False
+                self.queue_up([item])
+                seconds = 0.0
+        except queue.Empty:
+            pass
+        return True
 
     def _look_if_possible(self) -> None:
         try:

@@ -1,11 +1,13 @@
 """What the hub has committed survives pulling the plug, and an error tells no secret."""
 
+import sqlite3
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from hub import database
-from hub.database import open_database
+from hub.database import open_database, reading
 from hub.errors import HubError
 
 
@@ -32,4 +34,24 @@ def test_an_error_does_not_tell_what_it_was_about(tmp_path):
         db.execute(text("SELECT * FROM nothing WHERE card = :card"), {"card": "20000001"})
 
     assert "20000001" not in str(raised.value)
+    engine.dispose()
+
+
+def test_who_writes_has_the_only_place_from_the_first_and_who_reads_waits_for_nobody(tmp_path):
+    path = tmp_path / "hub.sqlite"
+    engine = open_database(f"sqlite:///{path}")
+    with engine.begin() as db:
+        db.exec_driver_sql("CREATE TABLE seen (what TEXT)")
+    other = sqlite3.connect(path, timeout=0)
+
+    # Nothing is written yet: a transaction that only may write keeps others from it.
+    with engine.begin(), pytest.raises(sqlite3.OperationalError, match="locked"):
+        other.execute("BEGIN IMMEDIATE")
+    other.execute("BEGIN IMMEDIATE")
+    with reading(engine) as db:
+        assert db.exec_driver_sql("SELECT count(*) FROM seen").scalar() == 0
+    with engine.execution_options(read_only=True).begin() as db:
+        assert db.exec_driver_sql("SELECT count(*) FROM seen").scalar() == 0
+
+    other.close()
     engine.dispose()

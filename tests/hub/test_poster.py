@@ -1,10 +1,11 @@
 """Once in the catalogue, though its calls have no ids, and whatever dies between."""
 
 import random
+import time
 
 import pytest
 
-from circulation import envelopes
+from circulation import envelopes, topics
 from circulation.facts import Outcome, Unswitched
 from circulation.identifiers import BranchCode, CardNumber, ItemId
 from circulation.messages import WriteAnswer
@@ -32,6 +33,16 @@ class Cut(OwnCatalogue):
         if self.fault == "after":
             raise CatalogueUnavailableError("the answer is lost")
         return verdict
+
+
+class Counting(OwnCatalogue):
+    """The real catalogue, which counts how often it is asked how an item stands."""
+
+    asked = 0
+
+    def item(self, *args, **kwargs):
+        self.asked += 1
+        return super().item(*args, **kwargs)
 
 
 @pytest.fixture
@@ -405,3 +416,24 @@ def test_an_alarm_of_nobody_knows_which_book_is_named_all_the_same(hub, station)
     with hub.engine.connect() as db:
         (one,) = exceptions.open_exceptions(db)
     assert (one.kind, one.item, one.told) == ("unswitched", None, "gate_armed")
+
+
+def test_a_backlog_about_one_book_is_posted_at_once_and_not_fact_by_fact(hub, station):
+    hub.catalogue = Counting(hub.engine)
+    hub.put_together()
+    for _ in range(30):
+        station.lends("B-1", "K-ANNA")
+    for number in range(1, 31):
+        frame = station.framed(topics.FACTS, station.batch(number, number))
+        hub.takes(station.topic(topics.FACTS), frame)
+        hub.poster.touched(frozenset(hub.touched))
+
+    hub.poster.start()
+    end = time.monotonic() + 30
+    while hub.poster.owed() or not hub.poster._touched.empty():
+        assert time.monotonic() < end, "the backlog was never posted"
+        time.sleep(0.01)
+    hub.poster.stop()
+
+    assert hub.catalogue.asked < 10
+    assert [event.change for event in hub.own.log(ItemId("B-1"))] == ["lent"]

@@ -62,6 +62,21 @@ class FaultyCatalogue(OwnCatalogue):
         return self._through(lambda: super(FaultyCatalogue, self).renew(*args, **how))
 
 
+class Watched(sqlite3.Connection):
+    """A connection that tells of each transaction's begin and end, before it happens."""
+
+    tell: Callable[[str], None] = staticmethod(lambda _: None)
+
+    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        if statement.startswith("BEGIN"):
+            self.tell("begin")
+        return super().execute(statement, *values)
+
+    def commit(self) -> None:
+        self.tell("commit")
+        super().commit()
+
+
 class Store:
     """One engine for all the hubs of a process, so that each statement is put together once."""
 
@@ -79,12 +94,15 @@ class Store:
     def engine(self) -> Engine:
         engine = open_database("sqlite:///of-a-world")
         event.listen(engine, "do_connect", self._connect)
-        event.listen(engine, "begin", lambda _: self._effect("begin"))
-        event.listen(engine, "commit", lambda _: self._effect("commit"))
         return engine
 
+    def _tell(self, name: str) -> None:
+        self._effect(name)
+
     def _connect(self, *_given: Any) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, check_same_thread=False)
+        db = sqlite3.connect(self._path, check_same_thread=False, factory=Watched)
+        db.tell = self._tell
+        return db
 
 
 STORE = Store()
