@@ -1,10 +1,13 @@
 """The hub's store: one SQLAlchemy code path, SQLite by default, PostgreSQL by URL."""
 
+import os
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
 from functools import cache, lru_cache, partial
+from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
 
@@ -19,17 +22,20 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
 
 from hub.errors import HubError
 
 METADATA = MetaData()
 BUSY_MS = 10_000
+SHARED_MODE = 0o660
 DURABLE = ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
 """What makes SQLite keep through a power cut all that it has committed."""
 
 
 def open_database(url: str) -> Engine:
     """Return an engine for *url*; every SQLite commit survives pulling the plug."""
+    _share(url)
     # What failed is logged, what it was about is nobody's business: it may be a card.
     engine = create_engine(
         url, hide_parameters=True, json_serializer=_json, json_deserializer=msgspec.json.decode
@@ -38,6 +44,25 @@ def open_database(url: str) -> Engine:
         event.listen(engine, "connect", _durable)
         _begin_by_ourselves(engine)
     return engine
+
+
+def _share(url: str) -> None:
+    """Have a shared folder's group write the database in it too, whoever makes it.
+
+    The hub's pages run as another user than what has its keys. SQLite makes a database for its
+    owner, and gives what it writes beside it the database's own mode.
+    """
+    told = make_url(url)
+    if told.get_backend_name() != "sqlite" or not told.database or told.database == ":memory:":
+        return
+    path = Path(told.database)
+    shared = stat.S_ISGID | stat.S_IWGRP
+    if not path.parent.is_dir() or path.parent.stat().st_mode & shared != shared:
+        return
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, SHARED_MODE))
+    for each in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        if each.exists() and os.geteuid() in (0, each.stat().st_uid):
+            each.chmod(SHARED_MODE)
 
 
 def _json(value: object) -> str:

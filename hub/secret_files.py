@@ -50,14 +50,14 @@ def _give(descriptor: int, folder: Path, *, group: int) -> None:
 
 
 def read_password(path: Path) -> str:
-    """Return the one line in *path*, a file that only its owner may read."""
+    """Return the one line in *path*, a file that only its owner and its group may read."""
     try:
-        open_to_all = path.stat().st_mode & 0o077
+        open_to_all = path.stat().st_mode & 0o027
         secret = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: this password file cannot be read: {error}") from error
     if open_to_all:
-        raise ConfigError(f"{path}: others may read this password: chmod 600 {path.name}")
+        raise ConfigError(f"{path}: others may read or change this password: chmod 640 {path.name}")
     if not secret or not set(secret).isdisjoint("|\r\n"):
         raise ConfigError(f"{path}: must hold one password on one line, without a bar")
     return secret

@@ -31,6 +31,7 @@ BIN = Path(sys.executable).parent
 ROLES = ("base", "broker", "hub", "monitoring", "station")
 UNITS = {
     "fingertopp-hub.service",
+    "fingertopp-web.service",
     "fingertopp-backup.service",
     "fingertopp-alarm.service",
     "fingertopp-figures.service",

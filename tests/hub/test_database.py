@@ -1,5 +1,6 @@
 """What the hub has committed survives pulling the plug, and an error tells no secret."""
 
+import os
 import sqlite3
 
 import pytest
@@ -55,3 +56,32 @@ def test_who_writes_has_the_only_place_from_the_first_and_who_reads_waits_for_no
 
     other.close()
     engine.dispose()
+
+
+@pytest.mark.parametrize(("folder", "expected"), [(0o2770, 0o660), (0o700, 0o600)])
+def test_a_shared_folders_group_may_write_the_database_in_it(tmp_path, folder, expected):
+    (tmp_path / "hub").mkdir()
+    (tmp_path / "hub").chmod(folder)
+    before = os.umask(0o077)
+    try:
+        for _ in range(2):
+            engine = open_database(f"sqlite:///{tmp_path}/hub/hub.db")
+            with engine.begin() as db:
+                db.execute(text("CREATE TABLE IF NOT EXISTS told (what TEXT)"))
+                modes = {each.stat().st_mode & 0o777 for each in (tmp_path / "hub").iterdir()}
+            engine.dispose()
+    finally:
+        os.umask(before)
+
+    assert modes == {expected}
+
+
+def test_what_was_made_for_one_alone_is_shared_from_then_on(tmp_path):
+    folder = tmp_path / "hub"
+    folder.mkdir()
+    (folder / "hub.db").touch(0o600)
+    folder.chmod(0o2770)
+
+    open_database(f"sqlite:///{folder}/hub.db").dispose()
+
+    assert (folder / "hub.db").stat().st_mode & 0o777 == 0o660
