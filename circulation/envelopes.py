@@ -1,7 +1,6 @@
 """A fact in its envelope: sealed once, chained to the one before it, known by its hash."""
 
 import hashlib
-from typing import Annotated
 
 import msgspec
 from msgspec import Struct
@@ -9,15 +8,12 @@ from msgspec import Struct
 from circulation import facts, sealing
 from circulation.errors import UNREADABLE, MessageError
 from circulation.facts import Fact
-from circulation.identifiers import StationId
+from circulation.identifiers import Number, StationId
 
 GENESIS = "0" * 64
 """The `prev` of an epoch's first envelope."""
 
 ENVELOPE_BYTES_MAX = 16 << 10
-
-
-Number = Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)]
 
 
 class Envelope(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

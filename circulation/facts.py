@@ -2,16 +2,19 @@
 
 from datetime import date
 from enum import StrEnum
+from typing import Annotated
 
 import msgspec
 from msgspec import Struct
 
 from circulation.errors import UNREADABLE, MessageError
-from circulation.identifiers import CardNumber, ItemId
+from circulation.identifiers import CardNumber, ItemId, Number
 from circulation.instants import Instant
 from circulation.verdicts import Reason
 
 FACT_BYTES_MAX = 4096
+STORABLE = msgspec.Meta(pattern=r"^[^\x00]*\Z")
+"""A text that every database holds: PostgreSQL takes no NUL."""
 
 
 class Wish(StrEnum):
@@ -26,9 +29,9 @@ class Asked(Struct, frozen=True, forbid_unknown_fields=True, tag="asked", kw_onl
 
     at: Instant
     wish: Wish
-    item: ItemId
-    card: CardNumber
-    seen: int = 0
+    item: Annotated[ItemId, STORABLE]
+    card: Annotated[CardNumber, STORABLE]
+    seen: Number = 0
     """The catalogue's version that the station knew (its shelf's)."""
 
 
@@ -40,7 +43,7 @@ class TagCount(Struct, frozen=True, array_like=True):
 
     tag: str
     """Its UID."""
-    count: int
+    count: Number
 
 
 class Outcome(StrEnum):
@@ -58,7 +61,7 @@ class Settled(Struct, frozen=True, forbid_unknown_fields=True, tag="settled", kw
     """The end of the `Asked` with sequence number *asked* in the same epoch."""
 
     at: Instant
-    asked: int
+    asked: Number
     outcome: Outcome
     due: date | None = None
     reason: Reason | None = None
@@ -71,11 +74,11 @@ class Checkout(Struct, frozen=True, forbid_unknown_fields=True, tag="checkout", 
     """Lent while the line was down, settled in itself (SIP2 11 with no block = Y)."""
 
     at: Instant
-    item: ItemId
-    card: CardNumber
+    item: Annotated[ItemId, STORABLE]
+    card: Annotated[CardNumber, STORABLE]
     due: date
     pin_waived: bool = False
-    seen: int = 0
+    seen: Number = 0
     counts: tuple[TagCount, ...] = ()
 
 
@@ -83,8 +86,8 @@ class Checkin(Struct, frozen=True, forbid_unknown_fields=True, tag="checkin", kw
     """Taken back at this station (SIP2 09 with no block = Y); always one fact."""
 
     at: Instant
-    item: ItemId
-    seen: int = 0
+    item: Annotated[ItemId, STORABLE]
+    seen: Number = 0
     counts: tuple[TagCount, ...] = ()
 
 
@@ -92,7 +95,7 @@ class Lost(Struct, frozen=True, forbid_unknown_fields=True, tag="lost", kw_only=
     """The station cannot read its own fact *seq* any more; this stands in its place."""
 
     at: Instant
-    seq: int
+    seq: Number
     hash: str = ""
     """The hash of that fact's envelope, which the one after it names; empty where unknown."""
 

@@ -1,6 +1,8 @@
 """The numbers by which libraries know things, as types of their own."""
 
-from typing import NewType
+from typing import Annotated, NewType
+
+from msgspec import Meta
 
 ItemId = NewType("ItemId", str)
 """One copy's number, as in its tag's primary item identifier (SIP2 field AB)."""
@@ -19,3 +21,6 @@ BranchCode = NewType("BranchCode", str)
 
 StationId = NewType("StationId", str)
 """One of our machines, such as `vindeln-1`; also its MQTT user and certificate name."""
+
+Number = Annotated[int, Meta(ge=0, lt=1 << 62)]
+"""A count, or a place in a sequence, that every database holds."""

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from circulation.errors import UNREADABLE, MessageError
-from circulation.identifiers import CardNumber, ItemId, TitleId
+from circulation.identifiers import CardNumber, ItemId, Number, TitleId
 from circulation.sealing import VouchedKey
 from circulation.verdicts import Reason, Verdict
 
@@ -28,8 +28,8 @@ PHRASE_LIST_BYTES_MAX = 32 << 20
 class FactBatch(_Message, frozen=True, kw_only=True):
     """`facts`: envelopes of one epoch in sequence, from *first* on."""
 
-    epoch: int
-    first: int
+    epoch: Number
+    first: Number
     envelopes: list[bytes]
 
 
@@ -267,13 +267,13 @@ class State(_Message, frozen=True, kw_only=True):
     """`state`, retained: a station's birth and its last will (*alive* False)."""
 
     alive: bool
-    connection: int
+    connection: Number
     """Counts a station's connections; a will older than the birth is ignored."""
     version: str = ""
     kit: str = ""
     kind: str = ""
-    epoch: int = 0
-    owed: int = 0
+    epoch: Number = 0
+    owed: Number = 0
     clock_trusted: bool = False
     shelf_version: str = ""
     shelf_parts_here: int = 0

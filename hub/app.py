@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from sqlalchemy import Engine, select
 
-from hub import exceptions, fleet, joining, keys
+from hub import exceptions, fleet, joining, keys, reopening
 from hub.answers import Answers
 from hub.askers import Askers
 from hub.authorities import load_authorities
@@ -233,6 +233,7 @@ class Hub:
         config = self.config
         ring = keys.load_ring(config.sealing)
         joining.remember_sealing(self.engine, ring.public())
+        reopening.look_again(self.engine, ring, now_ms())
         offers = Offers(config.phrases.folder) if config.phrases else None
         shelves = Shelves(
             self.engine,

@@ -1,6 +1,6 @@
-"""Facts that could not be opened, once their key is here again."""
+"""Facts that could not be opened, once their key or a program that reads them is here."""
 
-from sqlalchemy import Connection, Row, and_, select, update
+from sqlalchemy import Connection, Engine, Row, and_, select, update
 
 from circulation import envelopes, sealing
 from circulation.errors import MessageError
@@ -20,6 +20,16 @@ def reopen(db: Connection, opener: sealing.Opener, now_ms: int) -> int:
     for row in opened:
         _explain(db, row)
     return len(opened)
+
+
+def look_again(engine: Engine, opener: sealing.Opener, now_ms: int) -> int:
+    """Reopen where any fact waits for it: a hub that starts may read more than the one before."""
+    with engine.execution_options(read_only=True).begin() as db:
+        waits = and_(exception.c.kind == ledger.UNREADABLE, exception.c.open)
+        if db.execute(select(exception.c.key).where(waits).limit(1)).first() is None:
+            return 0
+    with engine.begin() as db:
+        return reopen(db, opener, now_ms)
 
 
 def _opened(db: Connection, row: Row[tuple[object, ...]], opener: sealing.Opener) -> bool:

@@ -1,14 +1,21 @@
-"""The hub's web as it is served: on a port, with what stands before it."""
+"""The hub as it is started: what it reads again, and its web on a port."""
 
+import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
 
+import msgspec
 import pytest
 
-from hub.app import Hub
+from circulation import sealing
+from circulation.identifiers import ItemId
+from hub import exceptions
+from hub.app import Hub, upgrade
 from hub.config import load
+from hub.enrolment import Authority
 from provisioning import identities
+from tests.hub.rig import KEY, NOW, PRIVATE, TalkingHub
 from tests.hub.test_cli import SETTINGS
 
 TRIES_A_MINUTE = 30
@@ -47,3 +54,32 @@ def test_behind_a_proxy_who_guesses_keeps_no_other_visitor_waiting(tmp_path, web
 
         assert tried(site, "192.0.2.7") == 429
         assert tried(site, "192.0.2.8") == other
+
+
+def test_a_hub_that_is_started_reads_what_the_one_before_it_could_not(tmp_path):
+    upgrade(f"sqlite:///{tmp_path}/hub.sqlite")
+    before = TalkingHub(tmp_path)
+    before.ring = sealing.KeyRing({"another": sealing.new_private_key()})
+    before.put_together()
+    station = before.enrol("vindeln-1", "VIN", 1)
+    station.lends("B-1", "K-ANNA")
+    before.takes_facts(station)
+    before.engine.dispose()
+    identities.identity(tmp_path, "hub", Authority.create("Umeåregionen", NOW), NOW)
+    (tmp_path / "sealing.json").write_bytes(msgspec.json.encode({KEY.id: PRIVATE}))
+    path = tmp_path / "hub.toml"
+    path.write_text(SETTINGS, encoding="utf-8")
+
+    hub = Hub(load(path), lambda: "hub-1")
+    hub.start(("poster", "inbox"))
+    try:
+        until = time.monotonic() + 10
+        while (loan := hub.catalogue.item(ItemId("B-1")).loan) is None:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        with hub.engine.connect() as db:
+            desk = exceptions.open_exceptions(db)
+    finally:
+        hub.stop()
+
+    assert (loan.patron, desk) == ("anna", [])

@@ -1,12 +1,15 @@
 """What stations say: acknowledged after the commit, once; what cannot be read is quarantined."""
 
+import json
 import zlib
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy import select, update
 
 from circulation import envelopes, messages, sealing, signing, topics
+from circulation.envelopes import Envelope
 from circulation.facts import Checkin, Outcome
 from circulation.identifiers import ItemId
 from circulation.messages import (
@@ -350,6 +353,51 @@ def test_a_message_nested_without_end_is_quarantined(hub, station, lane):
 
     assert hub.takes(station.topic(lane), deep) == []
     assert len(quarantined(hub)) == 1
+
+
+@pytest.mark.parametrize(
+    ("lane", "holds"),
+    [(topics.FACTS, {"epoch": 1 << 70, "first": 1, "envelopes": []}),
+     (topics.FACTS, {"epoch": 1, "first": -1, "envelopes": []}),
+     (topics.STATE, {"alive": True, "connection": 1, "epoch": 1 << 70}),
+     (topics.STATE, {"alive": True, "connection": 1, "epoch": 1, "owed": 1 << 63}),
+     (topics.STATE, {"alive": True, "connection": -(1 << 63)})],
+)  # fmt: skip
+def test_a_message_with_a_number_that_no_database_holds_is_quarantined(hub, station, lane, holds):
+    assert hub.takes(station.topic(lane), station.framed(lane, holds)) == []
+    assert len(quarantined(hub)) == 1
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [{"at": {"wall_ms": 1 << 63}}, {"at": {"wall_ms": 10**15}}, {"at": {"wall_ms": -1}},
+     {"at": {"mono_ms": 1 << 70}}, {"seen": 1 << 63}, {"seq": 1 << 63, "type": "lost"},
+     {"asked": 1 << 63, "type": "settled", "outcome": "accepted"}, {"item": "B-1\0"},
+     {"card": "\0", "type": "checkout", "due": "2026-12-21"}, {"a_newer_programs": "member"}],
+)  # fmt: skip
+def test_a_fact_that_cannot_be_kept_as_rows_is_kept_whole_and_blocks_nothing(hub, station, spoilt):
+    body = {"type": "checkin", "item": "B-1"} | spoilt
+    body["at"] = msgspec.to_builtins(station.at()) | spoilt.get("at", {})
+    if body["type"] in ("lost", "settled"):
+        del body["item"]
+    raw = msgspec.json.encode(
+        Envelope(
+            station=station.id, epoch=1, seq=1, prev=envelopes.GENESIS, key=KEY.id,
+            sealed=sealing.seal(json.dumps(body).encode(), KEY),
+        )
+    )  # fmt: skip
+    station.raws, station.head = [raw], envelopes.digest(raw)
+    station.lends("B-2", "K-ANNA")
+
+    (ack,) = hub.takes_facts(station)
+
+    assert (ack.up_to_seq, ack.head) == (2, station.head)
+    assert facts(hub)[0].envelope == raw
+    with hub.engine.connect() as db:
+        assert [(each.kind, each.seq) for each in exceptions.open_exceptions(db)] == [
+            ("unreadable", 1)
+        ]
+    assert hub.own.item(ItemId("B-2")).loan.patron == "anna"
 
 
 def test_a_number_that_no_database_holds_is_quarantined(hub, station):
