@@ -50,14 +50,17 @@ class Damage(Struct, frozen=True):
         return f"Fact {self.seq} cannot be read any more."
 
 
-def damages(rows: Iterable[Row], *, first: int, newest: int, head: str) -> Iterator[Damage]:
+def damages(
+    rows: Iterable[Row], *, first: int, newest: int, head: str, prev: str = ""
+) -> Iterator[Damage]:
     """Yield every number from *first* to *newest* that the chain does not vouch for.
 
-    *rows* come in order; *head* is the hash that the next fact would name as its `prev`.
+    *rows* come in order; *head* is the hash that the next fact would name as its `prev`, and
+    *prev* that of the fact before *first*, where it is known.
     """
     found = iter(rows)
     row = next(found, None)
-    prev = envelopes.GENESIS if first == 1 else ""
+    prev = envelopes.GENESIS if first == 1 else prev
     for seq in range(first, newest + 1):
         here = row if row is not None and row.seq == seq else None
         if here is not None:

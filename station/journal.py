@@ -25,6 +25,8 @@ ROOM_BYTES_MIN = 8 << 20
 """With less than this free on the disk, facts are taken only where others have been erased."""
 ERASED_PAGES_MIN = 8
 WARNING_SHARE = 0.8
+LOST_AT_ONCE_MAX = 5_000
+"""Of how many erased facts a restored hub is told that they are lost; a visitor waits meanwhile."""
 RESERVE_BYTES = 8 * PAGE_BYTES
 """Kept free for the end of what has been begun: a question must not stay open for want of room."""
 
@@ -95,22 +97,24 @@ class Journal:
         # Where the disk takes nothing, what is whole before the damage can still be sent.
         with suppress(sqlite3.DatabaseError), self._db:
             journal_file.find_newest(self._db)
-            first, newest, head, floor_ms = self._db.execute(
-                "SELECT max(safe_seq, 1), seq, head, floor_ms FROM journal"
-            ).fetchone()
-            rows = journal_file.rows(self._db, first)
-            found = list(chain.damages(rows, first=first, newest=newest, head=head))
-            nobody_knows_when = Instant(wall_ms=floor_ms, mono_ms=0, boot="", trusted=False)
-            for each in found:
-                if each.envelope:
-                    self._db.execute(
-                        "UPDATE owed SET hash = ? WHERE seq = ?", (each.hash, each.seq)
-                    )
-            for lost in chain.substitutes(
-                found, at=nobody_knows_when, station=self.station, epoch=self._epoch, key=self.key
-            ):
-                journal_file.put_in_place(self._db, lost)
-                self._sealed[self.key.id] = max(self._sealed.get(self.key.id, 0), lost.seq)
+            self._replace_lost(self._one("max(safe_seq, 1)"))
+
+    def _replace_lost(self, first: int, prev: str = "") -> None:
+        """Put a `Lost` in the place of what is not here from *first* on; *prev* is before it."""
+        newest, head, floor_ms = self._db.execute(
+            "SELECT seq, head, floor_ms FROM journal"
+        ).fetchone()
+        rows = journal_file.rows(self._db, first)
+        found = list(chain.damages(rows, first=first, newest=newest, head=head, prev=prev))
+        nobody_knows_when = Instant(wall_ms=floor_ms, mono_ms=0, boot="", trusted=False)
+        for each in found:
+            if each.envelope:
+                self._db.execute("UPDATE owed SET hash = ? WHERE seq = ?", (each.hash, each.seq))
+        for lost in chain.substitutes(
+            found, at=nobody_knows_when, station=self.station, epoch=self._epoch, key=self.key
+        ):
+            journal_file.put_in_place(self._db, lost)
+            self._sealed[self.key.id] = max(self._sealed.get(self.key.id, 0), lost.seq)
 
     def record(
         self,
@@ -248,8 +252,9 @@ class Journal:
         """Believe the hub's acknowledgement where *head* is this chain's own; return whether.
 
         Erases through *safe_to_seq* only. A new *hub* (restored from a backup) may know less
-        than the old one did, and is sent the rest again. A `JournalFullError` where that cannot
-        be noted: then nothing is erased, and the hub will say it again.
+        than the old one did, and is sent the rest again; what is erased of it, as a `Lost`. A
+        `JournalFullError` where that cannot be noted: then nothing is erased, and the hub will
+        say it again.
         """
         with self._writing("could not note an acknowledgement"):
             return self._believe(hub, up_to_seq, head, safe_to_seq)
@@ -260,6 +265,10 @@ class Journal:
         ).fetchone()
         if not 0 <= safe_to_seq <= up_to_seq <= newest or not self._is_own(up_to_seq, head):
             return False
+        if hub != known and up_to_seq + 1 < safe <= up_to_seq + LOST_AT_ONCE_MAX:
+            self._db.execute("UPDATE journal SET safe_seq = ?", (up_to_seq + 1,))
+            self._replace_lost(up_to_seq + 1, prev=head)
+            safe = up_to_seq
         up_to = max(up_to_seq, acked) if hub == known else max(up_to_seq, safe)
         self._db.execute(
             "UPDATE journal SET acked_seq = ?, safe_seq = max(safe_seq, ?), hub = ?",

@@ -148,6 +148,7 @@ class TalkingHub:
         self.touched: set[str] = set()
         self.now_ms = NOW_MS
         self.erase_after_backup = False
+        self.hub_id = "hub-1"
         self.put_together()
 
     @property
@@ -164,7 +165,7 @@ class TalkingHub:
             self.engine,
             signing.KeySigner("hub", HUB_KEY),
             self.ring,
-            hub_id="hub-1",
+            hub_id=self.hub_id,
             answers=Answers(self.engine, self.catalogue, self.ring, today=NOW.date),
             shelves=Shelves(self.engine, lambda: self.now_ms, self._sealing_key),
             touched=self.touched.update,

@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from circulation import envelopes, messages, signing, topics
-from circulation.facts import Checkin
-from circulation.identifiers import ItemId
+from circulation.facts import Asked, Checkin, Wish
+from circulation.identifiers import CardNumber, ItemId
 from circulation.messages import SettingsInForce
 from hub import fleet
 from hub.keys import KeptKey, SealingRing, encode_kept, load_kept
@@ -96,6 +96,11 @@ class StationAway:
     def returns(self, times: int = 1) -> None:
         for _ in range(times):
             self.journal.record(Checkin(at=AT, item=ItemId("B-1")))
+
+    def asks_and_is_cut_off(self) -> None:
+        """Journal a question whose end never comes."""
+        asked = Asked(at=AT, wish=Wish.LOAN, item=ItemId("B-2"), card=CardNumber("K-ANNA"))
+        self.journal.record(asked)
 
     def hears(self, topic: str, payload: bytes) -> None:
         self.heard.append((topic, payload))

@@ -145,6 +145,22 @@ def test_a_hub_restored_from_yesterday_is_owed_the_rest_again(journal):
     assert [seq for seq, _ in journal.owed_after(journal.acked_seq, 10)] == [2, 3]
 
 
+def test_a_restored_hub_is_told_what_was_erased_in_one_chain_with_what_it_has(journal):
+    for _ in range(5):
+        journal.record(checkin())
+    head = envelopes.digest(journal.owed_after(0, 1)[0][1])
+    acknowledge(journal, 4, safe=4)
+
+    assert journal.acknowledged(hub="restored", up_to_seq=1, head=head, safe_to_seq=1)
+
+    sent = [envelopes.address(raw) for _, raw in journal.owed_after(journal.acked_seq, 10)]
+    told = [envelopes.open_fact(each, RING) for each in sent]
+    assert [each.seq for each in sent] == [2, 3, 4, 5]
+    assert [type(each) for each in told] == [Lost, Lost, Checkin, Checkin]
+    assert sent[0].prev == head
+    assert told[1].hash == sent[2].prev
+
+
 def test_what_was_asked_before_a_crash_is_known_until_it_has_an_end(tmp_path):
     journal = open_journal(tmp_path)
     seq = journal.record(asked())
