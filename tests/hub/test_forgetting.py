@@ -9,6 +9,7 @@ from circulation.messages import Manner
 from hub import exceptions, manners, my_list
 from hub.forgetting import YOUNG_MS, Forgetting
 from hub.tables import fact, loan_count
+from tests import databases
 from tests.hub.rig import DUE, NOW_MS, TalkingHub
 
 LATER = NOW_MS + YOUNG_MS + 60_000
@@ -53,6 +54,24 @@ def test_a_book_that_is_back_tells_nothing_of_who_had_it(hub, station):
     assert b"K-ANNA" not in database(hub)
     assert all(event.patron == name for event in hub.own.log(ItemId("B-1")))
     assert forget(hub) == 0
+
+
+def test_nor_does_the_file_with_the_hubs_own_key_in_hand(hub, station, tmp_path):
+    station.lends("B-1", "K-ANNA")
+    station.takes_back("B-1")
+    hub.takes_facts(station)
+    with hub.engine.connect() as db:
+        hashes = list(db.scalars(select(fact.c.hash).order_by(fact.c.seq)))
+
+    forget(hub)
+
+    with hub.engine.connect() as db:
+        rows = db.execute(select(fact).order_by(fact.c.seq)).all()
+    assert [row.hash for row in rows] == hashes
+    assert [row.envelope for row in rows] == [b"", station.raws[1]]
+    hub.engine.dispose()
+    if not databases.on_server():
+        assert station.raws[0][-200:] not in (tmp_path / "hub.sqlite").read_bytes()
 
 
 def test_what_somebody_wished_is_forgotten_when_they_are_no_patron_any_more(hub):

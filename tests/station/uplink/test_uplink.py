@@ -152,6 +152,20 @@ def test_a_gap_is_sent_again_from_where_it_is(rig):
     eventually(lambda: batch(hub).first == 2)
 
 
+def test_what_is_said_of_another_journal_acknowledges_nothing_of_this_one(rig):
+    hub, journal, _, told = rig
+    hub.hears(topics.STATE)
+    seq = journal.record(Checkin(at=AT, item=ItemId("B-1")))
+    head = envelopes.digest(journal.envelope(seq))
+    hub.says(topics.ACKS, Ack(hub="h", epoch=2, up_to_seq=seq, head=head, safe_to_seq=seq))
+    hub.says(topics.SETTINGS, SETTINGS)
+
+    while not isinstance(told.get(timeout=10), SettingsCame):
+        pass
+
+    assert (journal.acked_seq, journal.owed) == (0, 1)
+
+
 def test_the_line_is_up_when_the_hub_itself_was_heard_and_not_before(rig):
     hub, _, _, told = rig
     hub.hears(topics.STATE)
