@@ -15,7 +15,8 @@ from speech.voices import Sound
 from station.faults import NO_SOUND, NO_VOICE
 from station.mouth.archive import Archive, Heard
 from station.mouth.earcons import earcon as sound_of
-from station.mouth.sinks import AudioSink, NullSink, Playback, SoundUnavailableError
+from station.mouth.port import AudioSink, Playback, SoundUnavailableError
+from station.mouth.sinks import NullSink
 from station.mouth.volume import Volume
 
 STOP_SECONDS_MAX = 5

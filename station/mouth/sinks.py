@@ -1,111 +1,23 @@
 """Where sound goes: a sound card through aplay, nowhere at the right pace, or a list."""
 
-import fcntl
 import shutil
-import subprocess
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from circulation.errors import ConfigError
 from speech import pcm
 from speech.engine import RATE_HZ
-from station.errors import StationError
+from station.mouth.aplay import AplaySink
+from station.mouth.fades import Fade
+from station.mouth.port import AHEAD_MS_MAX, AudioSink, Playback, SoundUnavailableError
 
-AHEAD_MS_MAX = 100
-"""How much a sink takes before it is heard: what a change of volume waits for."""
-PIPE_BYTES = 4096
-BUFFER_US = 60_000
 CARDS = Path("/proc/asound/cards")
 NO_DEVICE = "no sound device"
 
 SINKS = ("auto", "aplay", "null")
-
-
-class SoundUnavailableError(StationError, OSError):
-    """There is no sound device, or it has gone."""
-
-
-class Playback(Protocol):
-    """One utterance on its way to the ear; once cut it stays silent."""
-
-    def write(self, sound: bytes) -> None:
-        """Play *sound* after what came before; return when there is room for more."""
-
-    def drain(self) -> None:
-        """Return when all has been heard, or when it was cut."""
-
-    def cut(self) -> None:
-        """Be silent at once; called from any thread, any number of times."""
-
-
-class AudioSink(Protocol):
-    """Something that can be heard, or could."""
-
-    def open(self) -> Playback:
-        """Begin an utterance."""
-
-
-class AplaySink:
-    """An aplay child for each utterance: nothing compiled, and a crash is the child's."""
-
-    def __init__(self, device: str = "default", program: str = "aplay") -> None:
-        self._command = [
-            program, "-q", "-D", device, "-t", "raw", "-f", "S16_LE", "-c", "1",
-            "-r", str(RATE_HZ), "--buffer-time", str(BUFFER_US), "-",
-        ]  # fmt: skip
-
-    def open(self) -> Playback:
-        """Begin an utterance; without the program it is a `SoundUnavailableError`."""
-        try:
-            child = subprocess.Popen(
-                self._command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
-            )
-        except OSError as error:
-            raise SoundUnavailableError(f"aplay cannot be started: {error.strerror}") from error
-        return _AplayPlayback(child)
-
-
-class _AplayPlayback:
-    def __init__(self, child: "subprocess.Popen[bytes]") -> None:
-        assert child.stdin
-        self._child, self._pipe = child, child.stdin
-        self._cut = False
-        fcntl.fcntl(self._pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-
-    def write(self, sound: bytes) -> None:
-        rest = memoryview(sound)
-        while rest and not self._cut:
-            try:
-                rest = rest[self._pipe.write(rest) or 0 :]
-            except OSError as error:
-                self._ended(error)
-                return
-
-    def drain(self) -> None:
-        self._close()
-        if self._child.wait() and not self._cut:
-            raise SoundUnavailableError("the sound device would not play")
-
-    def cut(self) -> None:
-        self._cut = True
-        self._child.kill()
-
-    def _ended(self, error: OSError) -> None:
-        """Take a broken pipe for what it is: a cut, or a device that has gone."""
-        self._close()
-        self._child.wait()
-        if not self._cut:
-            raise SoundUnavailableError("the sound device would not play") from error
-
-    def _close(self) -> None:
-        try:
-            self._pipe.close()
-        except OSError:
-            # What a dead child has not read is gone with it.
-            return
 
 
 class NullSink:
@@ -181,16 +93,21 @@ class WavSink:
 class _KeptPlayback:
     def __init__(self, flowing: threading.Event) -> None:
         self._flowing = flowing
+        self._fade = Fade()
         self.sound = bytearray()
         self.ended = threading.Event()
 
     def write(self, sound: bytes) -> None:
         if self.ended.is_set():
             return
-        self.sound += sound
-        self.drain()
+        self.sound += self._fade.through(sound)
+        self._wait()
 
     def drain(self) -> None:
+        self._wait()
+        self.sound += self._fade.end()
+
+    def _wait(self) -> None:
         while not self._flowing.is_set() and not self.ended.wait(0.005):
             pass
 
