@@ -279,6 +279,11 @@ class State(_Message, frozen=True, kw_only=True):
     shelf_parts_here: int = 0
     shelf_parts: int = 0
     """How many parts the shelf that is on its way has; 0 where none is."""
+    phrases: int = 0
+    """How many stored phrases are here."""
+    phrases_bytes: int = 0
+    phrases_missing: int = 0
+    """How many of those that its list names are not."""
     faults: list[str] = msgspec.field(default_factory=list)
     keys: list[str] = msgspec.field(default_factory=list)
     """Ids of the sealing keys that it has facts under, or may seal to."""

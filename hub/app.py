@@ -121,6 +121,9 @@ def _desk_station(each: fleet.Station) -> DeskStation:
         revoked=each.revoked,
         shelf_parts_here=state.shelf_parts_here if state else 0,
         shelf_parts=state.shelf_parts if state else 0,
+        phrases=state.phrases if state else 0,
+        phrases_bytes=state.phrases_bytes if state else 0,
+        phrases_missing=state.phrases_missing if state else 0,
     )
 
 

@@ -36,6 +36,9 @@ port = 8000
 secure = true
 proxies = 1
 
+[phrases]
+folder = "/var/lib/fingertopp/hub/phrases"
+
 [enrolment]
 authority = "authority"
 broker_host = "{broker}"

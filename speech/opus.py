@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 
@@ -12,10 +13,13 @@ OPUS_HZ = 24_000
 COMPRESSION = 0.96
 """16 kilobits a second as libsndfile counts, from 256 (0) to 6 (1); with all around it about 21."""
 BLOCK_MS = 20
+_PAGE_HEADER_BYTES = 27
+_SERIAL_AT, _CRC_AT, _SEGMENTS_AT = 14, 22, 26
+_CRC_POLYNOMIAL = 0x04C11DB7
 
 
 def encoded(pcm: bytes) -> bytes:
-    """Return 16-bit mono *pcm* at `RATE_HZ` as an Opus file."""
+    """Return 16-bit mono *pcm* at `RATE_HZ` as an Opus file: of the same sound the same bytes."""
     import soundfile  # noqa: PLC0415
     import soxr  # noqa: PLC0415
 
@@ -24,7 +28,7 @@ def encoded(pcm: bytes) -> bytes:
     soundfile.write(
         file, samples, OPUS_HZ, format="OGG", subtype="OPUS", compression_level=COMPRESSION
     )
-    return file.getvalue()
+    return _without_serial(file.getvalue())
 
 
 def decoded(opus: bytes) -> Iterator[bytes]:
@@ -48,3 +52,38 @@ def decoded(opus: bytes) -> Iterator[bytes]:
             yield stream.resample_chunk(np.zeros(0, np.int16), last=True).tobytes()
     except (RuntimeError, TypeError, ValueError) as error:
         raise SpeechError(f"a stored phrase that is no sound: {error}") from error
+
+
+def _without_serial(ogg: bytes) -> bytes:
+    """Return *ogg* with 0 in the place of the serial number that libsndfile draws by lot.
+
+    Each page has it, and a checksum (RFC 3533, 6). A station fetches what has another hash.
+    """
+    pages, at = bytearray(ogg), 0
+    while at < len(pages):
+        segments = pages[at + _SEGMENTS_AT]
+        table = at + _PAGE_HEADER_BYTES
+        end = table + segments + sum(pages[table : table + segments])
+        pages[at + _SERIAL_AT : at + _SERIAL_AT + 4] = bytes(4)
+        pages[at + _CRC_AT : at + _CRC_AT + 4] = bytes(4)
+        pages[at + _CRC_AT : at + _CRC_AT + 4] = _crc(pages[at:end]).to_bytes(4, "little")
+        at = end
+    return bytes(pages)
+
+
+def _crc(page: bytearray) -> int:
+    table, crc = _crc_table(), 0
+    for byte in page:
+        crc = (crc << 8 & 0xFFFFFFFF) ^ table[crc >> 24 ^ byte]
+    return crc
+
+
+@cache
+def _crc_table() -> tuple[int, ...]:
+    return tuple(_crc_of(byte << 24) for byte in range(256))
+
+
+def _crc_of(crc: int) -> int:
+    for _ in range(8):
+        crc = (crc << 1 ^ (_CRC_POLYNOMIAL if crc >> 31 else 0)) & 0xFFFFFFFF
+    return crc

@@ -22,6 +22,7 @@ from station.config import StationConfig
 from station.decider import Decider
 from station.errors import JournalDamagedError, StationError
 from station.events import GateSwitched, HeadphonesChanged, KeyPressed, Place, TagTaken
+from station.faults import NO_ROOM_FOR_PHRASES
 from station.joining import HubSite, renew
 from station.journal import Journal
 from station.keeping import Badge, Keeper
@@ -34,10 +35,10 @@ from station.notebook import Notebook
 from station.panel.factories import open_factory
 from station.panel.panel import Panel, PanelPins
 from station.panel.simulated import SimulatedPanel, with_keys
-from station.parts import Fault, Inbox, OrderEnded, Parts, TagCame, TagTorn
+from station.parts import Fault, Inbox, OrderEnded, Parts, PhrasesKept, TagCame, TagTorn
 from station.phrases.fetcher import Fetcher
 from station.phrases.site import PhraseSite
-from station.phrases.store import open_store
+from station.phrases.store import Kept, open_store
 from station.questions import Questions
 from station.readers import open_reader, tag_keys
 from station.readers.carrier import ReaderCarrier
@@ -296,7 +297,10 @@ class StationApp:
     def _start_fetcher(self) -> None:
         config = self.config
         site, budget_mb = config.phrases.site or config.hub.site, config.phrases.budget_mb
-        if not site or not budget_mb or not self._phrases:
+        if not site or not budget_mb:
+            return
+        if not self._phrases:
+            self._tell_phrases(Kept(), "phrases.sqlite cannot be opened")
             return
         fetcher = Fetcher(
             self._phrases,
@@ -304,9 +308,14 @@ class StationApp:
             listed=self._phrases_listed,
             budget=budget_mb * 1_000_000,
             folder=config.data,
+            tell=self._tell_phrases,
         )
         fetcher.start()
         self._keep(fetcher.stop)
+
+    def _tell_phrases(self, kept: Kept, problem: str) -> None:
+        self.decider.tell(PhrasesKept(*kept))
+        self.decider.tell(Fault(NO_ROOM_FOR_PHRASES, present=bool(problem), message=problem))
 
     def _phrases_listed(self) -> PhraseList | None:
         """Return the list to fetch, None while the line is wanted for facts."""

@@ -49,7 +49,7 @@ from station.gatekeeping import Gatekeeper
 from station.health import Health
 from station.keeping import Asking, Badge
 from station.orders import Hands, Orders
-from station.parts import Fault, Inbox, Note, OrderEnded, Parts, TagCame, TagTorn
+from station.parts import Fault, Inbox, Note, OrderEnded, Parts, PhrasesKept, TagCame, TagTorn
 from station.service import Service
 from station.shelf import ShelfStore
 from station.timekeeping import Timekeeper
@@ -212,6 +212,9 @@ class Decider(threading.Thread):
                 self._hear(note)
             case OrderEnded():
                 self._order_ended(note)
+            case PhrasesKept():
+                if self._health.phrases(note) and self.uplink:
+                    self.uplink.publish_state()
             case _:
                 self._happened(note)
 

@@ -10,6 +10,7 @@ JOURNAL_FULL = "J2"
 JOURNAL_NEARLY_FULL = "J3"
 NO_SOUND = "S1"
 NO_VOICE = "S2"
+NO_ROOM_FOR_PHRASES = "S3"
 
 PLAIN = {
     CARD_READER: "the card reader does not answer",
@@ -22,6 +23,7 @@ PLAIN = {
     JOURNAL_NEARLY_FULL: "the journal is nearly full",
     NO_SOUND: "no sound can be played",
     NO_VOICE: "a voice is missing or damaged",
+    NO_ROOM_FOR_PHRASES: "the disk has no room for stored phrases",
 }
 """The same in words, for those who see to a station."""
 

@@ -7,7 +7,7 @@ import structlog
 from circulation.messages import State
 from station import faults
 from station.keeping import Badge
-from station.parts import Fault, Parts
+from station.parts import Fault, Parts, PhrasesKept
 
 log = structlog.get_logger()
 
@@ -22,6 +22,7 @@ class Health:
         self._badge = badge
         self._parts = parts
         self._faults: dict[str, str] = {}
+        self._phrases = PhrasesKept(0, 0, 0)
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -60,6 +61,11 @@ class Health:
         log.warning("fault", code=fault.code, present=fault.present, message=fault.message)
         return True
 
+    def phrases(self, kept: PhrasesKept) -> bool:
+        """Take in how much is *kept* for the mouth; return whether it is news."""
+        before, self._phrases = self._phrases, kept
+        return before != kept
+
     def owed(self) -> int:
         """Return how many facts the hub has not acknowledged."""
         journal = self._parts.keeper.journal
@@ -81,6 +87,9 @@ class Health:
             shelf_version=parts.shelf.version(),
             shelf_parts_here=arriving.here if arriving else 0,
             shelf_parts=arriving.parts if arriving else 0,
+            phrases=self._phrases.count,
+            phrases_bytes=self._phrases.size,
+            phrases_missing=self._phrases.missing,
             faults=list(self.codes),
             keys=sorted({*parts.keeper.sealing_keys, *parts.questions.sealing_keys}),
         )

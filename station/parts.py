@@ -85,6 +85,14 @@ class OrderEnded(Struct, frozen=True):
     done: OrderDone
 
 
+class PhrasesKept(Struct, frozen=True):
+    """How many stored phrases are here, of how many bytes, and how many of the list are not."""
+
+    count: int
+    size: int
+    missing: int
+
+
 class TagCame(Struct, frozen=True):
     """A reader carrier has a tag with readable content at *place*."""
 
@@ -109,7 +117,7 @@ class Fault(Struct, frozen=True):
     message: str = ""
 
 
-Note = Event | News | TagCame | TagTorn | Fault | OrderEnded
+Note = Event | News | TagCame | TagTorn | Fault | OrderEnded | PhrasesKept
 
 
 class Inbox(queue.Queue[Note | None]):

@@ -27,6 +27,10 @@ class DeskStation(Struct, frozen=True, kw_only=True):
     shelf_parts_here: int = 0
     shelf_parts: int = 0
     """How many parts the shelf that is on its way has; 0 where none is."""
+    phrases: int = 0
+    """How many stored phrases it has, of how many bytes, and how many of its list it has not."""
+    phrases_bytes: int = 0
+    phrases_missing: int = 0
 
 
 class DeskException(Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from circulation.messages import PhraseList
 from circulation.phrase_list import ASKED_MAX, Entry
 from station.phrases.plan import plan
 from station.phrases.site import SiteError
-from station.phrases.store import PhraseStore
+from station.phrases.store import Kept, PhraseStore
 
 log = structlog.get_logger()
 
@@ -47,21 +47,24 @@ class Fetcher(threading.Thread):
         listed: Callable[[], PhraseList | None],
         budget: int,
         folder: Path,
+        tell: Callable[[Kept, str], None],
         look_seconds: float | None = None,
         free_bytes_min: int = FREE_BYTES_MIN,
     ) -> None:
         """Bring what is *listed* from *site* to *store*, at most *budget* bytes of it.
 
         Where *listed* says None the line belongs to something else. The disk of *folder* keeps
-        *free_bytes_min* free.
+        *free_bytes_min* free. *tell* hears how much is here, and why the disk takes no more ("").
         """
         super().__init__(name="phrases", daemon=True)
         self._store, self._site, self._listed = store, site, listed
         self._budget, self._folder = budget, folder
         self._look_seconds = LOOK_SECONDS if look_seconds is None else look_seconds
-        self._free_bytes_min = free_bytes_min
+        self._free_bytes_min, self._tell = free_bytes_min, tell
         self._stopping = threading.Event()
         self._patience = PATIENCE_SECONDS_MIN
+        self._full = ""
+        """Why the disk takes no more."""
 
     def run(self) -> None:
         """Fetch until told to stop; what fails is tried again, ever more patiently."""
@@ -85,20 +88,32 @@ class Fetcher(threading.Thread):
         """Fetch what is missing of *wished*; return after how many seconds to look again."""
         try:
             whole = self.fetch(wished)
-        except (SiteError, MessageError, sqlite3.Error, OSError) as error:
+        except (SiteError, MessageError) as error:
             log.warning("phrases_not_fetched", problem=str(error))
             whole = False
+        except (sqlite3.Error, OSError) as error:
+            log.warning("phrases_not_kept", problem=str(error))
+            self._full, whole = f"no phrase can be written: {error}", False
+        self._report()
         if whole:
             self._patience = PATIENCE_SECONDS_MIN
             return PLAN_SECONDS
         patience, self._patience = self._patience, min(self._patience * 2, PATIENCE_SECONDS_MAX)
         return patience
 
+    def _report(self) -> None:
+        try:
+            kept = self._store.kept()
+        except sqlite3.Error as error:
+            kept, self._full = Kept(), f"what was fetched cannot be read: {error}"
+        self._tell(kept, self._full)
+
     def fetch(self, wished: PhraseList) -> bool:
         """Bring the store to *wished*; return whether all that there is room for is here.
 
         Raises `SiteError` where the site is silent and `MessageError` for a list that is none.
         """
+        self._full = ""
         entries = phrase_list.decode(self._list(wished))
         touched = self._store.want(entry.words for entry in entries)
         planned = plan(entries, self._store.here(), touched, self._budget)
@@ -117,7 +132,10 @@ class Fetcher(threading.Thread):
     def _may_go_on(self) -> bool:
         if self._stopping.is_set() or self._listed() is None:
             return False
-        return shutil.disk_usage(self._folder).free > self._free_bytes_min
+        free = shutil.disk_usage(self._folder).free
+        if free <= self._free_bytes_min:
+            self._full = f"{free >> 20} MiB are free, and {self._free_bytes_min >> 20} stay so"
+        return not self._full
 
     def _fetch(self, wanted: list[Entry]) -> int:
         """Ask for *wanted* until all have come, or none does; return how many did."""

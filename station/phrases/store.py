@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
+from typing import NamedTuple
 
 import structlog
 
@@ -20,6 +21,14 @@ CREATE TABLE IF NOT EXISTS phrase (
 );
 CREATE TABLE IF NOT EXISTS list (sha256 TEXT PRIMARY KEY, body BLOB NOT NULL);
 """
+
+
+class Kept(NamedTuple):
+    """How many phrases are here, of how many bytes, and how many of the list are not."""
+
+    here: int = 0
+    size: int = 0
+    missing: int = 0
 
 
 class PhraseStore:
@@ -92,6 +101,14 @@ class PhraseStore:
         with self._writing:
             rows = self._writer.execute("SELECT words, sha256 FROM phrase WHERE file IS NOT NULL")
             return dict(rows.fetchall())
+
+    def kept(self) -> Kept:
+        """Return how much is here of what is wanted."""
+        query = (
+            "SELECT count(file), coalesce(sum(length(file)), 0), count(*) - count(file) FROM phrase"
+        )
+        with self._writing:
+            return Kept(*self._writer.execute(query).fetchone())
 
     def want(self, listed: Iterable[bytes]) -> dict[bytes, int]:
         """Look for *listed* words from now on, and forget all others.

@@ -4,6 +4,7 @@ import json
 import os
 import py_compile
 import re
+import shlex
 import shutil
 import socket
 import ssl
@@ -23,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from circulation.certificates import private_pem, request
 from firmware_config.units import SECURITY_MAX
 from hub.enrolment import Authority
+from provisioning.region_new import Told, make_region
 from tests.brokers import free_port
 
 ANSIBLE = Path(__file__).parents[2] / "ansible"
@@ -35,6 +37,7 @@ UNITS = {
     "fingertopp-backup.service",
     "fingertopp-alarm.service",
     "fingertopp-figures.service",
+    "fingertopp-phrases.service",
     "fingertopp-pull.service",
 }
 PLAY = """
@@ -293,3 +296,45 @@ def test_every_variable_is_explained():
             if re.match(r"[a-z_]+:", line):
                 explained = explained if re.match(r"[a-z_ ]", before) else before.startswith("#")
                 assert explained, f"{role}: {line}"
+
+
+@pytest.fixture
+def rendering(written, tmp_path):
+    """Return the night's command and its condition, for the hub of a region that was just begun."""
+    make_region(
+        tmp_path / "region",
+        Told("Region", "hub.example.org", "broker.example.org", f"sqlite:///{tmp_path}/hub.db"),
+        datetime.now(UTC),
+    )
+    settings = tmp_path / "region/hub/hub.toml"
+    text = settings.read_text().replace("/var/lib/fingertopp/hub/phrases", f"{tmp_path}/phrases")
+    # Another night's work would be eight hundred English sentences.
+    settings.write_text(f'{text}\n[[phrases.voice]]\nlanguage = "en"\nengine = "espeak"\n')
+    unit = (written / "fingertopp-phrases.service").read_text()
+
+    def command(key):
+        told = re.search(rf"(?m)^{key}=(.+)$", unit).group(1)
+        told = told.replace("/etc/fingertopp/hub.toml", str(settings))
+        return shlex.split(told.replace("/opt/fingertopp/venv/bin/python", sys.executable))
+
+    return settings, command("ExecCondition"), command("ExecStart")
+
+
+def test_what_a_region_says_is_rendered_at_night_without_anything_more_to_set(rendering, tmp_path):
+    _, condition, night = rendering
+    # systemd has unescaped what the shell would take as it stands.
+    assert ran(*(each.replace("\\\\", "\\") for each in condition)).returncode == 0
+
+    told = ran(*night)
+
+    assert told.returncode == 0, told.stderr
+    assert "0 sentences rendered" in told.stdout
+    assert "no neural voice for Swedish" in told.stderr
+    assert (tmp_path / "phrases/offers.json").exists()
+
+
+def test_a_hub_without_a_folder_for_phrases_renders_none_and_nothing_fails(rendering):
+    settings, condition, _ = rendering
+    settings.write_text(settings.read_text().replace("[phrases]", "[other]"))
+
+    assert ran(*(each.replace("\\\\", "\\") for each in condition)).returncode == 1

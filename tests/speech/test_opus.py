@@ -33,6 +33,23 @@ def test_it_comes_in_blocks_short_enough_to_be_cut_between():
     assert len(blocks[0]) > 0
 
 
+def test_the_same_sound_is_the_same_file_so_that_no_station_fetches_it_again():
+    one, two = opus.encoded(tone(0.5)), opus.encoded(tone(0.5))
+
+    assert one == two
+    assert opus.encoded(tone(0.6)) != one
+
+
+def test_the_checksum_of_each_page_is_as_a_decoder_wants_it():
+    file = bytearray(opus.encoded(tone(0.5)))
+    assert b"".join(opus.decoded(bytes(file)))
+
+    file[60] ^= 1  # of the second page: OpusTags
+
+    with pytest.raises(SpeechError, match="no sound"):
+        list(opus.decoded(bytes(file)))
+
+
 @pytest.mark.parametrize("file", [b"", b"no sound", b"OggS" + bytes(100)])
 def test_what_is_no_sound_is_told(file):
     with pytest.raises(SpeechError, match="no sound"):

@@ -396,7 +396,9 @@ def test_a_site_of_phrases_in_clear_is_a_wrong_setting(path):
 
 def test_a_station_whose_disk_takes_no_phrases_speaks_all_the_same(path):
     (load(path).data / "phrases.sqlite").mkdir()
+    path.write_text(f'{path.read_text()}\n[phrases]\nsite = "https://hub.example.org"\n')
     with running(path) as station:
+        station.until(lambda _: "S3" in station.get("healthz")["faults"], "the disk is told of")
         station.post("bench/place", reader="card", tag=CARD_TAG)
         station.until(lambda s: s["state"] == "offline", "the card is accepted", 10)
         station.until(lambda _: station.get("bench/heard"), "it speaks")

@@ -94,3 +94,18 @@ def test_an_order_that_there_is_not_and_a_station_that_there_is_not_are_refused(
 
 def test_a_revoked_station_has_no_buttons(desk):
     assert 'name="kind"' not in desk.get("/desk/station/vindeln-2").text
+
+
+def test_how_many_phrases_a_station_has_is_told(desk, rig):
+    rig.source.listed = [
+        station("vindeln-1", phrases=1200, phrases_bytes=98_400_000, phrases_missing=7)
+    ]
+
+    page = desk.get(PAGE).text
+
+    assert "1200 finns här (98 MB)." in page
+    assert "7 på listan saknas" in page
+
+
+def test_nothing_is_told_of_phrases_where_there_are_none(desk):
+    assert "Lagrade fraser" not in desk.get(PAGE).text

@@ -11,7 +11,7 @@ from circulation.messages import PhraseList
 from circulation.phrase_list import Entry, encode
 from station.phrases.fetcher import ASKED_MAX, Fetcher
 from station.phrases.site import SiteError
-from station.phrases.store import PhraseStore
+from station.phrases.store import Kept, PhraseStore
 from tests.journeys.region import eventually
 
 
@@ -55,6 +55,7 @@ def store(tmp_path):
 
 def fetcher(store, shop, tmp_path, **changes):
     chosen = {"listed": lambda: shop.listed, "budget": 1_000_000, "look_seconds": 0.01}
+    chosen["tell"] = lambda kept, problem: None
     return Fetcher(store, shop, folder=tmp_path, **(chosen | changes))
 
 
@@ -129,6 +130,35 @@ def test_a_disk_that_is_nearly_full_takes_no_phrases(store, tmp_path):
 
     assert not fetcher(store, shop, tmp_path, free_bytes_min=1 << 60).fetch(shop.listed)
     assert store.here() == {}
+
+
+def test_how_much_is_here_and_a_disk_without_room_are_told(store, tmp_path):
+    shop, told = Shop(range(10)), []
+    free = {"free_bytes_min": 1 << 60, "tell": lambda kept, problem: told.append((kept, problem))}
+    fetching = fetcher(store, shop, tmp_path, **free)
+    fetching._patience = 0.05
+    fetching.start()
+    try:
+        eventually(lambda: told, "the disk is told of")
+        assert told[0][0] == Kept(0, 0, 10)
+        assert "MiB are free" in told[0][1]
+
+        fetching._free_bytes_min = 0
+
+        whole = Kept(10, sum(len(sound(number)) for number in range(10)), 0)
+        eventually(lambda: told[-1] == (whole, ""), "all is here")
+    finally:
+        fetching.stop()
+
+
+def test_a_line_that_is_down_is_no_fault_of_the_disk(store, tmp_path):
+    shop, told = Shop(range(10)), []
+    shop.breaks_after = 0
+    fetching = fetcher(store, shop, tmp_path, tell=lambda *news: told.append(news))
+
+    fetching._try(shop.listed)
+
+    assert told == [(Kept(), "")]
 
 
 def test_the_line_belongs_to_facts_first(store, tmp_path):
