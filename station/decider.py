@@ -428,7 +428,7 @@ class Decider(threading.Thread):
                     self._parts.shelf.lexicon().said(words),
                     ui_language=self._session.lang,
                     touched_mono=self._touched,
-                    wpm=RATES_WPM[self._session.rate],
+                    wpm=RATES_WPM[max(0, self._session.rate - effect.slower)],
                     after=effect.after,
                 )
             case Hush():

@@ -137,6 +137,8 @@ class Say(_Effect, frozen=True, kw_only=True):
     private: Utterance
     loud: Utterance
     after: bool = False
+    slower: int = 0
+    """So many steps slower than the visitor has chosen, as far as there are any."""
 
 
 class Hush(_Effect, frozen=True, kw_only=True):

@@ -259,6 +259,8 @@ class Session(Struct, frozen=True, kw_only=True):
     sign: str = ""
     said: Say | None = None
     """The last that was said, for the repeat key."""
+    repeated: int = 0
+    """How often that key was pressed since."""
     next_ref: int = 1
     """Never used twice, so that a late answer finds nobody."""
     waiting: tuple[Book, ...] = ()

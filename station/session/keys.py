@@ -19,6 +19,8 @@ _LOUDNESS = {"louder": 1, "up": 1, "softer": -1, "down": -1}
 _BROWSES = {
     "left": "previous", "right": "next", "centre": "open", "ok": "open", "clear": "browse_back",
 }  # fmt: skip
+_WAYS_OF_REPEATING = 3
+_SPELLED = _WAYS_OF_REPEATING - 1
 _WAYS_BACK = ("cancel", "back", "finish")
 
 
@@ -90,7 +92,13 @@ def _go_back(session: Session, world: World) -> Decision:
 
 
 def _repeat(session: Session, world: World) -> Decision:
-    if session.said is not None:
-        return session, (session.said,)
-    screen = draw(session, world)
-    return session, (Say(private=screen.spoken, loud=screen.spoken_loud),)
+    """Return the last once more: as it was, then slower, then the title at hand spelled."""
+    said = session.said
+    if said is None:
+        screen = draw(session, world)
+        said = Say(private=screen.spoken, loud=screen.spoken_loud)
+    slower = session.repeated % _WAYS_OF_REPEATING
+    session = replace(session, repeated=session.repeated + 1)
+    if slower == _SPELLED and session.title is not None:
+        return session, (listening.letters(session, session.title, world),)
+    return session, (replace(said, slower=slower),)

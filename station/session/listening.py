@@ -2,7 +2,9 @@
 
 from msgspec.structs import replace
 
+from circulation.messages import ShelfTitle
 from circulation.phrases.signs import in_words_for, spoken_sign
+from circulation.phrases.spelling import spelled
 from circulation.phrases.texts import phrase
 from circulation.phrases.titles import spoken_more
 from circulation.utterances import Chunk, Utterance
@@ -118,6 +120,12 @@ def _wondering(session: Session, effects: tuple[Effect, ...], world: World) -> D
 def _title(session: Session, book: Book) -> Utterance:
     assert book.title is not None, "a book without a title to say"
     return touched(book.title, session)
+
+
+def letters(session: Session, title: ShelfTitle, world: World) -> Say:
+    """Return *title* letter by letter."""
+    said = (Chunk(f"{spelled(title.title, session.lang)}.", session.lang),)
+    return _say(session, said, world)
 
 
 def _say(session: Session, said: Utterance, world: World) -> Say:

@@ -38,11 +38,18 @@ def tell(before: Session, decision: Decision, event: Event, world: World) -> Dec
     after, effects = decision
     if not any(isinstance(effect, Say | Hush) for effect in effects) and _is_news(before, after):
         effects = (*effects, *_words(after, event, world))
-    said = _said(after.said, effects)
+    if not (isinstance(event, KeyPressed) and after.repeated > before.repeated):
+        after = _heard(after, effects)
     lamp = _lamp(after, world)
     if lamp != after.lamp:
         effects = (*effects, Lamp(pattern=lamp))
-    return replace(after, said=said, lamp=lamp), effects
+    return replace(after, lamp=lamp), effects
+
+
+def _heard(session: Session, effects: tuple[Effect, ...]) -> Session:
+    """Return *session* with what the repeat key says, from its beginning where that is new."""
+    said = _said(session.said, effects)
+    return session if said is session.said else replace(session, said=said, repeated=0)
 
 
 def _said(before: Say | None, effects: tuple[Effect, ...]) -> Say | None:

@@ -51,6 +51,11 @@ class Bench:
     def post(self, what: str, **body: object) -> Any:
         return fetch(f"{self._bench}/{what}", body)
 
+    def sound(self, number: int) -> bytes:
+        """Return what was heard as *number*, as a WAV file."""
+        with urllib.request.urlopen(f"{self._bench}/heard/{number}.wav", timeout=10) as answer:
+            return bytes(answer.read())
+
     def tags(self, kind: str) -> list[dict[str, str]]:
         return [tag for tag in self.get("tags") if tag["kind"] == kind]
 

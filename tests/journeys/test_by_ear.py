@@ -1,7 +1,10 @@
 """Journeys by keys, touches and headphones alone: nothing is asserted but what was heard."""
 
+import io
 import statistics
 import time
+import wave
+from typing import Any
 
 import pytest
 
@@ -21,7 +24,7 @@ class Ear:
     def __init__(self, bench: Bench) -> None:
         self.bench = bench
         heard = bench.get("heard")
-        self._begun = heard[-1]["id"] if heard else 0
+        self._begun = self._whole = heard[-1]["id"] if heard else 0
 
     def all(self) -> list[str]:
         """Return everything heard since this one came."""
@@ -39,6 +42,18 @@ class Ear:
             return str(eventually(newest, f"heard: {' and '.join(words)}"))
         except AssertionError as error:
             raise AssertionError(f"{error}; but {self.all()[-3:]}") from error
+
+    def said_whole(self) -> dict[str, Any]:
+        """Return what is being said, and how many seconds it lasted, once it has ended."""
+
+        def ended() -> dict[str, Any] | None:
+            heard = self.bench.get("heard")[-1]
+            return heard if heard["done"] and heard["id"] > self._whole else None
+
+        heard: dict[str, Any] = eventually(ended, "something is said to its end")
+        self._whole = heard["id"]
+        with wave.open(io.BytesIO(self.bench.sound(heard["id"]))) as sound:
+            return heard | {"seconds": sound.getnframes() / sound.getframerate()}
 
     def presses(self, *keys: str) -> None:
         for key in keys:
@@ -208,6 +223,27 @@ def test_a_new_touch_cuts_the_words_of_the_one_before(pointing, listening):
 
     pointing.hears(second["title"])
     assert [each["cut"] for each in listening.get("heard")][-2:] != [False, False]
+
+
+def test_the_repeat_key_says_it_again_slower_and_letter_by_letter(pointing, listening):
+    books = [tag for tag in listening.tags("book") if tag["title"].isascii()]
+    book = min(books, key=lambda tag: len(tag["title"]))
+    pointing.touches(book)
+    first = pointing.said_whole()
+    lasted = [first["seconds"]]
+    for _ in range(2):
+        pointing.presses("repeat")
+        again = pointing.said_whole()
+        assert again["text"] == first["text"]
+        lasted.append(again["seconds"])
+    pointing.presses("repeat")
+    spelled = pointing.hears(", ").removesuffix(".").split(", ")
+
+    assert lasted[1] == pytest.approx(lasted[0], rel=0.1)
+    assert lasted[2] > 1.1 * lasted[1]
+    named = [word for word in spelled if word != "mellanslag"]
+    letters = [sign for sign in book["title"].lower() if sign.isalpha()]
+    assert [name[0].lower() for name in named] == letters
 
 
 def test_opening_hours_are_heard_today_and_for_the_week_at_another_library_too(pointing):
