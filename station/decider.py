@@ -40,6 +40,7 @@ from station.events import (
     NotRecorded,
     Place,
     Recorded,
+    StaffComing,
     StrangeTag,
     Tick,
     TitleFound,
@@ -395,6 +396,7 @@ class Decider(threading.Thread):
         return Hands(
             identify=self._identify,
             say=lambda text: self._announce((Chunk(text, STAFF_LANGUAGE),)),
+            coming=lambda: self._step(StaffComing()),
             resend=lambda: self.uplink.resend() if self.uplink else None,
             restart=self._restarting.set,
             chore=self._parts.chore,

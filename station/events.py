@@ -193,6 +193,10 @@ class ListAnswered(_Event, frozen=True, kw_only=True):
     full: bool
 
 
+class StaffComing(_Event, frozen=True):
+    """Somebody of the staff has said that they come here."""
+
+
 class CallAnswered(_Event, frozen=True, kw_only=True):
     """The hub on `AskCall` *ask*."""
 
@@ -274,6 +278,7 @@ Event = (
     | MannerAnswered
     | ListAnswered
     | CallAnswered
+    | StaffComing
     | NoAnswer
     | Recorded
     | NotRecorded

@@ -6,6 +6,7 @@ import structlog
 from msgspec import Struct, structs
 
 from circulation.messages import (
+    COMING,
     IDENTIFY,
     ORDER_KINDS,
     RENEW,
@@ -47,6 +48,8 @@ class Hands(Struct, frozen=True, kw_only=True):
 
     identify: Callable[[], None]
     say: Callable[[str], None]
+    coming: Callable[[], None]
+    """Tell whoever called from here that somebody of the staff comes."""
     resend: Callable[[], None]
     restart: Callable[[], None]
     chore: Callable[[Order], None]
@@ -103,6 +106,8 @@ class Orders:
                 self._hands.identify()
             case "say":
                 self._hands.say(order.text)
+            case "coming":
+                self._hands.coming()
             case "resend":
                 self._hands.resend()
             case "restart":
@@ -135,4 +140,5 @@ def _ended(known: Known) -> Known:
     return structs.replace(known, done=cut)
 
 
-assert {IDENTIFY, SAY, RESEND, RESTART, *_TAKES_TIME} == set(ORDER_KINDS), "an order nobody does"
+_DONE = {IDENTIFY, SAY, COMING, RESEND, RESTART, *_TAKES_TIME}
+assert set(ORDER_KINDS) == _DONE, "an order nobody does"

@@ -170,6 +170,9 @@ class Told(StrEnum):
     LIST_FULL = "list_full"
     CALLED = "called"
     NOT_CALLED = "not_called"
+    COMING = "coming"
+    UNMET = "unmet"
+    """Staff were called, and nobody has said that they come."""
     KEPT = "kept"
     FORGOTTEN = "forgotten"
     ASKING = "asking"
@@ -250,6 +253,8 @@ class Session(Struct, frozen=True, kw_only=True):
     """The question where the copies are of the book that is being heard."""
     whereabouts: CopiesAnswered | None = None
     """Where they are, once that is known."""
+    called_ms: int | None = None
+    """Since when somebody here waits for staff to say that they come."""
     mine: tuple[TitleId, ...] = ()
     """The titles on one's list, once it was opened; never on a disk here."""
     browsing: Browsing = Browsing()

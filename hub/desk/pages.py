@@ -1,14 +1,17 @@
 """The desk's pages: which stations are alive, what they owe, what needs a person."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy import Engine
 from werkzeug.wrappers import Response
 
+from circulation.errors import CirculationError
 from circulation.identifiers import StationId
-from hub import calls, decisions
+from circulation.messages import COMING
+from hub import calls, decisions, orders
 from hub.catalogue.feeds import ages
 from hub.catalogue.patrons import name_of
 from hub.catalogue.port import Catalogue
@@ -24,6 +27,8 @@ from hub.web import visits
 
 FIELD_LETTERS_MAX = 200
 SETTLED_SHOWN = 10
+COMING_MS_MAX = 5 * 60_000
+"""How long it is news that somebody comes."""
 Limit = Callable[[Callable[..., Any]], Callable[..., Any]]
 Page = str | Response | tuple[str, int]
 
@@ -137,11 +142,23 @@ class Desk:
         return redirect(url_for("desk.overview"))
 
     def coming(self) -> Page:
-        """End one call for help: somebody goes there."""
-        if self._account() is None:
+        """End one call for help: somebody goes there, and whoever called hears it."""
+        account = self._account()
+        if account is None:
             return redirect(url_for("desk.sign_in"))
+        station = StationId(request.form.get("station", "")[:FIELD_LETTERS_MAX])
+        now_ms = self._now_ms()
         with self._engine.begin() as db:
-            calls.end(db, StationId(request.form.get("station", "")[:FIELD_LETTERS_MAX]))
+            waits = any(each.station == station for each in calls.waiting(db, now_ms))
+            calls.end(db, station)
+            # Of a station that is revoked meanwhile the call is over, and nobody hears it.
+            with suppress(CirculationError):
+                if waits:
+                    until_ms = now_ms + COMING_MS_MAX
+                    orders.give(
+                        db, station, COMING, text="", by=account.name, now_ms=now_ms,
+                        until_ms=until_ms,
+                    )  # fmt: skip
         return redirect(url_for("desk.overview"))
 
     def _opened(self, account: Account, shown: DeskException, wrong: str = "") -> str:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from circulation.errors import CirculationError
 from circulation.identifiers import StationId
-from circulation.messages import ORDER_KINDS, SAID_LETTERS_MAX, SAY
+from circulation.messages import COMING, ORDER_KINDS, SAID_LETTERS_MAX, SAY
 from hub import orders
 from hub.desk.accounts import Account
 from hub.desk.source import DeskSource, DeskStation
@@ -82,7 +82,7 @@ class StationPage:
             "desk/station.html",
             station=shown,
             orders=given,
-            kinds=[kind for kind in ORDER_KINDS if kind != SAY],
+            kinds=[kind for kind in ORDER_KINDS if kind not in (SAY, COMING)],
             now_ms=self._now_ms(),
             letters_max=SAID_LETTERS_MAX,
             wrong=wrong,

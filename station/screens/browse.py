@@ -123,6 +123,8 @@ _SENTENCES = {
     Told.UNLISTED: "browse.unlisted",
     Told.LIST_FULL: "browse.list_full",
     Told.CALLED: "browse.called",
+    Told.COMING: "browse.coming",
+    Told.UNMET: "browse.unmet",
     Told.KEPT: "browse.kept",
     Told.FORGOTTEN: "browse.forgotten",
     Told.ASKING: "browse.asking",
@@ -130,9 +132,15 @@ _SENTENCES = {
 }
 
 
+def of_the_call(session: Session, world: World, telling: Told) -> tuple[Chunk, ...]:
+    """Return how it goes with the wish that staff come, wherever its visitor is now."""
+    return tuple(Chunk(each.said, session.lang) for each in _told(session, world, telling))
+
+
 def _told(session: Session, world: World, telling: Told) -> tuple[Phrase, ...]:
     if telling in _SENTENCES:
-        return (phrase(session.lang, _SENTENCES[telling]),)
+        said = phrase(session.lang, _SENTENCES[telling])
+        return (said, *_telephone(session, world)) if telling is Told.UNMET else (said,)
     if telling is Told.VERBOSITY:
         return (phrase(session.lang, f"browse.verbosity_{session.verbosity.name.lower()}"),)
     if telling is Told.PLACE:

@@ -26,6 +26,7 @@ from station.events import (
     Pointed,
     Recorded,
     SignPointed,
+    StaffComing,
     StrangeTag,
     TagTaken,
     Tick,
@@ -83,7 +84,10 @@ def _decide(session: Session, event: Event, world: World) -> Decision:
             return _by_hand(session, event, world)
         case CardAnswered() | AccountAnswered() | WriteAnswered() | NoAnswer():
             return _by_answer(session, event, world)
-        case CopiesAnswered() | HoldAnswered() | MannerAnswered() | ListAnswered() | CallAnswered():
+        case (
+            CopiesAnswered() | HoldAnswered() | MannerAnswered() | ListAnswered() | CallAnswered()
+            | StaffComing()
+        ):  # fmt: skip
             return _by_wish(session, event, world)
         case Recorded() | NotRecorded() | TitleFound():
             return _by_disk(session, event, world)
@@ -96,7 +100,8 @@ def _decide(session: Session, event: Event, world: World) -> Decision:
 def _by_time(session: Session, world: World) -> Decision:
     ticked, effects = timing.tick(session, world)
     asked, more = sets.look(ticked, world)
-    return asked, (*effects, *more)
+    met, news = wishes.look_for_staff(asked, world)
+    return met, (*effects, *more, *news)
 
 
 def _by_tag(
@@ -164,7 +169,9 @@ def _by_answer(
             return on_silence(session, waits, world) if waits else (session, ())
 
 
-def _by_wish(session: Session, event: wishes.Answered, world: World) -> Decision:
+def _by_wish(session: Session, event: wishes.Answered | StaffComing, world: World) -> Decision:
+    if isinstance(event, StaffComing):
+        return wishes.coming(session, world)
     if isinstance(event, CopiesAnswered) and event.ask == session.wonders:
         return listening.copies_answered(session, event, world)
     return wishes.answered(session, event, world)

@@ -18,6 +18,9 @@ def tick(session: Session, world: World) -> Decision:
     """Return what a second without a visitor leads to."""
     quiet_ms = world.mono_ms - session.last_ms
     over = quiet_ms >= world.session_seconds * 1000
+    if session.called_ms is not None and session.card is None:
+        # Whoever waits for staff is not sent away meanwhile; a card's visit is too private for it.
+        return session, ()
     if session.state is State.BROWSE and session.headphones and session.card is None:
         # Whoever listens is not hurried, and asked before all is forgotten.
         return (warn(session, world) if quiet_ms >= LISTENS_MS else session), ()

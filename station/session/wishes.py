@@ -11,6 +11,7 @@ from station.effects import (
     AskList,
     AskManner,
     Earcon,
+    Say,
 )
 from station.events import (
     CallAnswered,
@@ -20,10 +21,13 @@ from station.events import (
     MannerAnswered,
     World,
 )
+from station.screens.browse import of_the_call
 from station.session import standing
 from station.session.ending import Decision
 from station.visit import Session, State, Told, enter
 
+STAFF_MS_MAX = 120_000
+"""After so long without an answer it is said what else can be done."""
 Answered = CopiesAnswered | HoldAnswered | MannerAnswered | ListAnswered | CallAnswered
 
 
@@ -84,6 +88,29 @@ def call(session: Session, world: World) -> Decision:
     return _asking(session, AskCall(ask=session.next_ref), world)
 
 
+def coming(session: Session, world: World) -> Decision:
+    """Return the good news for whoever waits here for staff; for nobody it is none."""
+    return (session, ()) if session.called_ms is None else _met(session, Told.COMING, world)
+
+
+def look_for_staff(session: Session, world: World) -> Decision:
+    """Return what else can be done, once nobody of the staff has answered for long."""
+    since_ms = session.called_ms
+    if since_ms is None or world.mono_ms - since_ms < STAFF_MS_MAX:
+        return session, ()
+    return _met(session, Told.UNMET, world)
+
+
+def _met(session: Session, told: Told, world: World) -> Decision:
+    session, browsing = replace(session, called_ms=None), session.browsing
+    if session.state is State.BROWSE and browsing.telling is Told.CALLED:
+        session = replace(session, browsing=replace(browsing, telling=told))
+    said = of_the_call(session, world, told)
+    earcon = Earcon(name="done" if told is Told.COMING else "problem")
+    # What they are hearing meanwhile is not cut: the news comes when it has ended.
+    return session, (earcon, Say(private=said, loud=said, after=True))
+
+
 def answered(session: Session, event: Answered, world: World) -> Decision:
     """Return what is said of the hub's answer; one that nobody waits for is nothing."""
     if event.ask != session.question:
@@ -106,6 +133,8 @@ def answered(session: Session, event: Answered, world: World) -> Decision:
             return _listed(session, event, world)
         case CallAnswered():
             told = Told.CALLED if event.called else Told.NOT_CALLED
+            waits = world.mono_ms if event.called else None
+            session = replace(session, called_ms=waits)
             return _done(session, told, world, refused=not event.called)
 
 

@@ -85,6 +85,7 @@ class Ear:
 
     def __init__(self):
         self.heard = []
+        self.wpms = []
         self.switched = []
         self.chores = []
         self.patterns = []
@@ -92,8 +93,9 @@ class Ear:
     def switch(self, uid, *, armed, counter):
         self.switched.append((uid, armed))
 
-    def say(self, utterance, **_):
+    def say(self, utterance, *, wpm, **_):
         self.heard.append(text_of(utterance))
+        self.wpms.append(wpm)
         return 0
 
     def hush(self):
@@ -424,6 +426,27 @@ def test_a_sentence_is_said_at_once_where_nobody_is_and_never_into_a_visit(stati
     station.decide(Tick())
 
     assert "Nu stänger vi." not in station.ear.heard
+
+
+def test_whoever_waits_for_staff_hears_of_them_in_the_midst_of_a_visit(station):
+    station.decide(HeadphonesChanged(plugged=True))
+    asked(station, "coming")
+    assert "kommer" not in station.ear.heard[-1]
+
+    station._session = structs.replace(station._session, called_ms=0)
+    station.decide(OrderCame(Order(id="second", kind="coming", until_ms=1 << 50)))
+
+    assert station.ear.heard[-1] == "Någon i personalen kommer till dig nu."
+
+
+def test_the_second_repetition_is_slower_by_one_step(station):
+    station.decide(HeadphonesChanged(plugged=True))
+    station.decide(KeyPressed(key="right"))
+    for _ in range(2):
+        station.decide(KeyPressed(key="repeat"))
+
+    assert station.ear.wpms[-3:] == [160, 160, 135]
+    assert len(set(station.ear.heard[-3:])) == 1
 
 
 def test_a_new_start_is_asked_for_once_and_a_self_test_is_a_chore(station):

@@ -21,6 +21,7 @@ class Doing:
         return Hands(
             identify=lambda: self.did.append("identify"),
             say=lambda text: self.did.append(f"say {text}"),
+            coming=lambda: self.did.append("coming"),
             resend=lambda: self.did.append("resend"),
             restart=lambda: self.did.append("restart"),
             chore=self.chores.append,
@@ -57,7 +58,7 @@ def outcomes(doing):
     return [each.outcome for each in doing.answered]
 
 
-@pytest.mark.parametrize("kind", ["identify", "say", "resend", "restart"])
+@pytest.mark.parametrize("kind", ["identify", "say", "coming", "resend", "restart"])
 def test_an_order_that_comes_again_is_answered_and_not_done_again(start, doing, kind):
     orders = start()
     for _ in range(2):
@@ -91,7 +92,7 @@ def test_what_would_disturb_waits_until_nobody_is_there(start, doing, kind):
     assert len(doing.did + doing.chores) == 1
 
 
-@pytest.mark.parametrize("kind", ["identify", "resend", "renew"])
+@pytest.mark.parametrize("kind", ["identify", "coming", "resend", "renew"])
 def test_the_rest_does_not_wait(start, doing, kind):
     orders = start()
     orders.came(order(kind))

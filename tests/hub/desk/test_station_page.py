@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from hub import orders
+from hub import calls, orders
 from hub.tables import station as station_table
+from tests.hub.catalogue.cast import NOW_MS
 from tests.hub.desk.listed import station
 from tests.hub.web.rig import PASSWORD, post
 
@@ -94,6 +95,31 @@ def test_an_order_that_there_is_not_and_a_station_that_there_is_not_are_refused(
 
 def test_a_revoked_station_has_no_buttons(desk):
     assert 'name="kind"' not in desk.get("/desk/station/vindeln-2").text
+
+
+def test_whoever_called_hears_that_somebody_comes_and_nobody_else_is_told(desk, rig):
+    with rig.engine.begin() as db:
+        calls.make(db, "vindeln-1", NOW_MS - 60_000)
+
+    post(desk, "/desk/", "/desk/coming", station="vindeln-1")
+    post(desk, "/desk/", "/desk/coming", station="vindeln-1")
+
+    (one,) = given(rig)
+    assert (one.station, one.kind, one.by) == ("vindeln-1", "coming", "teknik")
+    assert NOW_MS < one.until_ms <= NOW_MS + 5 * 60_000
+
+
+def test_a_call_from_a_station_that_is_revoked_meanwhile_is_over(desk, rig):
+    with rig.engine.begin() as db:
+        calls.make(db, "vindeln-2", NOW_MS - 60_000)
+        revoked = station_table.update().where(station_table.c.id == "vindeln-2")
+        db.execute(revoked.values(revoked_at_ms=1))
+
+    assert post(desk, "/desk/", "/desk/coming", station="vindeln-2").status_code == 302
+
+    with rig.engine.connect() as db:
+        assert calls.waiting(db, NOW_MS) == []
+    assert given(rig) == []
 
 
 def test_how_many_phrases_a_station_has_is_told(desk, rig):

@@ -12,6 +12,7 @@ from station.events import (
     HeadphonesChanged,
     ListAnswered,
     NoAnswer,
+    StaffComing,
 )
 from station.menu import Menu
 from station.visit import State
@@ -27,6 +28,8 @@ HELP = ShelfMenu(
     calls=True,
 )
 CALLED = "Klart. Personalen har fått veta att någon vill ha hjälp här."
+COMING = "Någon i personalen kommer till dig nu."
+UNMET = "Ingen i personalen har svarat än. Du kan be dem komma en gång till, eller gå till disken."
 SILENT = "Vi får inget svar just nu. Försök igen om en stund."
 
 
@@ -172,9 +175,10 @@ def test_without_a_card_there_is_no_list():
     assert not [said for said in heard if "lista" in said]
 
 
-def calling(**world):
+def calling(*, plugged=True, **world):
     visitor = Visitor(kind="listening", menu=Menu((*PLACES, HELP)), **world)
-    visitor.happens(HeadphonesChanged(plugged=True))
+    if plugged:
+        visitor.happens(HeadphonesChanged(plugged=True))
     visitor.keys("centre")
     visitor.goes_to("Bibliotekets service")
     visitor.keys("centre")
@@ -208,3 +212,88 @@ def test_a_call_that_reached_nobody_is_told_with_the_telephone(how):
 
     assert "Du kan ringa noll nio tre" in visitor.said
     assert visitor.last(Earcon).name == "problem"
+
+
+@pytest.fixture
+def waiting():
+    """Somebody with headphones who has called for staff."""
+    visitor = calling()
+    visitor.happens(CallAnswered(ask=visitor.last(AskCall).ask, called=True))
+    return visitor
+
+
+def test_whoever_called_hears_that_somebody_comes_after_what_they_are_hearing(waiting):
+    waiting.happens(StaffComing())
+
+    assert waiting.said == COMING
+    assert waiting.last(Say).after
+    assert waiting.last(Earcon).name == "done"
+    assert COMING in waiting.shown.lines
+
+
+def test_it_is_heard_wherever_one_has_gone_meanwhile_and_once(waiting):
+    waiting.keys("right")
+    waiting.happens(StaffComing())
+    assert waiting.said == COMING
+
+    before = len(waiting.all(Say))
+    waiting.happens(StaffComing())
+    assert len(waiting.all(Say)) == before
+
+
+def test_where_nobody_called_nothing_is_heard(visit):
+    before = len(visit.all(Say))
+
+    visit.happens(StaffComing())
+
+    assert len(visit.all(Say)) == before
+
+
+def test_whoever_has_left_is_told_nothing(waiting):
+    waiting.happens(HeadphonesChanged(plugged=False))
+    before = len(waiting.all(Say))
+
+    waiting.happens(StaffComing())
+    waiting.wait(200)
+
+    assert len(waiting.all(Say)) == before
+
+
+def test_where_nobody_has_answered_in_two_minutes_it_is_said_what_else_to_do(waiting):
+    waiting.wait(119)
+    assert waiting.said == CALLED
+
+    waiting.wait(2)
+
+    assert waiting.said == f"{UNMET} Du kan ringa noll nio tre, tre ett fyra, noll noll noll."
+    assert waiting.last(Say).after
+    assert UNMET in waiting.shown.lines
+    before = len(waiting.all(Say))
+    waiting.wait(20)
+    assert len(waiting.all(Say)) == before
+
+
+def test_without_headphones_one_is_waited_with_too_but_a_card_is_not_left_open():
+    waiting = calling(plugged=False)
+    waiting.happens(CallAnswered(ask=waiting.last(AskCall).ask, called=True))
+
+    waiting.wait(110)
+
+    assert waiting.state is State.BROWSE
+    waiting.wait(80)
+    assert waiting.state is State.LISTENING
+
+
+def test_a_visit_with_a_card_ends_as_every_other_though_staff_were_called():
+    visitor = Visitor(menu=Menu((*PLACES, HELP)))
+    visitor.card_accepted()
+    visitor.press("browse")
+    visitor.goes_to("Bibliotekets service")
+    visitor.keys("centre")
+    visitor.goes_to("Be personalen")
+    visitor.keys("centre")
+    visitor.happens(CallAnswered(ask=visitor.last(AskCall).ask, called=True))
+
+    visitor.wait(61)
+
+    assert visitor.state is State.IDLE
