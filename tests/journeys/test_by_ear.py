@@ -180,6 +180,20 @@ def test_a_book_that_nobody_knows_is_answered_kindly(listening):
     ear.hears("Den här boken känner jag inte igen")
 
 
+@pytest.mark.parametrize(
+    ("tag", "answer"),
+    [
+        ("other-unknown", "Den här boken känner jag inte igen"),
+        ("other-foreign", "kommer från ett annat håll"),
+        ("other-half-read", "Jag hann inte läsa boken"),
+    ],
+)
+def test_a_tag_that_cannot_be_used_is_answered_kindly(pointing, listening, tag, answer):
+    pointing.touches({"name": tag})
+
+    pointing.hears(answer)
+
+
 @pytest.fixture
 def pointing(listening):
     """Somebody at a listening station, with headphones just put in."""

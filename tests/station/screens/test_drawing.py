@@ -9,7 +9,7 @@ from circulation.phrases.dates import spoken_date, written_date
 from circulation.phrases.numbers import digits
 from circulation.utterances import text_of
 from circulation.verdicts import Accepted
-from station.visit import Did, State
+from station.visit import Did, State, Told
 from tests.station.rehearsal import (
     CARD,
     DUE,
@@ -50,6 +50,16 @@ def test_every_state_has_a_way_to_be_seen_here():
 @pytest.mark.parametrize("state", State)
 def test_every_visible_word_is_spoken_in_headphones(state, lang, staffed):
     all_is_spoken(at(state, lang, staffed=staffed).shown, lang)
+
+
+@pytest.mark.parametrize("lang", ["sv", "en"])
+@pytest.mark.parametrize("told", sorted(set(Told) - {Told.COPIES, Told.HELD, Told.ITSELF}))
+def test_every_word_that_is_told_while_browsing_is_spoken(told, lang):
+    station = at(State.BROWSE, lang)
+    telling = structs.replace(station.session.browsing, telling=told)
+    station.session = structs.replace(station.session, browsing=telling)
+
+    all_is_spoken(station.shown, lang)
 
 
 @pytest.mark.parametrize("staffed", [True, False])
