@@ -486,6 +486,10 @@ class ShelfMenu(_Message, frozen=True, kw_only=True):
     branch: ShelfBranch | None = None
     calls: bool = False
     """Whoever opens it asks staff to come; *text* is heard where nobody can."""
+    day: date | None = None
+    """The day of an event, after which it is not heard; None for whatever stands always."""
+    minutes: int | None = None
+    """When it begins, in minutes after midnight; None where no time was told."""
 
 
 class ShelfSaying(_Message, frozen=True, kw_only=True):

@@ -50,6 +50,16 @@ class Entry(Struct, frozen=True, kw_only=True):
     title: TitleId | None = None
 
 
+def standing_under(place: str, world: World) -> tuple[ShelfMenu, ...]:
+    """Return what stands under *place*, but for events that are over."""
+    # Where nobody knows which day it is, a visitor hears of one too many rather than too few.
+    return tuple(
+        each
+        for each in world.menu.under(place)
+        if each.day is None or each.day >= world.today or not world.clock_trusted
+    )
+
+
 def entries(session: Session, world: World) -> tuple[Entry, ...]:
     """Return what stands in the list at hand; the way back is always the last."""
     browsing, back = session.browsing, Entry(act=Act.BACK)
@@ -58,7 +68,7 @@ def entries(session: Session, world: World) -> tuple[Entry, ...]:
     here = browsing.path[-1] if browsing.path else ""
     if here == MINE:
         return (*(Entry(act=Act.LOOK, title=title) for title in session.mine), back)
-    if under := world.menu.under(here):
+    if under := standing_under(here, world):
         # Only somebody who is known by card can be met so again.
         acts = (*_VOICE, *((*_MANNERS, Act.MINE) if session.admitted else ()))
         voice = () if here else tuple(Entry(act=act) for act in acts)

@@ -1,9 +1,9 @@
-"""A library's opening hours, as they are written and as they are said."""
+"""A library's opening hours and what happens there, as they are written and as they are said."""
 
 from datetime import date, timedelta
 
-from circulation.messages import ShelfBranch, ShelfHours
-from circulation.phrases.dates import weekday
+from circulation.messages import ShelfBranch, ShelfHours, ShelfMenu
+from circulation.phrases.dates import spoken_date, weekday, written_date
 from circulation.phrases.numbers import Ui, in_words
 from circulation.phrases.texts import Phrase, phrase
 
@@ -25,6 +25,16 @@ def today_and_week(
     told = phrase(ui, key, branch=branch.name, spans=_joined(first, ui))
     days = [today + timedelta(days=n) for n in range(1, DAYS)]
     return (told, *(_day(branch, day, ui, closed=branch.closed_days) for day in days))
+
+
+def event(place: ShelfMenu, name: Phrase, ui: Ui, today: date) -> Phrase:
+    """Return *name* with the day and the time of *place*, where it is an event."""
+    if place.day is None:
+        return name
+    day = Phrase(written_date(place.day, ui, today), spoken_date(place.day, ui, today))
+    if place.minutes is None:
+        return phrase(ui, "hours.event_day", day=day, name=name)
+    return phrase(ui, "hours.event", day=day, time=_time(place.minutes, ui), name=name)
 
 
 def _day(branch: ShelfBranch, day: date, ui: Ui, *, closed: list[date]) -> Phrase:

@@ -3,6 +3,7 @@
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import date
 from importlib.resources import files
 from typing import Any
 
@@ -37,6 +38,12 @@ class Place(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     shown: bool = True
     calls: bool = False
     """Whoever opens it asks staff to come."""
+    day: date | None = None
+    """The day of an event."""
+    minutes: int | None = None
+    """When it begins, in minutes after midnight."""
+    branch: str = ""
+    """The one library where it is heard of; empty for all."""
 
 
 class _Title(Struct, frozen=True):
@@ -68,7 +75,7 @@ def of_region(db: Connection) -> list[ShelfMenu]:
     return [
         row
         for order, place in enumerate(_shown(db))
-        if place.source != HERE
+        if place.source != HERE and not place.branch
         for row in _rows(db, place, order, titles)
     ]
 
@@ -79,6 +86,8 @@ def of_branch(db: Connection, branch: BranchCode) -> list[ShelfMenu]:
     for order, place in enumerate(_shown(db)):
         if place.source == HERE:
             found += [_as_row(place, order), *_shelves(db, branch)]
+        elif place.branch == branch:
+            found.append(_as_row(place, order))
         elif place.source == "hours":
             found += [
                 structs.replace(each, order=0)
@@ -121,13 +130,20 @@ def _as_row(place: Place, order: int) -> ShelfMenu:
     return ShelfMenu(
         id=place.id,
         parent=place.parent,
-        order=order,
+        order=order if place.day is None else _moment(place.day, place.minutes),
         name=place.name,
         name_en=place.name_en,
         text=place.text,
         text_en=place.text_en,
         calls=place.calls,
+        day=place.day,
+        minutes=place.minutes,
     )
+
+
+def _moment(day: date, minutes: int | None) -> int:
+    """Return what orders events by when they are."""
+    return day.toordinal() * 24 * 60 + (minutes or 0)
 
 
 def _lists(parent: str, named: dict[str, list[_Title]]) -> Iterator[ShelfMenu]:

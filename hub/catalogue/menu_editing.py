@@ -1,6 +1,8 @@
 """The spoken menu changed by a librarian: a form's fields become places, or say what is wrong."""
 
+import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from itertools import count
 
 import msgspec
@@ -19,6 +21,10 @@ OWN = "own-"
 OWN_PARENT = "services"
 NEW = "new-place"
 """The form's fields of a place that is not there yet begin so."""
+EVENTS = "events"
+NEW_EVENT = "new-event"
+"""And those of an event."""
+_TIME = re.compile(r"([01]?\d|2[0-3])[.:]([0-5]\d)")
 
 
 class Wrong(Struct, frozen=True):
@@ -26,7 +32,7 @@ class Wrong(Struct, frozen=True):
 
     place: str
     what: str
-    """`name`, `text`, `long` or `picks`."""
+    """`name`, `text`, `long`, `picks`, `day` or `time`."""
     about: str = ""
 
 
@@ -47,6 +53,11 @@ def edited(
     return [place for _, _, place in sorted(found, key=lambda each: each[:2])]
 
 
+def upcoming(places: list[Place], today: date) -> list[Place]:
+    """Return *places* without events that are over *today*."""
+    return [place for place in places if place.day is None or place.day >= today]
+
+
 def keep(db: Connection, places: list[Place]) -> None:
     """Let *places* be the menu; stations get it with their next shelf."""
     db.execute(delete(tables.menu_place))
@@ -64,10 +75,11 @@ def is_title(db: Connection, number: TitleId) -> bool:
 def _with_new(places: list[Place], form: Mapping[str, str]) -> dict[str, Place]:
     """Return *places* by what their fields are called, and the new one where one is named."""
     by_key = {place.id: place for place in places}
-    if not form.get(f"{NEW}:name", "").strip():
-        return by_key
-    number = next(n for n in count(1) if f"{OWN}{n}" not in by_key)
-    return by_key | {NEW: Place(id=f"{OWN}{number}", parent=OWN_PARENT, name="")}
+    numbers = (n for n in count(1) if f"{OWN}{n}" not in by_key)
+    for key, parent in ((NEW, OWN_PARENT), (NEW_EVENT, EVENTS)):
+        if form.get(f"{key}:name", "").strip():
+            by_key[key] = Place(id=f"{OWN}{next(numbers)}", parent=parent, name="")
+    return by_key
 
 
 def _edited(
@@ -83,8 +95,11 @@ def _edited(
         return Wrong(key, "long", name[:NAME_LETTERS_MAX])
     if max(len(text), len(text_en)) > TEXT_LETTERS_MAX:
         return Wrong(key, "long", name)
-    if (place.text or key == NEW) and not text:
+    if (place.text or key == NEW) and place.parent != EVENTS and not text:
         return Wrong(key, "text", name)
+    when = _when(key, place, field)
+    if isinstance(when, Wrong):
+        return when
     picks = field("picks").split()
     unknown = [each for each in picks if not known(TitleId(each))]
     if unknown or len(picks) > PICKS_MAX:
@@ -96,8 +111,27 @@ def _edited(
         text=text,
         text_en=text_en,
         picks=picks,
-        shown=key == NEW or bool(field("shown")),
+        shown=key in (NEW, NEW_EVENT) or bool(field("shown")),
+        day=when[0],
+        minutes=when[1],
+        branch=field("branch") if place.parent == EVENTS else "",
     )
+
+
+def _when(
+    key: str, place: Place, field: Callable[[str], str]
+) -> tuple[date | None, int | None] | Wrong:
+    """Return the day of an event and its minute, None for what is no event or has no time."""
+    if place.parent != EVENTS:
+        return None, None
+    try:
+        day = date.fromisoformat(field("day"))
+    except ValueError:
+        return Wrong(key, "day", field("name"))
+    at = _TIME.fullmatch(field("time"))
+    if field("time") and not at:
+        return Wrong(key, "time", field("time")[:NAME_LETTERS_MAX])
+    return day, int(at[1]) * 60 + int(at[2]) if at else None
 
 
 def _order(form: Mapping[str, str], key: str, number: int) -> int:

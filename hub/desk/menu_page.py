@@ -1,13 +1,21 @@
 """The desk's page on which librarians change the spoken menu."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy import Engine
 from werkzeug.wrappers import Response
 
-from hub.catalogue import menu, menu_editing
-from hub.catalogue.menu_editing import NAME_LETTERS_MAX, NEW, TEXT_LETTERS_MAX, Wrong
+from hub.catalogue import branches, menu, menu_editing
+from hub.catalogue.menu_editing import (
+    EVENTS,
+    NAME_LETTERS_MAX,
+    NEW,
+    NEW_EVENT,
+    TEXT_LETTERS_MAX,
+    Wrong,
+)
 from hub.desk.accounts import Account
 
 Page = str | Response | tuple[str, int]
@@ -16,8 +24,11 @@ Page = str | Response | tuple[str, int]
 class MenuPage:
     """One form for all places."""
 
-    def __init__(self, engine: Engine, account: Callable[[], Account | None]) -> None:
+    def __init__(
+        self, engine: Engine, account: Callable[[], Account | None], now_ms: Callable[[], int]
+    ) -> None:
         """Change the menu in *engine*, for whoever *account* says is signed in."""
+        self._now_ms = now_ms
         self._engine = engine
         self._account = account
 
@@ -41,19 +52,24 @@ class MenuPage:
                 menu.places(db), request.form, lambda number: menu_editing.is_title(db, number)
             )
             if not isinstance(made, Wrong):
-                menu_editing.keep(db, made)
+                # By universal time: what is over here by some hours may stand a night longer.
+                today = datetime.fromtimestamp(self._now_ms() / 1000, UTC).date()
+                menu_editing.keep(db, menu_editing.upcoming(made, today))
                 return redirect(url_for("desk.menu", kept=1))
         return self._form(made), 400
 
     def _form(self, wrong: Wrong | None) -> str:
         with self._engine.connect() as db:
-            places = menu.places(db)
+            places, libraries = menu.places(db), branches.branches(db)
         return render_template(
             "desk/menu.html",
             places=places,
             wrong=wrong,
             given=request.form,
             new=NEW,
+            new_event=NEW_EVENT,
+            events=EVENTS,
+            libraries=libraries,
             name_max=NAME_LETTERS_MAX,
             text_max=TEXT_LETTERS_MAX,
         )

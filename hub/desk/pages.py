@@ -68,7 +68,7 @@ class Desk:
         pages.add_url_rule("/exception", "exception", self.exception, methods=["POST"])
         pages.add_url_rule("/settle", "settle", self.settle, methods=["POST"])
         pages.add_url_rule("/coming", "coming", self.coming, methods=["POST"])
-        MenuPage(self._engine, self._account).add_to(pages)
+        MenuPage(self._engine, self._account, self._now_ms).add_to(pages)
         if self._catalogue.capabilities.kept_here:
             CirculationPage(self._engine, self._account, self._now_ms).add_to(pages)
         SayingsPage(self._engine, self._account).add_to(pages)

@@ -1,6 +1,6 @@
 """The spoken menu as it is seen and heard: one thing of a list at a time."""
 
-from circulation.phrases.hours import today_and_week
+from circulation.phrases.hours import event, today_and_week
 from circulation.phrases.reading import as_read
 from circulation.phrases.spelling import spelled
 from circulation.phrases.texts import Phrase, code, number, phrase
@@ -85,10 +85,10 @@ def _lines(session: Session, world: World) -> tuple[Phrase, ...]:
         return _told(session, world, session.browsing.telling)
     listed, here = entries(session, world), at_hand(session, world)
     if len(listed) == 1:
-        return (phrase(session.lang, "browse.empty"), _entry(here, session))
+        return (phrase(session.lang, "browse.empty"), _entry(here, session, world))
     counted = [each for each in listed if each.act in (Act.OPEN, Act.LOOK)]
     if here not in counted:
-        return (_entry(here, session),)
+        return (_entry(here, session, world),)
     n, m = counted.index(here) + 1, len(counted)
     where = phrase(
         session.lang,
@@ -101,12 +101,13 @@ def _lines(session: Session, world: World) -> tuple[Phrase, ...]:
     if here.act is Act.LOOK:
         gone = () if session.title is not None else (phrase(session.lang, "browse.gone"),)
         return (*gone, where)
-    return (_entry(here, session), where)
+    return (_entry(here, session, world), where)
 
 
-def _entry(entry: Entry, session: Session) -> Phrase:
+def _entry(entry: Entry, session: Session, world: World) -> Phrase:
     if entry.place is not None:
-        return _name(entry.place.name, entry.place.name_en, session)
+        name = _name(entry.place.name, entry.place.name_en, session)
+        return event(entry.place, name, session.lang, world.today)
     return phrase(session.lang, _ACTS[entry.act])
 
 
@@ -148,7 +149,7 @@ def _told(session: Session, world: World, telling: Told) -> tuple[Phrase, ...]:
     if telling is Told.NOT_CALLED:
         return (*_place(session, world), *_telephone(session, world))
     if telling is Told.ITSELF:
-        return (_entry(at_hand(session, world), session),)
+        return (_entry(at_hand(session, world), session, world),)
     if telling is Told.SPELLED:
         letters = spelled(session.title.title, session.lang) if session.title else ""
         return (Phrase(letters, letters),)
@@ -166,7 +167,8 @@ def _place(session: Session, world: World) -> tuple[Phrase, ...]:
     if place.branch is not None:
         hours = today_and_week(place.branch, world.today, ui, trusted=world.clock_trusted)
         return (name, *hours)
-    return (name, _name(place.text, place.text_en, session))
+    told = event(place, name, session.lang, world.today)
+    return (told, _name(place.text, place.text_en, session))
 
 
 def _telephone(session: Session, world: World) -> tuple[Phrase, ...]:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from circulation.messages import Manner
 from circulation.phrases.texts import phrase
 from circulation.utterances import Chunk
-from station.browse_list import Act, at_hand, entries
+from station.browse_list import Act, at_hand, entries, standing_under
 from station.effects import (
     Earcon,
     LookUp,
@@ -63,7 +63,7 @@ def opened(session: Session, world: World) -> Decision:
     assert place is not None, "a place to open that is none"
     if place.calls:
         return wishes.call(session, world)
-    if not place.titles and not world.menu.under(place.id):
+    if not place.titles and not standing_under(place.id, world):
         return standing.tell(session, Told.PLACE, world)
     return standing.into(session, place.id, world)
 

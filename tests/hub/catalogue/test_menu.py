@@ -1,11 +1,14 @@
 """The spoken menu: what is in its lists follows from the catalogue, its words from librarians."""
 
+from datetime import date
+
 import msgspec
 import pytest
 from sqlalchemy import insert, update
 
 from circulation.messages import ShelfTitle
-from hub.catalogue import menu, tables
+from hub.catalogue import menu, menu_editing, tables
+from hub.catalogue.menu import Place
 from tests.hub.catalogue.cast import enter_title
 
 
@@ -115,3 +118,23 @@ def test_what_librarians_have_changed_stands_and_the_rest_follows(db):
     assert (places[0].name, places[0].titles) == ("Vi gillar", ["t-novel"])
     assert "new" not in {place.id for place in places}
     assert "subjects" in {place.id for place in places}
+
+
+def test_events_are_heard_where_they_are_by_the_order_of_their_days(db):
+    here = Place(id="own-1", parent="events", name="Högläsning", day=date(2026, 12, 10),
+                 minutes=1110, branch="VIN")  # fmt: skip
+    everywhere = Place(id="own-2", parent="events", name="Bokrea", day=date(2026, 12, 3))
+    menu_editing.keep(db, [*menu.defaults(), here, everywhere])
+
+    at = {
+        branch: [each for each in (*menu.of_region(db), *menu.of_branch(db, branch))
+                 if each.parent == "events"]
+        for branch in ("VIN", "BJU")
+    }  # fmt: skip
+
+    ordered = sorted(at["VIN"], key=lambda each: each.order)
+    assert [(each.name, each.day, each.minutes) for each in ordered] == [
+        ("Bokrea", date(2026, 12, 3), None),
+        ("Högläsning", date(2026, 12, 10), 1110),
+    ]
+    assert [each.name for each in at["BJU"]] == ["Bokrea"]

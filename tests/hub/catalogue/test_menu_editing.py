@@ -1,10 +1,19 @@
 """A librarian's form becomes the menu, or says what is wrong and loses nothing."""
 
+from datetime import date, timedelta
+
 import pytest
 
 from hub.catalogue import menu, menu_editing
 from hub.catalogue.menu import Place
-from hub.catalogue.menu_editing import NAME_LETTERS_MAX, NEW, TEXT_LETTERS_MAX, Wrong, edited
+from hub.catalogue.menu_editing import (
+    NAME_LETTERS_MAX,
+    NEW,
+    NEW_EVENT,
+    TEXT_LETTERS_MAX,
+    Wrong,
+    edited,
+)
 
 PLACES = [
     Place(id="new", source="new", name="Nya talböcker", name_en="New talking books"),
@@ -92,3 +101,44 @@ def test_what_is_kept_is_the_menu(engine):
         assert menu.places(db)[: len(PLACES)] == PLACES
         assert menu_editing.is_title(db, "t-novel")
         assert not menu_editing.is_title(db, "t-none")
+
+
+LATER = date(2026, 12, 10)
+EVENT = {
+    f"{NEW_EVENT}:name": "Högläsning",
+    f"{NEW_EVENT}:day": "2026-12-10",
+    f"{NEW_EVENT}:time": "18.30",
+    f"{NEW_EVENT}:branch": "VIN",
+}
+
+
+def with_event(**changed):
+    return edited(PLACES, form() | EVENT | {f"{NEW_EVENT}:{key}": v for key, v in changed.items()},
+                  lambda _: True)  # fmt: skip
+
+
+def test_an_event_has_a_day_a_time_and_a_library_and_stands_among_the_events():
+    event = with_event()[-1]
+
+    assert (event.parent, event.day, event.minutes) == ("events", LATER, 18 * 60 + 30)
+    assert (event.branch, event.shown, event.text) == ("VIN", True, "")
+    assert with_event(time="")[-1].minutes is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [({"day": ""}, "day"), ({"day": "10/12"}, "day"), ({"time": "25.00"}, "time"),
+     ({"time": "kvart över"}, "time"), ({"day": "2026-02-30"}, "day")],
+)  # fmt: skip
+def test_an_event_without_a_day_or_with_an_odd_time_is_named(changed, what):
+    wrong = with_event(**changed)
+
+    assert isinstance(wrong, Wrong)
+    assert (wrong.place, wrong.what) == (NEW_EVENT, what)
+
+
+def test_events_that_are_over_are_kept_no_longer():
+    places = with_event()
+
+    assert menu_editing.upcoming(places, LATER) == places
+    assert menu_editing.upcoming(places, LATER + timedelta(days=1)) == PLACES

@@ -49,3 +49,27 @@ def test_a_mistake_keeps_nothing_and_loses_nothing_of_what_was_typed(desk):
     assert "kontrollnummer x-1" in answer.text
     assert fields(answer.text)["new:name"] == "Färska"
     assert fields(desk.get("/desk/menu").text)["new:name"] == "Nya talböcker"
+
+
+def test_an_event_is_kept_with_its_day_and_leaves_when_it_is_over(desk):
+    form = fields(desk.get("/desk/menu").text)
+    event = {
+        "new-event:name": "Högläsning", "new-event:day": "2199-12-10", "new-event:time": "18.30",
+    }  # fmt: skip
+    assert post(desk, "/desk/menu", "/desk/menu", **form | event).location
+
+    kept = fields(desk.get("/desk/menu").text)
+    (key,) = [each.split(":")[0] for each in kept if each.endswith(":day") and kept[each]]
+    assert (kept[f"{key}:name"], kept[f"{key}:time"]) == ("Högläsning", "18.30")
+
+    post(desk, "/desk/menu", "/desk/menu", **kept | {f"{key}:day": "2001-01-01"})
+    assert "Högläsning" not in fields(desk.get("/desk/menu").text).values()
+
+
+def test_an_event_without_a_day_keeps_nothing_and_loses_nothing(desk):
+    form = fields(desk.get("/desk/menu").text)
+
+    answer = post(desk, "/desk/menu", "/desk/menu", **form | {"new-event:name": "Högläsning"})
+
+    assert answer.status_code == 400
+    assert "”Högläsning” har ingen dag" in answer.text

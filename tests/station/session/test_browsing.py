@@ -1,9 +1,12 @@
 """Browsing by ear: five keys, headphones, and only what is heard counts."""
 
+from datetime import timedelta
+
 import pytest
 from msgspec.structs import replace
 
-from circulation.messages import CopiesHere, Manner
+from circulation.messages import CopiesHere, Manner, ShelfMenu
+from circulation.phrases.dates import spoken_date
 from circulation.utterances import text_of
 from circulation.verdicts import Reason
 from station.effects import (
@@ -26,10 +29,10 @@ from station.events import (
     NoAnswer,
     Pointed,
 )
-from station.menu import NOTHING
+from station.menu import NOTHING, Menu
 from station.visit import RATE_DEFAULT, RATES_WPM, State, Verbosity
 from tests.station.menus import MENU
-from tests.station.rehearsal import CARD, RONJA, Rehearsal
+from tests.station.rehearsal import CARD, RONJA, TODAY, Rehearsal
 
 HOW = "Vänster och höger pil går mellan valen. Knappen i mitten öppnar."
 
@@ -521,3 +524,45 @@ def test_a_printed_book_leads_to_its_talking_book(station):
     assert [station.heard("right") for _ in range(3)] == [
         "Var den finns.", "Bokstavera titeln.", "Gå tillbaka.",
     ]  # fmt: skip
+
+
+def events(*days, **world):
+    """Return somebody who has opened the events, of which there is one on each of *days*."""
+    places = [
+        ShelfMenu(id="events", order=0, name="Det händer", text="Fråga personalen."),
+        *(
+            ShelfMenu(id=f"own-{n}", parent="events", order=n, name="Högläsning", day=day,
+                      minutes=1110 if n else None, text="För barn från tre år.")
+            for n, day in enumerate(days)
+        ),
+    ]  # fmt: skip
+    listener = Listener(kind="listening", menu=Menu(places), **world)
+    listener.happens(HeadphonesChanged(plugged=True))
+    listener.keys("centre")
+    return listener
+
+
+def test_events_are_heard_by_their_days_and_those_that_are_over_are_not():
+    before, later = TODAY - timedelta(days=1), TODAY + timedelta(days=7)
+    listener = events(TODAY, later, before)
+
+    assert listener.heard("centre") == (
+        f"Det händer. {spoken_date(TODAY, 'sv', TODAY).capitalize()}. Högläsning. Ett av två."
+    )
+    assert listener.heard("right") == (
+        f"{spoken_date(later, 'sv', TODAY).capitalize()} klockan arton trettio. "
+        "Högläsning. Två av två."
+    )
+    assert listener.heard("centre").endswith("Högläsning. För barn från tre år.")
+
+
+def test_where_all_events_are_over_it_is_said_whom_to_ask():
+    listener = events(TODAY - timedelta(days=1))
+
+    assert listener.heard("centre") == "Det händer. Fråga personalen."
+
+
+def test_where_nobody_knows_which_day_it_is_no_event_is_left_out():
+    listener = events(TODAY - timedelta(days=1), clock_trusted=False)
+
+    assert "Högläsning" in listener.heard("centre")
