@@ -5,6 +5,7 @@ the touch is told to its decider as a reader tells it, looked up on the shelf, d
 measured until the first of its sound is given to the sink.
 """
 
+import hashlib
 import json
 import os
 import resource
@@ -18,20 +19,25 @@ from statistics import median, quantiles
 from typing import Any
 
 from circulation.messages import ShelfTitle
+from circulation.phrase_list import Entry
 from circulation.shelf_rows import Kind
 from circulation.tags.content import TagContent, Usage
+from hub.phrases.wanted import Wording
+from speech import opus
 from speech.engine import Cut
+from speech.stored import WPM_STORED
 from speech.voices import PACKAGED, Voices
 from station.config import load
 from station.events import HeadphonesChanged, Place
 from station.parts import TagCame
+from station.phrases.store import PhraseStore
 from station.shelf import ShelfStore
 from station.shelf import rows as shelf_rows
 from tests.station.machine import running, stock, write_station
 from tests.station.shelves import item_row, row
 
-TOUCHES = {"swe": 200, "eng": 60}
-"""Piper takes a tenth of a second and more for each."""
+TOUCHES = {"swe": 200, "stored": 200, "eng": 60}
+"""Piper takes a tenth of a second and more for each; `stored` is Swedish from stored phrases."""
 FEW, MANY = 200, 200_000
 REST_SECONDS = 10.0
 LOOKS = 2000
@@ -68,6 +74,25 @@ def fill(path: Path, count: int, language: str) -> None:
     db.close()
 
 
+def store(path: Path, count: int) -> None:
+    """Give the station at *path* the sound of all that it says of *count* titles at a touch.
+
+    By eSpeak: what a stored phrase sounds like makes it no quicker.
+    """
+    voices, phrases = Voices(), PhraseStore(load(path).data / "phrases.sqlite")
+    spoken = (Wording().of_title(title(number, "swe")) for number in range(count))
+    files = {}
+    for sentence in {each for title_ in spoken for each in title_.touch}:
+        said = voices.speak(sentence.text, "sv", WPM_STORED, Cut())
+        files[sentence.words] = opus.encoded(b"".join(each.pcm for each in said))
+    phrases.want(files)
+    phrases.put(
+        (Entry(words, hashlib.sha256(file).digest(), len(file)), file)
+        for words, file in files.items()
+    )
+    phrases.close()
+
+
 def touch(number: int) -> TagCame:
     """Return the touch of the copy *number*, at this moment."""
     content = TagContent(
@@ -84,13 +109,17 @@ def child(language: str, count: int) -> dict[str, Any]:
     """Be a station with *count* titles in *language*, and return what was measured of it."""
     with tempfile.TemporaryDirectory() as folder:
         path = write_station(Path(folder), "simulated-listening")
-        fill(path, count, language)
+        fill(path, count, "eng" if language == "eng" else "swe")
+        if language == "stored":
+            store(path, count)
         looks = list(looked_up(path, count))
         with running(path) as station:
             app = station.app
             app.decider.tell(HeadphonesChanged(plugged=True))
             took = list(touched(station, min(count, TOUCHES[language])))
             rested = at_rest()
+            by = {each.engine for each in app._mouth.heard()[1 - count :]}
+            assert by == {"stored"} or language != "stored", f"said by {by}"
             told = {"first_ms": took[0], "touch_ms": took[1:], "cpu_percent": rested}
             return told | {"look_ms": looks, "rss_mb": rss_mb()}
 
@@ -167,7 +196,7 @@ def say(name: str, took: list[float], floor: list[float] | None = None) -> None:
 
 def main() -> None:
     """Print each figure beside its floor."""
-    if len(sys.argv) == 3 and sys.argv[1] in ("swe", "eng"):
+    if len(sys.argv) == 3 and sys.argv[1] in TOUCHES:
         print(json.dumps(child(sys.argv[1], int(sys.argv[2]))))
         return
     few = in_a_process_of_its_own("swe", FEW)
@@ -175,6 +204,8 @@ def main() -> None:
     print(f"ms from a touch to its first sound at the sink, {TOUCHES} titles by language")
     say("eSpeak alone, the title's first sound", bare)
     say("a station, Swedish by eSpeak", few["touch_ms"], bare)
+    stored = in_a_process_of_its_own("stored", FEW)
+    say("a station, Swedish from stored phrases", stored["touch_ms"], bare)
     print(f"memory {few['rss_mb']:.0f} MB, at rest {few['cpu_percent']:.2f} % of a core")
     if Voices().engine(PACKAGED.language).name == "piper":
         with_piper, bare = in_a_process_of_its_own("eng", FEW), bare_engine("eng")

@@ -14,7 +14,7 @@ FADE_MS = 5
 _REST = 0
 SCORES: dict[str, tuple[tuple[int, int], ...]] = {
     # (Hz, ms): one tone up, two up, two down with a gap, a tick, three down.
-    "found": ((660, 60), (880, 60)),
+    "found": ((660, 50), (880, 50)),
     "done": ((523, 50), (659, 50), (784, 90)),
     "problem": ((330, 70), (_REST, 40), (247, 90)),
     "digit": ((1046, 40),),

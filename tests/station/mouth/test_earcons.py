@@ -4,12 +4,17 @@ import pytest
 from speech import pcm
 from speech.engine import RATE_HZ
 from station.mouth.earcons import EARCON_MS_MAX, SCORES, earcon
+from station.mouth.port import AHEAD_MS_MAX
 
 
 @pytest.mark.parametrize("name", ["found", "done", "problem", "digit", "end"])
 def test_an_earcon_is_short_and_heard(name):
     assert pcm.seconds(earcon(name), RATE_HZ) <= EARCON_MS_MAX / 1000
     assert -40 < pcm.loudness_db(earcon(name)) < -6
+
+
+def test_the_words_of_a_touch_do_not_wait_for_its_earcon_to_be_taken():
+    assert pcm.seconds(earcon("found"), RATE_HZ) <= AHEAD_MS_MAX / 1000
 
 
 @pytest.mark.parametrize("name", list(SCORES))
