@@ -38,8 +38,14 @@ class Opener(Protocol):
 
 
 def seal(body: bytes, key: SealingKey) -> bytes:
-    """Return *body* sealed to *key* (libsodium crypto_box_seal); differs at every call."""
-    return SealedBox(PublicKey(key.public)).encrypt(body)
+    """Return *body* sealed to *key* (libsodium crypto_box_seal); differs at every call.
+
+    Raises `MessageError` for a stranger's key that is no point to seal to.
+    """
+    try:
+        return SealedBox(PublicKey(key.public)).encrypt(body)
+    except CryptoError as error:
+        raise MessageError(f"key {key.id!r} seals nothing") from error
 
 
 class KeyRing:

@@ -75,6 +75,7 @@ class Answers:
         if len(question.reply_to) != 32:
             raise MessageError("a question with no key to answer to")
         reply = sealing.SealingKey("reply", question.reply_to)
+        sealing.seal(b"", reply)  # nothing is done for whom no answer can reach
         told = messages.encode(self._told(station, question, now_ms))
         return Answer(id=ask.id, sealed=sealing.seal(told, reply))
 

@@ -5,10 +5,11 @@ import structlog
 from sqlalchemy import select
 from structlog.testing import LogCapture
 
-from circulation import sealing
+from circulation import messages, sealing, topics
 from circulation.identifiers import CardNumber
 from circulation.messages import (
     AccountQuestion,
+    Ask,
     CallQuestion,
     CardQuestion,
     CopiesQuestion,
@@ -24,7 +25,7 @@ from hub.catalogue import accepted
 from hub.catalogue.own import OwnCatalogue
 from hub.catalogue.port import Capabilities
 from hub.tables import quarantine
-from tests.hub.rig import TalkingHub
+from tests.hub.rig import KEY, TalkingHub
 
 
 @pytest.fixture
@@ -185,6 +186,20 @@ def test_a_list_is_kept_for_the_right_pin_only_and_follows_all_of_ones_cards(hub
     assert theirs.titles == []
     gone = ask(hub, station, ListQuestion, card=CardNumber("K-ANNA"), pin="1234", drop="t-novel")
     assert gone.titles == []
+
+
+@pytest.mark.parametrize(
+    "key", [bytes(32), b"\1" + bytes(31), bytes(31)], ids=["zeros", "no point", "short"]
+)
+def test_nothing_is_done_for_whom_no_answer_can_be_sealed_to(hub, station, key):
+    sealed = sealing.seal(messages.encode(CallQuestion(reply_to=key)), KEY)
+    ask = Ask(id="q1", key=KEY.id, sealed=sealed)
+
+    assert hub.takes(station.topic(topics.ASK), station.framed(topics.ASK, ask)) == []
+
+    with hub.engine.connect() as db:
+        assert db.execute(select(calls.staff_call)).all() == []
+        assert [row.reason for row in db.execute(select(quarantine))] == ["torn"]
 
 
 def test_staff_are_called_without_a_name(hub, station, logged):
