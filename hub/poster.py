@@ -250,12 +250,13 @@ class Poster(threading.Thread):
         if standing.loan and (kept := self._take_back(standing, folded, told, cause=wanted.by)):
             return [*found, *kept]
         name = f"{wanted.by.posting}+lent@{standing.version}"
+        at_ms = min(wanted.by.rank, self._now_ms())
         verdict = self._call(
             name,
             item,
             "loan",
             lambda id_: self._catalogue.checkout(
-                item, card, posting=id_, at_ms=wanted.by.rank, due=wanted.due, no_block=True
+                item, card, posting=id_, at_ms=at_ms, due=wanted.due, no_block=True
             ),
         )
         if isinstance(verdict, Accepted) and verdict.due < wanted.due:
@@ -301,13 +302,12 @@ class Poster(threading.Thread):
             # and the day was brought forward since.
             return self._told_later(item, wanted.by)
         name = f"{wanted.by.posting}+due@{standing.version}"
+        at_ms = min(wanted.by.rank, self._now_ms())
         verdict = self._call(
             name,
             item,
             "renewal",
-            lambda id_: self._catalogue.renew(
-                item, card, posting=id_, at_ms=wanted.by.rank, due=wanted.due
-            ),
+            lambda id_: self._catalogue.renew(item, card, posting=id_, at_ms=at_ms, due=wanted.due),
         )
 
         return self._refused(item, wanted.by, name, verdict)

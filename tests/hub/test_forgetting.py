@@ -197,6 +197,19 @@ def test_loans_and_renewals_are_counted_once_and_without_a_person(hub, station):
     assert hub.own.borrower(CardNumber("K-CHILD")).birth_year == 2019
 
 
+def test_a_loan_by_a_clock_years_ahead_is_counted_when_it_was_heard_of(hub, station):
+    station.trusted = False
+    station.record_at(NOW_MS + 10**12, mono_ms=5_000)
+    station.lends("B-1", "K-ANNA")
+    station.takes_back("B-1")
+    hub.takes_facts(station)
+
+    forget(hub)
+
+    with hub.engine.connect() as db:
+        assert [(r.month, r.age) for r in db.execute(select(loan_count))] == [("2026-11", "adult")]
+
+
 def test_nothing_is_forgotten_of_a_book_that_is_not_entered_yet(hub, station):
     station.lends("B-NEW", "K-ANNA")
     hub.takes_facts(station)

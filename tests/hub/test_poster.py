@@ -2,6 +2,7 @@
 
 import random
 import time
+from datetime import timedelta
 
 import pytest
 
@@ -307,6 +308,16 @@ def test_a_clock_once_years_ahead_keeps_no_later_loan_from_being_returned(hub, s
 
     assert hub.own.item(ItemId("B-1")).loan is None
     assert open_kinds(hub) == ["return_not_on_loan"]
+
+
+def test_a_loan_by_a_clock_years_ahead_is_entered_as_of_now(hub, station):
+    in_the_dark(station, "boot-1", NOW_MS + 10**12).lends("B-1", "K-ANNA")
+    hub.takes_facts(station)
+    in_the_dark(station, "boot-1", NOW_MS + 10**12).lends("B-1", "K-ANNA", DUE + timedelta(days=7))
+    hub.takes_facts(station)
+
+    log = hub.own.log(ItemId("B-1"))
+    assert [(each.change, each.at_ms) for each in log] == [("lent", NOW_MS), ("renewed", NOW_MS)]
 
 
 def test_a_book_that_was_lent_on_had_come_back_by_then_whenever_we_hear_of_it(hub, station):
