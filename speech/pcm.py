@@ -38,6 +38,15 @@ def gained(pcm: bytes, gain_db: float) -> bytes:
     return clipped.tobytes()
 
 
+def turned(pcm: bytes, from_db: float, to_db: float) -> bytes:
+    """Return *pcm* with a gain that goes evenly from one to the other, clipped likewise."""
+    if from_db == to_db:
+        return gained(pcm, to_db)
+    rising = np.linspace(10 ** (from_db / 20), 10 ** (to_db / 20), len(pcm) // 2)
+    clipped: NDArray[np.int16] = np.clip(samples(pcm) * rising, -32768, 32767).astype(np.int16)
+    return clipped.tobytes()
+
+
 def without_lead(pcm: bytes, rate_hz: int) -> bytes:
     """Return *pcm* from where its sound begins; silence alone comes back empty."""
     loud = np.flatnonzero(np.abs(samples(pcm).astype(np.int32)) > SILENCE_PEAK)

@@ -61,6 +61,8 @@ class Mouth(threading.Thread):
         self._voices, self._sink, self._clock = voices, sink, clock
         self._archive = Archive(speech_to)
         self._volume = Volume(speaker_dba)
+        self._gain_db: float = self._volume.gain_db
+        """What the last sound had."""
         self._ids = itertools.count(1)
         self._news = threading.Condition()
         self._next: _Turn | None = None
@@ -179,6 +181,8 @@ class Mouth(threading.Thread):
             self._note_end()
 
     def _play(self) -> None:
+        # Nobody hears the loudness of whoever was here before.
+        self._gain_db = self._volume.gain_db
         muted = self._clock() < self._muted_until
         playback = NullSink(self._clock).open() if muted else self._sink.open()
         with self._news:
@@ -213,8 +217,13 @@ class Mouth(threading.Thread):
                     return
                 self._note_begun(turn, sound)
                 self._archive.add(turn.id, sound.engine, sound.pcm)
-                playback.write(pcm.gained(sound.pcm, self._volume.gain_db))
+                playback.write(self._at_volume(sound.pcm))
                 self._play_tones(playback)
+
+    def _at_volume(self, sound: bytes) -> bytes:
+        """Return *sound* as loud as is wished now; a step of 3 dB in no time would be a click."""
+        before, self._gain_db = self._gain_db, self._volume.gain_db
+        return pcm.turned(sound, before, self._gain_db)
 
     def _note_begun(self, turn: _Turn, sound: Sound) -> None:
         if turn.begun:
@@ -245,7 +254,7 @@ class Mouth(threading.Thread):
             tones = b"".join(self._tones)
             self._tones.clear()
         if tones:
-            playback.write(pcm.gained(tones, self._volume.gain_db))
+            playback.write(self._at_volume(tones))
         return pcm.seconds(tones, RATE_HZ)
 
     def _add(self, turn: _Turn) -> None:

@@ -26,6 +26,16 @@ def test_six_decibels_down_is_half_as_high():
     assert pcm.loudness_db(tone()) - pcm.loudness_db(softer.tobytes()) == pytest.approx(6, abs=0.1)
 
 
+def test_a_gain_that_changes_makes_no_step():
+    even = np.full(880, 10_000, np.int16).tobytes()
+
+    turned = pcm.samples(pcm.turned(even, -6, 0)).astype(int)
+
+    assert (turned[0], turned[-1]) == (5011, 10_000)
+    assert np.abs(np.diff(turned)).max() <= 7
+    assert pcm.turned(even, 0, 0) == even
+
+
 def test_too_loud_is_clipped_and_never_wraps():
     loud = pcm.samples(pcm.gained(tone(height=30000), 12))
 

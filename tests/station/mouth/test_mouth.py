@@ -158,6 +158,21 @@ def test_nothing_that_is_heard_begins_ends_or_is_cut_with_a_click(open_mouth):
         assert steps.max() < heard.max() / 20
 
 
+def test_the_volume_changes_in_mid_speech_without_a_click(open_mouth):
+    sink = WavSink()
+    mouth = open_mouth(Loud(), sink)
+    sink.flowing.clear()
+    mouth.say(HOBBIT + LONG, ui_language="sv")
+    until(mouth.heard)
+    mouth._volume.change(1)
+    sink.flowing.set()
+    assert mouth.wait_silent(5)
+
+    heard = pcm.samples(sink.played[0].pcm).astype(int)
+    assert heard.max() == pytest.approx(16_000 * 10 ** (-9 / 20), abs=2)
+    assert np.abs(np.diff(heard)).max() < heard.max() / 50
+
+
 def test_what_comes_after_lets_the_words_under_way_end(open_mouth):
     sink = WavSink()
     mouth = open_mouth(sink=sink)
