@@ -43,13 +43,19 @@ class Queueing:
         try:
             answer = self._asking.ask(request)
         except AnswerLostError:
-            after = self._asking.patron(card, listing=HOLDS_WAITING)
-            if not _waits(after, copies) and _holds(after) <= _holds(before):
+            if not self._is_in(card, copies, before):
                 raise
             return HoldVerdict(None, self._length(copies[0]))
         if not answer.yes("ok"):
             return HoldVerdict(refusals.reason(answers.words(answer), Reason.NOT_FOR_LOAN))
+        if not self._is_in(card, copies, before):
+            raise AnswerLostError("a hold that was granted, and is not there")
         return HoldVerdict(None, answers.place(answer) or self._length(copies[0]))
+
+    def _is_in(self, card: CardNumber, copies: list[ItemId], before: SeenPatron) -> bool:
+        """Return whether who has *card* waits for one of *copies*, or for more than *before*."""
+        after = self._asking.patron(card, listing=HOLDS_WAITING)
+        return _waits(after, copies) or _holds(after) > _holds(before)
 
     def give_up(self, title: TitleId, card: CardNumber, *, at_ms: int) -> bool:
         """Take who has *card* out of the queue for *title*; return whether in it."""
@@ -57,12 +63,13 @@ class Queueing:
         if mine is None:
             return False
         try:
-            answer = self._asking.ask(self._asking.requests.no_hold(mine, card, at_ms))
+            self._asking.ask(self._asking.requests.no_hold(mine, card, at_ms))
         except AnswerLostError:
             if self._by(card, [mine]) is not None:
                 raise
             return True
-        return answer.yes("ok")
+        # Some say ok and mean no: what they list is what counts.
+        return self._by(card, [mine]) is None
 
     def of(self, card: CardNumber) -> list[PatronHold]:
         """Return what who has *card* waits for; those that lie ready come first."""

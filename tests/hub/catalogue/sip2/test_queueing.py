@@ -1,10 +1,13 @@
 """A place in the queue of a library system that takes a hold as often as it is asked for."""
 
+from contextlib import contextmanager
+
 import pytest
 
 from circulation.verdicts import Reason
 from hub.catalogue.port import HoldVerdict
 from hub.errors import AnswerLostError
+from hub.sip2.codec import checksum
 from tests.hub.catalogue.cast import NOW_MS
 from tests.hub.catalogue.sip2.independent import independent
 from tests.hub.catalogue.sip2.proxy import WHOLE, Cut, carrying
@@ -121,3 +124,30 @@ def test_a_hold_whose_question_was_lost_is_not_told_as_made(system, engine, cloc
     ):
         place(catalogue)
     assert system.waiting == {}
+
+
+@contextmanager
+def saying(system, engine, clock, ok):
+    """Give a catalogue that answers each Hold (15) with *ok*, and does nothing."""
+
+    def wire(line, number):
+        if not line.startswith(b"15"):
+            return system.wire(line, number)
+        end = b"AY" + line[line.rindex(b"AY") + 2 :][:1] + b"AZ"
+        said = ok + b"Y20261129    120000AOSE-Vin|AAK-ANNA|" + end
+        return said + checksum(said) + b"\r"
+
+    with scripted(wire) as port, catalogue_at(port, engine, clock) as catalogue:
+        yield catalogue
+
+
+def test_a_place_that_is_said_to_be_given_up_and_is_not_is_told_as_it_is(system, engine, clock):
+    system.waiting["Vägen genom myren"] = ["K-ANNA"]
+
+    with saying(system, engine, clock, b"161") as catalogue:
+        assert not catalogue.cancel_hold("t-novel", "K-ANNA", at_ms=NOW_MS)
+
+
+def test_a_hold_that_is_said_to_be_made_and_is_not_is_not_told_as_made(system, engine, clock):
+    with saying(system, engine, clock, b"161") as catalogue, pytest.raises(AnswerLostError):
+        place(catalogue)
