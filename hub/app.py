@@ -1,5 +1,6 @@
 """Where the hub's parts meet: inbox, poster and web, in one process or each alone."""
 
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -50,6 +51,7 @@ PARTS = ("inbox", "poster", "sip2", "web")
 REFRESH_SECONDS = 30.0
 CARE_SECONDS = 600.0
 SETTINGS_MS = 3_600_000
+SWITCH_SECONDS = 0.0005
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -315,6 +317,8 @@ class Hub:
             ) from error
         self.sip2_port = server.port
         if store.batches is not None:
+            # Whoever was told waits to say it, and the next to be heard, while a batch is made.
+            sys.setswitchinterval(SWITCH_SECONDS)
             store.batches.start()
             self._running.callback(store.batches.stop)
         server.start()

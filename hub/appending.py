@@ -17,11 +17,18 @@ from circulation.sealing import Opener
 from hub import ledger, ranks
 from hub.database import insert_into
 from hub.ledger import Lane
+from hub.prepared import Prepared
 from hub.ranks import Timed
 from hub.tables import fact, lane
 
-_ENTER = insert(fact)
-_REACHED = (
+_ENTER = Prepared(
+    insert(fact),
+    (
+        "station", "epoch", "seq", "hash", "prev", "envelope", "received_ms", "kind", "item",
+        "card", "asked", "outcome", "body", "rank", "trusted",
+    ),
+)  # fmt: skip
+_REACHED = Prepared(
     update(lane)
     .where(lane.c.station == bindparam("of"), lane.c.epoch == bindparam("in"))
     .values(up_to_seq=bindparam("seq"), head=bindparam("last"), rank=bindparam("newest"))
@@ -89,7 +96,7 @@ def _about(body: Fact, questions: dict[int, Fact]) -> dict[str, Any]:
 
 def enter(db: Connection, additions: Sequence[Addition]) -> None:
     """Enter *additions*, of a lane at most one."""
-    db.execute(_ENTER, [row for each in additions for row in each.rows])
+    _ENTER.do_all(db, (row for each in additions for row in each.rows))
     if new := [_as_row(each.lane) for each in additions if each.begins]:
         db.execute(insert_into(db, lane).on_conflict_do_nothing(), new)
     lanes = [each.lane for each in additions]
@@ -97,7 +104,7 @@ def enter(db: Connection, additions: Sequence[Addition]) -> None:
         {"of": of.station, "in": of.epoch, "seq": of.up_to_seq, "last": of.head, "newest": of.rank}
         for of in lanes
     ]
-    db.execute(_REACHED, reached)
+    _REACHED.do_all(db, reached)
 
 
 def _as_row(of: Lane) -> dict[str, Any]:

@@ -10,10 +10,16 @@ from contextlib import AbstractContextManager, contextmanager
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
+
+from hub.prepared import Prepared
 
 MOST_AT_ONCE = 64
 STOP_SECONDS_MAX = 10.0
+
+_BEGUN = Prepared(text("SAVEPOINT job"))
+_KEPT = Prepared(text("RELEASE SAVEPOINT job"))
+_UNDONE = Prepared(text("ROLLBACK TO SAVEPOINT job"))
 
 Told = TypeVar("Told")
 End = Callable[[Connection], None]
@@ -115,16 +121,16 @@ class Batches:
 
     @staticmethod
     def _do_one(db: Connection, job: _Job) -> None:
-        part = db.begin_nested()
         try:
+            _BEGUN.do(db)
             job.told = job.do()
+            _KEPT.do(db)
         except Exception as error:  # noqa: BLE001 - it is told to whoever asked; the others go on
-            job.error = error
             # On a full disk SQLite ends all of the transaction: then this fails, and so does the
             # batch. Else those that come after would each be a transaction of its own.
-            part.rollback()
-        else:
-            part.commit()
+            _UNDONE.do(db)
+            _KEPT.do(db)
+            job.error = error
 
 
 class _Joined:

@@ -89,6 +89,8 @@ class SealingRing:
         self._stamp = _stamp(self._path)
         self._kept = kept
         self._ring = KeyRing({each.id: each.private for each in kept})
+        newest = kept[-1]
+        self._public = SealingKey(id=newest.id, public=sealing.public_half(newest.private))
 
     def _look_again(self) -> None:
         try:
@@ -106,8 +108,7 @@ class SealingRing:
 
     def public(self) -> SealingKey:
         """Return the public half of the newest, for a station that has none yet."""
-        newest = self._kept[-1]
-        return SealingKey(id=newest.id, public=sealing.public_half(newest.private))
+        return self._public
 
     def newest(self) -> VouchedKey | None:
         """Return what stations are to seal to, None where that is what they were set up with."""

@@ -17,6 +17,7 @@ from circulation.instants import Instant
 from circulation.sealing import Opener
 from hub import ranks
 from hub.database import insert_into, insert_once
+from hub.prepared import Prepared
 from hub.ranks import Timed
 from hub.tables import fact, lane
 
@@ -54,7 +55,9 @@ _BACK_FROM = (
     .execution_options(yield_per=100)
 )
 _RANK_UNDER = select(func.max(fact.c.rank)).where(_OF, fact.c.seq == bindparam("under"))
-_LANE = select(lane).where(lane.c.station == bindparam("of"), lane.c.epoch == bindparam("in"))
+_LANE = Prepared(
+    select(lane).where(lane.c.station == bindparam("of"), lane.c.epoch == bindparam("in"))
+)
 _ENDS = select(fact.c.seq).where(_OF, fact.c.kind == "settled", fact.c.asked == bindparam("under"))
 _KEEP = update(lane).where(lane.c.station == bindparam("of"), lane.c.epoch == bindparam("in"))
 _ITSELF = update(fact).where(
@@ -164,7 +167,7 @@ def is_settled(db: Connection, asked: Envelope) -> bool:
 
 def lane_of(db: Connection, station: StationId, epoch: int) -> Lane:
     """Return how far *station*'s *epoch* is whole; from nothing where it is new."""
-    row = db.execute(_LANE, {"of": station, "in": epoch}).one_or_none()
+    row = _LANE.first(db, {"of": station, "in": epoch})
     if row is None:
         return Lane(station, epoch, 0, GENESIS, 0, 0)
     return Lane(station, epoch, row.up_to_seq, row.head, row.rank, row.safe_seq)

@@ -4,19 +4,28 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import JSON, Connection, bindparam, select, update
 
 from circulation.identifiers import ItemId
 from circulation.verdicts import Accepted, Refused, Verdict
 from hub.database import insert_once
+from hub.prepared import Prepared
 from hub.tables import posting
 
+COLUMNS = ("id", "item", "change", "state", "due", "at_ms", "verdict", "done_ms")
+"""What `made` tells of each."""
 POSTING = "posting"
 DONE = "done"
 
 _OF = posting.c.id == bindparam("of")
-_VERDICT = select(posting.c.verdict).where(_OF)
-_END = update(posting).where(_OF)
+_VERDICT = Prepared(select(posting.c.verdict).where(_OF))
+_END = Prepared(
+    update(posting)
+    .where(_OF)
+    .values(
+        state=bindparam("ends"), verdict=bindparam("says", type_=JSON), done_ms=bindparam("now_ms")
+    )
+)
 
 
 def name(station: str, epoch: int, seq: int, hash_: str) -> str:
@@ -55,8 +64,7 @@ def made(id_: str, *, item: ItemId, change: str, verdict: Verdict, at_ms: int) -
 
 def end(db: Connection, id_: str, verdict: Verdict, now_ms: int) -> None:
     """Record what the catalogue answered to *id_*."""
-    values = {"state": DONE, "verdict": _kept(verdict), "done_ms": now_ms}
-    db.execute(_END, values | {"of": id_})
+    _END.do(db, {"of": id_, "ends": DONE, "says": _kept(verdict), "now_ms": now_ms})
 
 
 def _kept(verdict: Verdict) -> Any:
@@ -67,7 +75,7 @@ def _kept(verdict: Verdict) -> Any:
 
 def verdict_of(db: Connection, id_: str) -> Verdict | None:
     """Return the catalogue's answer to *id_*, None where it is not known."""
-    stored = db.scalar(_VERDICT, {"of": id_})
+    stored = _VERDICT.scalar(db, {"of": id_})
     if stored is None:
         return None
     verdict: Accepted | Refused = msgspec.convert(stored, Accepted | Refused)

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, Row, and_, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from circulation import open_days
 from circulation.identifiers import BranchCode, ItemId, PatronId
@@ -13,15 +13,29 @@ from hub.catalogue.log import Write
 from hub.catalogue.policy import Copy
 from hub.catalogue.port import StandingChange
 from hub.catalogue.rows import READY, TRANSIT, WAITING
+from hub.prepared import Prepared
+
+_HOLD = tables.hold.c
+_KEPT_FOR = Prepared(select(tables.hold).where(_HOLD.item == bindparam("of")))
+_MINE = (_HOLD.title == bindparam("of")) & (_HOLD.patron == bindparam("whose"))
+_WAITED = Prepared(select(tables.hold).where(_MINE))
+_SERVED = Prepared(delete(tables.hold).where(_MINE))
+_LET_GO = Prepared(
+    update(tables.hold)
+    .where(_HOLD.item == bindparam("of"))
+    .values(item=None, state=WAITING, until=None)
+)
+_ARRIVED = Prepared(delete(tables.transit).where(tables.transit.c.item == bindparam("of")))
 
 
 def put_down(db: Connection, copy: Copy, at: BranchCode, write: Write) -> None:
     """Let *copy*, which lies at *at*, be kept for who waits first, be sent, or be in."""
     _arrive(db, copy, write)
-    hold = tables.hold.c
-    waits: Row[Any] | None = db.execute(select(tables.hold).where(hold.item == copy.item)).first()
-    if waits is None and (waits := _next(db, copy)) is not None:
-        _note(db, StandingChange.TRAPPED, copy, write, patron=PatronId(waits.patron))
+    waits: Any = _KEPT_FOR.first(db, {"of": copy.item})
+    if waits is None:
+        waits = rows.next_for(db, copy)
+        if waits is not None:
+            _note(db, StandingChange.TRAPPED, copy, write, patron=PatronId(waits.patron))
     if waits is None:
         _send(db, copy, write, at=at, to=BranchCode(copy.branch))
     elif waits.branch != at:
@@ -31,7 +45,7 @@ def put_down(db: Connection, copy: Copy, at: BranchCode, write: Write) -> None:
         _keep(db, waits.number, copy, until=last_day(db, copy, at, write.today))
 
 
-def released(db: Connection, hold: Row[Any], write: Write) -> None:
+def released(db: Connection, hold: Any, write: Write) -> None:
     """Let the copy that was kept, or sent, for *hold*, which is no more, go to the next."""
     if hold.item is None:
         return
@@ -40,22 +54,20 @@ def released(db: Connection, hold: Row[Any], write: Write) -> None:
     if hold.state == READY:
         put_down(db, copy, BranchCode(hold.branch), write)
     # It is under way, with a slip that says where to: there it is decided what comes next.
-    elif (first := _next(db, copy)) is not None:
+    elif (first := rows.next_for(db, copy)) is not None:
         _keep(db, first.number, copy, until=None)
         _note(db, StandingChange.TRAPPED, copy, write, patron=PatronId(first.patron))
 
 
 def taken(db: Connection, copy: Copy, patron: PatronId, write: Write) -> None:
     """Let *copy* go home with *patron*, who waits no more; for whom it was kept waits again."""
-    hold = tables.hold.c
     _arrive(db, copy, write)
-    mine = and_(hold.title == copy.title, hold.patron == patron)
-    had = db.execute(select(tables.hold).where(mine)).first()
+    mine = {"of": copy.title, "whose": patron}
+    had = _WAITED.first(db, mine)
     if had is not None:
-        db.execute(delete(tables.hold).where(mine))
+        _SERVED.do(db, mine)
         _note(db, StandingChange.FILLED, copy, write, patron=patron)
-    kept = update(tables.hold).where(hold.item == copy.item)
-    db.execute(kept.values(item=None, state=WAITING, until=None))
+    _LET_GO.do(db, {"of": copy.item})
     if had is not None and had.item != copy.item:
         released(db, had, write)
 
@@ -88,7 +100,7 @@ def expire(db: Connection, write: Write) -> int:
     return ended
 
 
-def _end(db: Connection, row: Row[Any], write: Write) -> None:
+def _end(db: Connection, row: Any, write: Write) -> None:
     db.execute(delete(tables.hold).where(tables.hold.c.number == row.number))
     log.note(
         db,
@@ -103,17 +115,16 @@ def _end(db: Connection, row: Row[Any], write: Write) -> None:
 
 def stay(db: Connection, copy: Copy, branch: BranchCode, write: Write) -> Copy:
     """Return *copy* as it is at *branch*: it belongs there now, where both libraries float."""
-    homes = select(tables.branch.c.code).where(tables.branch.c.floating)
-    floating = set(db.scalars(homes.where(tables.branch.c.code.in_({copy.branch, branch}))))
-    if branch == copy.branch or floating != {copy.branch, branch}:
+    if branch == copy.branch or not all(_floats(db, each) for each in (copy.branch, branch)):
         return copy
     db.execute(update(tables.item).where(tables.item.c.id == copy.item).values(branch=branch))
     log.note(db, StandingChange.MOVED, write, item=ItemId(copy.item))
     return replace(copy, branch=branch)
 
 
-def _next(db: Connection, copy: Copy) -> Row[Any] | None:
-    return db.execute(rows.queue_for(copy).limit(1)).first()
+def _floats(db: Connection, code: str) -> bool:
+    library = branches.branch(db, code)
+    return library is not None and library.floating
 
 
 def _keep(db: Connection, number: int, copy: Copy, *, until: date | None) -> None:
@@ -124,8 +135,7 @@ def _keep(db: Connection, number: int, copy: Copy, *, until: date | None) -> Non
 
 
 def _arrive(db: Connection, copy: Copy, write: Write) -> None:
-    gone = delete(tables.transit).where(tables.transit.c.item == copy.item)
-    if db.execute(gone).rowcount:
+    if _ARRIVED.do(db, {"of": copy.item}):
         log.note(db, StandingChange.ARRIVED, write, item=ItemId(copy.item))
 
 

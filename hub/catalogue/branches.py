@@ -1,16 +1,27 @@
 """The region's libraries as the catalogue keeps them: hours, timetable, rules."""
 
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, String, bindparam, cast, select
 
 from circulation.messages import ShelfBranch, ShelfHours
 from hub.catalogue import tables
+from hub.prepared import Prepared
 
-# Made once, as it is asked for each loan: see `rows`.
-_BRANCH = select(tables.branch).where(tables.branch.c.code == bindparam("of"))
+_OF = tables.branch.c
+_BRANCH = Prepared(
+    select(
+        _OF.code,
+        _OF.name,
+        _OF.municipality,
+        cast(_OF.details, String).label("details"),
+        _OF.floating,
+    ).where(_OF.code == bindparam("of"))
+)
 
 
 class Stop(Struct, frozen=True, kw_only=True):
@@ -61,10 +72,17 @@ def branches(db: Connection) -> list[Branch]:
     return [msgspec.convert(row, Branch, from_attributes=True) for row in rows]
 
 
+@lru_cache(maxsize=256)
+def _as_branch(row: Any) -> Branch:
+    """Return the library in *row*; one that says the same is not made twice."""
+    known = msgspec.json.decode(row.details, type=Details)
+    return Branch(**{**row._asdict(), "details": known})
+
+
 def branch(db: Connection, code: str) -> Branch | None:
     """Return the library called *code*."""
-    row = db.execute(_BRANCH, {"of": code}).first()
-    return msgspec.convert(row, Branch, from_attributes=True) if row else None
+    row = _BRANCH.first(db, {"of": code})
+    return _as_branch(row) if row else None
 
 
 def on_shelf(home: Branch, municipality: str) -> ShelfBranch:

@@ -3,7 +3,7 @@
 from datetime import date
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from circulation.identifiers import BranchCode, ItemId, PatronId
 from circulation.verdicts import Accepted, Reason
@@ -12,17 +12,22 @@ from hub.catalogue.log import Write
 from hub.catalogue.policy import Copy, Holder, LoanState
 from hub.catalogue.port import Change
 from hub.catalogue.terms import Terms
+from hub.prepared import Prepared
+
+_POSTING = tables.catalogue_posting.c
+_KNOWN = Prepared(
+    select(_POSTING.verdict).where(
+        _POSTING.posting == bindparam("of"), _POSTING.change == bindparam("made")
+    )
+)
+_REMEMBER = Prepared(insert(tables.catalogue_posting), ("posting", "change", "verdict"))
 
 
 def done(db: Connection, write: Write, change: Change) -> Accepted | None:
     """Return what was answered under the same posting before, None where it is new."""
     if write.posting is None:
         return None
-    posting = tables.catalogue_posting.c
-    known = select(posting.verdict).where(
-        posting.posting == write.posting, posting.change == change.value
-    )
-    verdict = db.scalar(known)
+    verdict = _KNOWN.scalar(db, {"of": write.posting, "made": change.value})
     return None if verdict is None else msgspec.convert(verdict, Accepted)
 
 
@@ -32,7 +37,7 @@ def remember(db: Connection, write: Write, change: Change, due: date | None) -> 
         return
     verdict = msgspec.to_builtins(Accepted(due=due or write.today))
     entry = {"posting": write.posting, "change": change.value, "verdict": verdict}
-    db.execute(insert(tables.catalogue_posting).values(entry))
+    _REMEMBER.do(db, entry)
 
 
 def loan_refused(
@@ -44,7 +49,7 @@ def loan_refused(
         copy,
         terms,
         reserved_for=rows.reserved_for(db, copy),
-        has=rows.has(db, holder.patron, copy.kind),
+        has=rows.has(db, holder.patron, None if terms.kind_loans is None else copy.kind),
         today=today,
     )
 

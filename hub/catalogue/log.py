@@ -9,11 +9,18 @@ from circulation.identifiers import CardNumber, ItemId, PatronId
 from hub.catalogue import tables
 from hub.catalogue.port import Change, StandingChange
 from hub.catalogue.region_days import local_day
+from hub.prepared import Prepared
 
-_NEWEST = select(func.max(tables.catalogue_event.c.version))
-_NEWEST_OF = _NEWEST.where(tables.catalogue_event.c.item == bindparam("of"))
-_ENTER = insert(tables.catalogue_event)
-_NOTE = insert(tables.standing_event)
+_VERSION = select(func.max(tables.catalogue_event.c.version))
+_NEWEST = Prepared(_VERSION)
+_NEWEST_OF = Prepared(_VERSION.where(tables.catalogue_event.c.item == bindparam("of")))
+_ENTER = Prepared(
+    insert(tables.catalogue_event), ("change", "item", "patron", "due", "at_ms", "posting")
+)
+_NOTE = Prepared(
+    insert(tables.standing_event),
+    ("change", "patron", "card", "title", "item", "at_ms", "posting"),
+)
 
 
 class Write(Struct, frozen=True, kw_only=True):
@@ -39,7 +46,7 @@ def enter(
 ) -> None:
     """Add an entry to the catalogue's own log."""
     entry = {"change": change.value, "item": item, "patron": patron, "due": due}
-    db.execute(_ENTER, entry | {"at_ms": write.at_ms, "posting": write.posting})
+    _ENTER.do(db, entry | {"at_ms": write.at_ms, "posting": write.posting})
 
 
 def note(
@@ -54,10 +61,10 @@ def note(
 ) -> None:
     """Add what was changed about a card, a person or a queue to the log of what stood when."""
     entry = {"change": change.value, "patron": patron, "card": card, "title": title, "item": item}
-    db.execute(_NOTE, entry | {"at_ms": write.at_ms, "posting": write.posting})
+    _NOTE.do(db, entry | {"at_ms": write.at_ms, "posting": write.posting})
 
 
 def version(db: Connection, item: ItemId | None = None) -> int:
     """Return the number of the newest entry of the catalogue's own log, or of that on *item*."""
-    newest = db.scalar(_NEWEST) if item is None else db.scalar(_NEWEST_OF, {"of": item})
+    newest = _NEWEST.scalar(db) if item is None else _NEWEST_OF.scalar(db, {"of": item})
     return newest or 0

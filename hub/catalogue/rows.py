@@ -8,7 +8,6 @@ import msgspec
 from sqlalchemy import (
     BindParameter,
     Connection,
-    Row,
     Select,
     bindparam,
     delete,
@@ -26,15 +25,15 @@ from hub.catalogue.log import Write
 from hub.catalogue.policy import STATE_GOOD, USAGE_ENTITLED, Copy, Has, Holder, LoanState
 from hub.catalogue.port import StandingChange
 from hub.catalogue.terms import Terms
+from hub.prepared import Prepared
 
 WAITING = "waiting"
 TRANSIT = "transit"
 """A copy is on its way to where it is to be fetched."""
 READY = "ready"
 
-# Made once: to put a statement together takes three times as long as to have it answered.
 _OF: BindParameter[Any] = bindparam("of")
-_HOLDER: Select[Any] = (
+_HOLDER = Prepared(
     select(
         tables.patron.c.id,
         tables.patron.c.birth_year,
@@ -46,7 +45,7 @@ _HOLDER: Select[Any] = (
     .select_from(tables.loan_card.join(tables.patron).outerjoin(tables.entitlement))
     .where(tables.loan_card.c.number == _OF)
 )
-_COPY = (
+_COPY = Prepared(
     select(
         tables.item.c.id,
         tables.item.c.title,
@@ -57,29 +56,43 @@ _COPY = (
     .select_from(tables.item.join(tables.title))
     .where(tables.item.c.id == _OF)
 )
-_TITLE = select(tables.title.c.shelf_title).where(tables.title.c.control_number == _OF)
-_LOAN = select(tables.loan).where(tables.loan.c.item == _OF)
-_LOANS = (
+_TITLE = Prepared(select(tables.title.c.shelf_title).where(tables.title.c.control_number == _OF))
+_LOAN = Prepared(select(tables.loan).where(tables.loan.c.item == _OF))
+_OPEN = Prepared(insert(tables.loan), ("item", "patron", "due", "renewals"))
+_MOVE = Prepared(
+    update(tables.loan)
+    .where(tables.loan.c.item == _OF)
+    .values(due=bindparam("until"), renewals=bindparam("times"))
+)
+_LOANS = Prepared(
     select(tables.loan, tables.item.c.title)
     .select_from(tables.loan.join(tables.item))
     .where(tables.loan.c.patron == _OF)
     .order_by(tables.loan.c.due, tables.loan.c.item)
 )
-_AT_HOME = (
+_MANY = Prepared(select(func.count()).select_from(tables.loan).where(tables.loan.c.patron == _OF))
+_AT_HOME = Prepared(
     select(tables.title.c.shelf_title)
     .select_from(tables.loan.join(tables.item).join(tables.title))
     .where(tables.loan.c.patron == _OF)
 )
-_ASIDE = select(tables.hold.c.patron).where(tables.hold.c.item == _OF)
-_QUEUE: Select[Any] = (
+_ASIDE = Prepared(select(tables.hold.c.patron).where(tables.hold.c.item == _OF))
+_IN_QUEUE: Select[Any] = (
     select(tables.hold)
     .where(tables.hold.c.title == _OF, tables.hold.c.state == WAITING)
     .order_by(tables.hold.c.number)
+    .limit(1)
 )
-_ENTITLED = _QUEUE.where(tables.hold.c.patron.in_(select(tables.entitlement.c.patron)))
-_SENT = select(tables.transit.c.destination).where(tables.transit.c.item == _OF)
-_CLOSE = delete(tables.loan).where(tables.loan.c.item == _OF)
-_WAITING = (
+_FIRST = Prepared(_IN_QUEUE)
+_FIRST_ENTITLED = Prepared(
+    _IN_QUEUE.where(tables.hold.c.patron.in_(select(tables.entitlement.c.patron)))
+)
+_HOLDS = Prepared(
+    select(tables.hold.c.state, tables.hold.c.branch).where(tables.hold.c.patron == _OF)
+)
+_SENT = Prepared(select(tables.transit.c.destination).where(tables.transit.c.item == _OF))
+_CLOSE = Prepared(delete(tables.loan).where(tables.loan.c.item == _OF))
+_WAITING = Prepared(
     select(func.count())
     .select_from(tables.hold)
     .where(tables.hold.c.title == _OF, tables.hold.c.state == WAITING)
@@ -88,7 +101,7 @@ _WAITING = (
 
 def holder(db: Connection, card: CardNumber) -> Holder | None:
     """Return who stands behind *card*."""
-    row = db.execute(_HOLDER, {"of": card}).first()
+    row = _HOLDER.first(db, {"of": card})
     if row is None:
         return None
     good = row.state == row.card_state == STATE_GOOD
@@ -103,7 +116,7 @@ def holder(db: Connection, card: CardNumber) -> Holder | None:
 
 def copy(db: Connection, item: ItemId) -> Copy | None:
     """Return the copy *item*."""
-    row = db.execute(_COPY, {"of": item}).first()
+    row = _COPY.first(db, {"of": item})
     if row is None:
         return None
     return Copy(
@@ -117,21 +130,22 @@ def copy(db: Connection, item: ItemId) -> Copy | None:
 
 def title_of(db: Connection, control_number: str) -> ShelfTitle:
     """Return how the title *control_number* is spoken."""
-    spoken = db.scalar(_TITLE, {"of": control_number})
-    return msgspec.convert(spoken, ShelfTitle)
+    return msgspec.convert(_TITLE.scalar(db, {"of": control_number}), ShelfTitle)
 
 
 def loan(db: Connection, item: ItemId) -> LoanState | None:
     """Return the open loan of *item*."""
-    row = db.execute(_LOAN, {"of": item}).first()
+    row = _LOAN.first(db, {"of": item})
     if row is None:
         return None
     return LoanState(patron=row.patron, due=row.due, renewals=row.renewals)
 
 
-def has(db: Connection, patron: PatronId, kind: str) -> Has:
-    """Return how many loans *patron* has, and how many of them are of *kind*."""
-    kinds = [_kind(each) for each in db.scalars(_AT_HOME, {"of": patron})]
+def has(db: Connection, patron: PatronId, kind: str | None) -> Has:
+    """Return how many loans *patron* has, and how many of *kind*, where one matters."""
+    if kind is None:
+        return Has(loans=_MANY.scalar(db, {"of": patron}))
+    kinds = [_kind(row.shelf_title) for row in _AT_HOME.all(db, {"of": patron})]
     return Has(loans=len(kinds), of_kind=kinds.count(kind))
 
 
@@ -141,27 +155,26 @@ def _kind(shelf_title: dict[str, Any]) -> str:
 
 def waiting(db: Connection, title: str) -> int:
     """Return how many wait for *title* and have no copy put aside."""
-    return db.scalar(_WAITING, {"of": title}) or 0
+    return int(_WAITING.scalar(db, {"of": title}))
 
 
 def reserved_for(db: Connection, copy: Copy) -> PatronId | None:
     """Return for whom *copy* is put aside, or else who is first in its queue."""
-    if (aside := db.execute(_ASIDE, {"of": copy.item}).first()) is not None:
+    if (aside := _ASIDE.first(db, {"of": copy.item})) is not None:
         return PatronId(aside.patron)
-    queue = _ENTITLED if copy.usage == USAGE_ENTITLED else _QUEUE
-    first = db.execute(queue, {"of": copy.title}).first()
+    first = next_for(db, copy)
     return PatronId(first.patron) if first else None
 
 
-def queue_for(copy: Copy) -> Select[Any]:
-    """Return who may get *copy* of those that wait for its title, in their order."""
-    queue = _ENTITLED if copy.usage == USAGE_ENTITLED else _QUEUE
-    return queue.params(of=copy.title)
+def next_for(db: Connection, copy: Copy) -> Any:
+    """Return the hold of who may get *copy* first of those that wait for its title, or None."""
+    queue = _FIRST_ENTITLED if copy.usage == USAGE_ENTITLED else _FIRST
+    return queue.first(db, {"of": copy.title})
 
 
 def sent_to(db: Connection, item: ItemId) -> BranchCode | None:
     """Return the library that *item* is on its way to, if any."""
-    to = db.scalar(_SENT, {"of": item})
+    to = _SENT.scalar(db, {"of": item})
     return BranchCode(to) if to else None
 
 
@@ -182,30 +195,29 @@ def due_day(db: Connection, copy: Copy, terms: Terms, today: date) -> date:
 
 def open_loan(db: Connection, item: ItemId, patron: PatronId, due: date) -> None:
     """Enter that *item* is out with *patron*."""
-    db.execute(insert(tables.loan).values(item=item, patron=patron, due=due, renewals=0))
+    _OPEN.do(db, {"item": item, "patron": patron, "due": due, "renewals": 0})
 
 
 def move_due(db: Connection, item: ItemId, due: date, renewals: int) -> None:
     """Enter a later last day."""
-    change = update(tables.loan).where(tables.loan.c.item == item)
-    db.execute(change.values(due=due, renewals=renewals))
+    _MOVE.do(db, {"of": item, "until": due, "times": renewals})
 
 
 def close_loan(db: Connection, item: ItemId) -> None:
     """Enter that *item* is out with nobody."""
-    db.execute(_CLOSE, {"of": item})
+    _CLOSE.do(db, {"of": item})
 
 
 def holds(db: Connection, patron: PatronId, branch: str) -> tuple[int, int]:
     """Return how many holds are ready at *branch*, and how many wait or are elsewhere."""
-    rows = db.execute(select(tables.hold).where(tables.hold.c.patron == patron)).all()
+    rows = _HOLDS.all(db, {"of": patron})
     ready = sum(row.state == READY and row.branch == branch for row in rows)
     return ready, len(rows) - ready
 
 
-def loans(db: Connection, patron: PatronId) -> Sequence[Row[Any]]:
+def loans(db: Connection, patron: PatronId) -> Sequence[Any]:
     """Return the open loans of *patron* with their titles, the first due first."""
-    return db.execute(_LOANS, {"of": patron}).all()
+    return _LOANS.all(db, {"of": patron})
 
 
 def place_hold(db: Connection, asked: dict[str, Any], write: Write) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, select
 
 from circulation import settings
 from circulation.errors import ConfigError
@@ -17,11 +17,11 @@ from hub.catalogue.policy import Copy
 from hub.catalogue.port import StandingChange
 from hub.catalogue.terms import Rule, RuleBook, Terms
 from hub.catalogue.upsert import enter_or_replace
+from hub.prepared import Prepared
 
 _ONLY = 1
-# Made once, as it is read for each loan: see `rows`.
-_BODY: Select[tuple[str]] = select(tables.circulation_rules.c.body).where(
-    tables.circulation_rules.c.number == _ONLY
+_BODY = Prepared(
+    select(tables.circulation_rules.c.body).where(tables.circulation_rules.c.number == _ONLY)
 )
 
 
@@ -67,7 +67,7 @@ def of(db: Connection, after: tuple[Rule, ...] = ()) -> RuleBook:
 
 
 def _body(db: Connection) -> str:
-    return db.scalar(_BODY) or "[]"
+    return _BODY.scalar(db) or "[]"
 
 
 @lru_cache(maxsize=32)

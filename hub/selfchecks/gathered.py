@@ -19,12 +19,13 @@ from hub.batches import Batches
 from hub.catalogue.answering import told
 from hub.fleet import Enrolled
 from hub.ledger import Lane
+from hub.prepared import Prepared
 from hub.selfchecks.lane import EPOCH, DeviceLane, LaneSetting, Tell, settled
 from hub.selfchecks.tables import device_request
 from hub.tables import posting
 
-_REQUESTS = insert(device_request)
-_POSTINGS = insert(posting)
+_REQUESTS = Prepared(insert(device_request), device_request.c.keys())
+_POSTINGS = Prepared(insert(posting), postings.COLUMNS)
 
 
 class _Part:
@@ -78,9 +79,8 @@ class Gathering:
         if not additions:
             return
         appending.enter(db, additions)
-        db.execute(_REQUESTS, list(self.requests.values()))
-        if self.postings:
-            db.execute(_POSTINGS, self.postings)
+        _REQUESTS.do_all(db, self.requests.values())
+        _POSTINGS.do_all(db, self.postings)
 
 
 class GatheredLane(DeviceLane):
@@ -96,10 +96,10 @@ class GatheredLane(DeviceLane):
         with told():
             return self._gathering.batches.run(lambda: self._ask(key, question, tell))
 
-    def done(self, key: str, what: Fact, answer: bytes) -> bytes:
-        """Return what to tell the request *key*, once *what*, an end in itself, is on disk."""
+    def done(self, key: str, what: Fact, tell: Callable[[], bytes]) -> bytes:
+        """Return what to *tell* the request *key*, once *what*, an end in itself, is on disk."""
         with told():
-            return self._gathering.batches.run(lambda: self._do(key, what, answer))
+            return self._gathering.batches.run(lambda: self._do(key, what, tell))
 
     # --- in a job ------------------------------------------------------------------------------
 
@@ -123,12 +123,13 @@ class GatheredLane(DeviceLane):
         part.add(Made(question, raw), Made(end, ended))
         return answer
 
-    def _do(self, key: str, what: Fact, answer: bytes) -> bytes:
+    def _do(self, key: str, what: Fact, tell: Callable[[], bytes]) -> bytes:
         part = self._gathering.part(self._device)
         if (before := self._known(key)) is not None:
             return before
         seq = part.seq + 1
         raw = self._enclosed(what, seq, part.head)
+        answer = tell()
         self._gathering.requests[key] = self._request(key, seq) | {"answer": answer}
         part.add(Made(what, raw))
         return answer

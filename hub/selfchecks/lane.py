@@ -16,10 +16,11 @@ from circulation.verdicts import Accepted, Verdict
 from hub import exceptions, ledger
 from hub.answers import Answers
 from hub.fleet import Enrolled
+from hub.prepared import Prepared
 from hub.selfchecks.tables import device_request
 
 EPOCH = 1
-_TOLD = select(device_request.c.answer).where(device_request.c.key == bindparam("key"))
+_TOLD = Prepared(select(device_request.c.answer).where(device_request.c.key == bindparam("key")))
 KEPT_MS = 7 * 86_400_000
 """How long a repeat is known for one."""
 
@@ -61,7 +62,7 @@ class DeviceLane:
     def told(self, key: str) -> bytes | None:
         """Return what was answered to the request *key*, None where it was not."""
         with self._reading.begin() as db:
-            answer: bytes | None = db.scalar(_TOLD, {"key": key})
+            answer: bytes | None = _TOLD.scalar(db, {"key": key})
             return answer
 
     def asked(self, key: str, question: Asked, tell: Tell) -> bytes:
@@ -75,11 +76,12 @@ class DeviceLane:
             self._end(key, settled(seq, verdict, self.now()), answer)
             return answer
 
-    def done(self, key: str, what: Fact, answer: bytes) -> bytes:
-        """Return what to tell the request *key*, once *what*, an end in itself, is entered."""
+    def done(self, key: str, what: Fact, tell: Callable[[], bytes]) -> bytes:
+        """Return what to *tell* the request *key*, once *what*, an end in itself, is entered."""
         with self.one_at_a_time:
             if (told := self.told(key)) is not None:
                 return told
+            answer = tell()
             with self._engine.begin() as db:
                 seq, _ = self._enter(db, what)
                 values = self._request(key, seq) | {"answer": answer}

@@ -125,20 +125,24 @@ class Service:
         due = day if day and day >= self._today else self._today + timedelta(days=LOAN_DAYS)
         answer = self._say.lent(asked, due, self._title(item), self._at_ms)
         lent = Checkout(at=self._when(asked, "date"), item=item, card=_card(asked), due=due)
-        told = self._lane.done(key, lent, msgspec.json.encode(answer))
+        told = self._lane.done(key, lent, lambda: msgspec.json.encode(answer))
         self._touched(frozenset((item,)))
         return _message(told)
 
     def _take_back(self, asked: Message) -> Message:
         key, item = self._key(asked), _item(asked)
-        try:
-            standing = self._catalogue.item(item)
-        except CatalogueUnavailableError:
-            # It is back whatever the catalogue says; only who waits for it is not known.
-            standing = None
-        answer = self._say.taken_back(asked, standing, self._branch, self._at_ms)
+
+        def tell() -> bytes:
+            try:
+                standing = self._catalogue.item(item)
+            except CatalogueUnavailableError:
+                # It is back whatever the catalogue says; only who waits for it is not known.
+                standing = None
+            answer = self._say.taken_back(asked, standing, self._branch, self._at_ms)
+            return msgspec.json.encode(answer)
+
         back = Checkin(at=self._when(asked, "return_date"), item=item)
-        told = self._lane.done(key, back, msgspec.json.encode(answer))
+        told = self._lane.done(key, back, tell)
         self._touched(frozenset((item,)))
         return _message(told)
 

@@ -1,0 +1,176 @@
+"""Statements that are put together once and then given straight to the database's driver.
+
+SQLAlchemy writes them, for either database, and knows their types; to have it carry one out, too,
+takes many times as long as SQLite needs to answer. See docs/explanation/hub.md.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.compiler import SQLCompiler
+
+Values = Mapping[str, Any]
+_Change = Callable[[Any], Any] | None
+NONE: Values = {}
+
+
+class _Bind(NamedTuple):
+    """One place in the statement: what goes there, and how the driver wants it."""
+
+    name: str
+    """In the driver's words, where it names places."""
+    key: str | None
+    """Which value; None where the statement itself has it."""
+    value: Any
+    change: _Change
+
+
+class _Made(NamedTuple):
+    """A statement for one dialect."""
+
+    words: str
+    binds: tuple[_Bind, ...]
+    by_position: bool
+    row: Any
+    """The type of a row; None where there are none."""
+    changes: tuple[_Change, ...]
+    """For each column of a row; empty where none needs one."""
+
+
+class Prepared:
+    """One statement; any thread may have it carried out.
+
+    It begins a transaction where none is open, and its errors are SQLAlchemy's own, as if that had
+    carried it out itself.
+    """
+
+    def __init__(self, statement: ClauseElement, columns: Iterable[str] | None = None) -> None:
+        """Make ready *statement*; of an insert, *columns* are those that have values."""
+        self._statement = statement
+        self._columns = None if columns is None else list(columns)
+        self._made: dict[str, _Made] = {}
+
+    def all(self, db: Connection, values: Values = NONE) -> list[Any]:
+        """Return all rows, whose columns are attributes."""
+        made = self._for(db)
+        return [_row(made, each) for each in _carried_out(db, made, _told(made, values)).fetchall()]
+
+    def first(self, db: Connection, values: Values = NONE) -> Any:
+        """Return the first row, whose columns are attributes; None where there is none."""
+        made = self._for(db)
+        cursor = _carried_out(db, made, _told(made, values))
+        found = cursor.fetchone()
+        # What is left unread would keep SQLite from ending the transaction.
+        cursor.close()
+        return None if found is None else _row(made, found)
+
+    def scalar(self, db: Connection, values: Values = NONE) -> Any:
+        """Return the first row's first column; None where there is none."""
+        found = self.first(db, values)
+        return None if found is None else found[0]
+
+    def do(self, db: Connection, values: Values = NONE) -> int:
+        """Carry out a change, and return to how many rows."""
+        made = self._for(db)
+        return int(_carried_out(db, made, _told(made, values)).rowcount)
+
+    def do_all(self, db: Connection, many: Iterable[Values]) -> None:
+        """Carry out a change once with each of *many*."""
+        made = self._for(db)
+        if told := [_told(made, each) for each in many]:
+            _carried_out(db, made, told, once=False)
+
+    def _for(self, db: Connection) -> _Made:
+        made = self._made.get(db.dialect.name)
+        if made is None:
+            made = self._made[db.dialect.name] = self._make(db.dialect)
+        return made
+
+    def _make(self, dialect: Dialect) -> _Made:
+        done = self._statement.compile(dialect=dialect, column_keys=self._columns)
+        assert isinstance(done, SQLCompiler), "no statement"
+        assert "POSTCOMPILE" not in done.string, f"not known beforehand: {done.string}"
+        names = done.positiontup if done.positional else list(done.binds)
+        columns = list(getattr(self._statement, "selected_columns", ()))
+        changes = [_impl(each.type, dialect).result_processor(dialect, None) for each in columns]
+        return _Made(
+            words=done.string,
+            binds=tuple(_bind(done, name, dialect) for name in names or ()),
+            by_position=bool(done.positional),
+            row=_row_type([str(each.key) for each in columns]) if columns else None,
+            changes=tuple(changes) if any(changes) else (),
+        )
+
+
+def _row_type(names: list[str]) -> Any:
+    return namedtuple("Row", names, rename=True)  # noqa: PYI024 - the columns decide its fields
+
+
+def _bind(done: SQLCompiler, name: str, dialect: Dialect) -> _Bind:
+    bind = done.binds[name]
+    change = _impl(bind.type, dialect).bind_processor(dialect)
+    if bind.required:
+        return _Bind(name, bind.key, None, change)
+    return _Bind(name, None, change(bind.value) if change else bind.value, None)
+
+
+def _impl(type_: Any, dialect: Dialect) -> Any:
+    return type_.dialect_impl(dialect)
+
+
+def _told(made: _Made, values: Values) -> Any:
+    told = [
+        bind.value
+        if bind.key is None
+        else values[bind.key]
+        if bind.change is None
+        else bind.change(values[bind.key])
+        for bind in made.binds
+    ]
+    if made.by_position:
+        return told
+    return {bind.name: value for bind, value in zip(made.binds, told, strict=True)}
+
+
+def _row(made: _Made, found: Any) -> Any:
+    if not made.changes:
+        return made.row._make(found)
+    return made.row._make(
+        [
+            value if change is None else change(value)
+            for change, value in zip(made.changes, found, strict=True)
+        ]
+    )
+
+
+def _carried_out(db: Connection, made: _Made, told: Any, *, once: bool = True) -> Any:
+    """Return the cursor; what the driver raises is raised as SQLAlchemy's own."""
+    if not db.in_transaction():
+        db.begin()
+    errors = db.dialect.loaded_dbapi.Error
+    try:
+        cursor = db.connection.cursor()
+        if once:
+            cursor.execute(made.words, told)
+        else:
+            cursor.executemany(made.words, told)
+    except errors as error:
+        gone = db.dialect.is_disconnect(error, None, None)
+        if gone:
+            db.invalidate(error)
+        # What it was about is nobody's business: it may be a card.
+        raise DBAPIError.instance(
+            made.words,
+            None,
+            error,
+            errors,
+            hide_parameters=True,
+            connection_invalidated=gone,
+            dialect=db.dialect,
+        ) from error
+    return cursor
