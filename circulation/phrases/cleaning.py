@@ -14,6 +14,8 @@ _NON_SORTING = re.compile(r"<<(.*?)>>")
 _NOBODY = re.compile(r"\[?\b[Ss]\.\s?l\.\s*(?::\s*s\.\s?n\.)?\]?|\[[Ss]\.\s?n\.\]")
 """No place and no publisher, as cataloguers say it."""
 _TRAILING = re.compile(r"(?:\s*[/:;=,]|\s+\.|\.{2,}|(?<=\w)-+)+\s*$")
+_MAY_TRAIL, _MAY_LEAD = "/:;=,.-", ".-"
+_FIRST_HALF = "\ufe20"
 _LEADING = re.compile(r"^(?:\.{2,}|-+|\s)+")
 _ABBREVIATION = re.compile(r"(?:\.\.|\b\w\.|\.\w+\.)$")
 _ROMAN = re.compile(r"[IVXLC]{2,}")
@@ -29,14 +31,24 @@ def clean(text: str) -> str:
         text = unicodedata.normalize("NFC", text)
     if "<<" in text:
         text = _NON_SORTING.sub(r"\1", text)
-    if not (text.isascii() and text.isprintable()):
+    if not text.isprintable() or (text and max(text) >= _FIRST_HALF):
         text = _LEFTOVERS.sub("", text)
     if "." in text:
         text = _NOBODY.sub("", text)
     # Double brackets would reach Piper as raw phonemes; single ones are a cataloguer's.
     text = " ".join(text.replace("[", "").replace("]", "").split())
-    text = _LEADING.sub("", _TRAILING.sub("", text))
-    return text if _ABBREVIATION.search(text) else text.removesuffix(".")
+    return _ends_cleaned(text)
+
+
+def _ends_cleaned(text: str) -> str:
+    # A summary is long, and mostly ends in a letter: only its ends are looked at.
+    if text[-1:] in _MAY_TRAIL:
+        text = _TRAILING.sub("", text)
+    if text[:1] in _MAY_LEAD:
+        text = _LEADING.sub("", text)
+    if not text.endswith(".") or _ABBREVIATION.search(text):
+        return text
+    return text.removesuffix(".")
 
 
 def in_sentence_case(title: str) -> str:

@@ -2,17 +2,25 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import pymarc
 from msgspec import Struct
 
 from circulation.phrases.marc import MarcFields, MarcPerson
+from hub.catalogue.lean import LeanField
+from hub.catalogue.marc import Parsed
 
+Field = LeanField | pymarc.Field
+_NONE: tuple[Field, ...] = ()
 _TITLES = ("210", "240", "245", "246", "740")
 _PEOPLE = ("100", "110", "111", "700", "710", "711")
 _SUBJECTS = ("600", "610", "611", "630", "648", "650", "651", "653", "655")
 
 
+_BEFORE_MARK = re.compile(r"\s+([:;,.])")
+_NO_FIGURE = re.compile(r"[^\dXx]")
 _BROWSED = ("650", "655")
 """Topics and genres; a person or a place is no shelf."""
 
@@ -20,20 +28,28 @@ _BROWSED = ("650", "655")
 class Fields:
     """A record's fields by their tags; pymarc itself looks through all of them each time."""
 
-    def __init__(self, record: pymarc.Record) -> None:
+    def __init__(self, record: Parsed) -> None:
         """Look *record* through once."""
         self.leader = str(record.leader)
-        self._by_tag: dict[str, list[pymarc.Field]] = {}
+        self._by_tag: dict[str, list[Field]] = {}
         for field in record.fields:
-            self._by_tag.setdefault(field.tag, []).append(field)
+            if field.tag in self._by_tag:
+                self._by_tag[field.tag].append(field)
+            else:
+                self._by_tag[field.tag] = [field]
 
-    def get(self, tag: str) -> pymarc.Field | None:
+    def get(self, tag: str) -> Field | None:
         """Return the first field *tag*."""
-        return self._by_tag[tag][0] if tag in self._by_tag else None
+        found = self._by_tag.get(tag)
+        return found[0] if found else None
 
-    def get_fields(self, tag: str) -> list[pymarc.Field]:
+    def get_fields(self, tag: str) -> Sequence[Field]:
         """Return every field *tag*."""
-        return self._by_tag.get(tag, [])
+        return self._by_tag.get(tag, _NONE)
+
+    def of(self, tags: Iterable[str]) -> list[Field]:
+        """Return every field of *tags*, in the order of these."""
+        return [field for tag in tags for field in self._by_tag.get(tag, _NONE)]
 
 
 class Sought(Struct, frozen=True, kw_only=True):
@@ -86,7 +102,7 @@ def marc_fields(record: Fields) -> MarcFields:
 
 def sought(record: Fields) -> Sought:
     """Return the words by which *record* is found."""
-    isbn = [re.sub(r"[^\dXx]", "", number) for number in _all(record, "020", "a")]
+    isbn = [_NO_FIGURE.sub("", number) for number in _all(record, "020", "a")]
     return Sought(
         title=_words(record, _TITLES, "abnp"),
         author=" ".join((_words(record, _PEOPLE, "abcq"), _words(record, ("245",), "c"))),
@@ -121,27 +137,32 @@ def _data(record: Fields, tag: str) -> str:
     return (field.data or "").strip("\n") if field is not None else ""
 
 
-def _first(field: pymarc.Field | None, code: str) -> str:
+def _first(field: Field | None, code: str) -> str:
     return str(field.get(code) or "") if field is not None else ""
 
 
 def _all(record: Fields, tag: str, codes: str) -> tuple[str, ...]:
     fields = record.get_fields(tag)
-    return tuple(sub.value for field in fields for sub in field.subfields if sub.code in codes)
+    if not fields:
+        return ()
+    return tuple([value for field in fields for code, value in field.subfields if code in codes])
 
 
 def _all_of(record: Fields, tags: tuple[str, ...], codes: str) -> list[str]:
-    return [value for tag in tags for value in _all(record, tag, codes)]
+    return [value for field in record.of(tags) for code, value in field.subfields if code in codes]
 
 
 def _joined(record: Fields, tag: str, codes: str) -> tuple[str, ...]:
     fields = record.get_fields(tag)
-    return tuple(" ".join(sub.value for sub in f.subfields if sub.code in codes) for f in fields)
+    if not fields:
+        return ()
+    return tuple([" ".join([text for code, text in f.subfields if code in codes]) for f in fields])
 
 
 def _words(record: Fields, tags: tuple[str, ...], codes: str) -> str:
     # Many systems send å as an a and a ring: whoever seeks it types one letter.
-    return unicodedata.normalize("NFC", " ".join(_all_of(record, tags, codes)))
+    words = " ".join(_all_of(record, tags, codes))
+    return words if words.isascii() else unicodedata.normalize("NFC", words)
 
 
 def _persons(record: Fields, tag: str) -> tuple[MarcPerson, ...]:
@@ -151,7 +172,7 @@ def _persons(record: Fields, tag: str) -> tuple[MarcPerson, ...]:
             b=_first(field, "b"),
             c=_first(field, "c"),
             d=_first(field, "d"),
-            roles=tuple(sub.value for sub in field.subfields if sub.code in "e4"),
+            roles=tuple([value for code, value in field.subfields if code in "e4"]),
             ind1=field.indicator1,
         )
         for field in record.get_fields(tag)
@@ -167,5 +188,6 @@ def _series(record: Fields) -> tuple[tuple[str, str], ...]:
     )
 
 
+@lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
-    return re.sub(r"\s+([:;,.])", r"\1", text).rstrip(" :;,/").strip()
+    return _BEFORE_MARK.sub(r"\1", text).rstrip(" :;,/").strip()

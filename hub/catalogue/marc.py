@@ -11,7 +11,11 @@ import pymarc
 from msgspec import Struct
 from pymarc.exceptions import PymarcException
 
+from hub.catalogue import lean
+from hub.catalogue.lean import LeanRecord
+
 Kind = Literal["iso2709", "marcxml"]
+Parsed = LeanRecord | pymarc.Record
 RECORD_BYTES_MAX = 99_999
 """What five digits of a leader can say."""
 
@@ -34,7 +38,7 @@ class Record(Struct, frozen=True, kw_only=True):
     number: int
     control_number: str
     raw: bytes
-    fields: pymarc.Record
+    fields: Parsed
 
 
 class BrokenRecord(Struct, frozen=True, kw_only=True):
@@ -83,7 +87,7 @@ def read_records(
             yield Record(number=number, control_number=control_number, raw=raw, fields=fields)
 
 
-def parse(raw: bytes) -> pymarc.Record:
+def parse(raw: bytes) -> Parsed:
     """Return the record in *raw*, or raise `ValueError` with the reason why it is none."""
     try:
         return _from_xml(raw) if kind_of(raw) == "marcxml" else _from_iso2709(raw)
@@ -123,7 +127,7 @@ def _trimmed(piece: bytes) -> bytes:
     return piece.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n \x00\x1a")
 
 
-def _from_iso2709(raw: bytes) -> pymarc.Record:
+def _from_iso2709(raw: bytes) -> Parsed:
     if not raw.endswith(b"\x1d"):
         raise _BrokenError("ends before its record terminator")
     if len(raw) > RECORD_BYTES_MAX:
@@ -133,6 +137,10 @@ def _from_iso2709(raw: bytes) -> pymarc.Record:
         raise _BrokenError(f"does not begin with its length but with {told!r}")
     if int(told) != len(raw):
         raise _BrokenError(f"says that it has {int(told)} bytes and has {len(raw)}")
+    return lean.read(raw) or _irregular(raw)
+
+
+def _irregular(raw: bytes) -> pymarc.Record:
     if raw[9:10] != b"a" and not raw.isascii() and _is_utf8(raw):
         # Read as MARC-8 its å would be two signs of something else.
         raise _BrokenError("says MARC-8 (leader 09) and is UTF-8; have it exported as UTF-8")
@@ -227,14 +235,14 @@ def _data_field(part: ET.Element) -> pymarc.Field:
     return pymarc.Field(tag=part.attrib["tag"], indicators=indicators, subfields=subfields)
 
 
-def _control_number(fields: pymarc.Record) -> str:
+def _control_number(fields: Parsed) -> str:
     if str(fields.leader)[6] in _NOT_BIBLIOGRAPHIC:
         raise _BrokenError("not a bibliographic record")
     number = fields.get("001")
     if number is None or not (number.data or "").strip():
         raise _BrokenError("no control number (001)")
     title = fields.get("245")
-    if title is None or not any(sub.value.strip() for sub in title.subfields):
+    if title is None or not any(value.strip() for _, value in title.subfields):
         raise _BrokenError("no title (245)")
     return str(number.data).strip()
 
