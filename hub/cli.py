@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from circulation.errors import CirculationError, ConfigError
 from circulation.identifiers import ItemId
 from hub import backup, decisions, keys, listing, story, taking
+from hub.add_cli import add
 from hub.app import PARTS, Hub, now_ms, open_catalogue, upgrade
 from hub.catalogue.importing import import_file
 from hub.catalogue.region import load_region
@@ -230,6 +231,7 @@ hub.add_command(rules)
 hub.add_command(order)
 hub.add_command(orders_command, "orders")
 hub.add_command(phrases)
+hub.add_command(add)
 hub.add_command(feed)
 hub.add_command(export_command)
 hub.add_command(reimport_command)
