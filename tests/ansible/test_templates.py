@@ -35,6 +35,7 @@ UNITS = {
     "fingertopp-hub.service",
     "fingertopp-web.service",
     "fingertopp-backup.service",
+    "fingertopp-feeds.service",
     "fingertopp-alarm.service",
     "fingertopp-figures.service",
     "fingertopp-phrases.service",
@@ -284,7 +285,7 @@ def test_somebody_is_written_to_when_something_is_wrong_and_once(written, tmp_pa
 def test_programs_can_be_read(written, tmp_path):
     for name in ("undo-version", "alarm", "figures"):
         py_compile.compile(str(written / name), cfile=str(tmp_path / "c"), doraise=True)
-    for name in ("before-version", "backup", "check-network"):
+    for name in ("before-version", "backup", "feeds", "check-network"):
         assert ran("sh", "-n", str(written / name)).stderr == ""
 
 
