@@ -319,7 +319,6 @@ class Hub:
         if store.batches is not None:
             # Whoever was told waits to say it, and the next to be heard, while a batch is made.
             sys.setswitchinterval(SWITCH_SECONDS)
-            store.batches.start()
             self._running.callback(store.batches.stop)
         server.start()
         self._running.callback(server.stop)

@@ -5,9 +5,9 @@ under way goes into the next, all of them together: docs/explanation/selfchecks.
 """
 
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from queue import Empty, SimpleQueue
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, text
@@ -32,19 +32,29 @@ class _Job:
         self.do = do
         self.told: object = None
         self.error: Exception | None = None
-        self.is_over = threading.Event()
+        self.is_over = False
+        self.is_up = threading.Event()
+        """It is over, or it is for its own thread to carry out the next batch."""
 
 
 class Batches:
-    """One thread that does what others ask for, many at a time, in one transaction."""
+    """What many threads ask for, many at a time in one transaction.
+
+    Whoever asks while no batch is under way carries one out, and the first of those who came
+    meanwhile the next: nobody waits for a thread that does nothing else.
+    """
 
     def __init__(self, engine: Engine) -> None:
-        """Write to *engine*; nothing runs before `start`."""
+        """Write to *engine*."""
         self._engine = engine
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._jobs: deque[_Job] = deque()
+        self._idle = threading.Event()
+        self._idle.set()
+        self._thread: threading.Thread | None = None
+        """Whose batch is under way."""
         self._open: Connection | None = None
         self._ends: dict[object, End] = {}
-        self._thread = threading.Thread(target=self._carry, name="batches", daemon=True)
 
     @property
     def engine(self) -> Engine:
@@ -52,26 +62,22 @@ class Batches:
         # It has of an engine what our own SQL asks of one: `begin` and `execution_options`.
         return cast("Engine", _Joined(self, self._engine))
 
-    def start(self) -> None:
-        """Begin to carry out."""
-        self._thread.start()
-
     def stop(self) -> None:
         """Return when what was asked for is done."""
-        self._jobs.put(None)
-        self._thread.join(STOP_SECONDS_MAX)
-        if self._thread.is_alive():
-            raise RuntimeError(f"{self._thread.name} did not stop in {STOP_SECONDS_MAX} s")
+        if not self._idle.wait(STOP_SECONDS_MAX):
+            raise RuntimeError(f"a batch did not end in {STOP_SECONDS_MAX} s")
 
     def run(self, do: Callable[[], Told]) -> Told:
         """Return what *do* returns, once all that it has changed would survive a power cut.
 
-        Where it raises, nothing of it is left, and its error is raised here. Any thread may ask.
+        Where it raises, nothing of it is left, and its error is raised here. Any thread may ask;
+        *do* may be called on another.
         """
-        assert self._thread.is_alive(), "the batches are not running"
         job = _Job(do)
-        self._jobs.put(job)
-        job.is_over.wait()
+        if not self._is_first(job):
+            job.is_up.wait()
+        if not job.is_over:
+            self._carry_out()
         if job.error is not None:
             raise job.error
         return cast("Told", job.told)
@@ -84,23 +90,33 @@ class Batches:
         """Return the open transaction, None for whoever is not in a job."""
         return self._open if threading.current_thread() is self._thread else None
 
-    def _carry(self) -> None:
-        stopping = False
-        while not stopping:
-            jobs = self._waiting()
-            stopping = None in jobs
-            if asked := [job for job in jobs if job is not None]:
-                self._do(asked)
+    def _is_first(self, job: _Job) -> bool:
+        """Queue *job*, and return whether nobody else is carrying out a batch."""
+        with self._lock:
+            self._jobs.append(job)
+            first = self._idle.is_set()
+            self._idle.clear()
+            return first
 
-    def _waiting(self) -> list[_Job | None]:
-        """Return who waits by now; wait for the first."""
-        jobs = [self._jobs.get()]
-        while len(jobs) < MOST_AT_ONCE:
-            try:
-                jobs.append(self._jobs.get_nowait())
-            except Empty:
-                break
-        return jobs
+    def _carry_out(self) -> None:
+        """Do what is asked for by now, the first of which is this thread's own."""
+        with self._lock:
+            jobs = [self._jobs.popleft() for _ in range(min(len(self._jobs), MOST_AT_ONCE))]
+        self._thread = threading.current_thread()
+        try:
+            self._do(jobs)
+        finally:
+            self._thread = None
+            self._hand_over()
+            for job in jobs:
+                job.is_up.set()
+
+    def _hand_over(self) -> None:
+        with self._lock:
+            if self._jobs:
+                self._jobs[0].is_up.set()
+            else:
+                self._idle.set()
 
     def _do(self, jobs: list[_Job]) -> None:
         self._ends.clear()
@@ -117,7 +133,7 @@ class Batches:
         finally:
             self._open = None
             for job in jobs:
-                job.is_over.set()
+                job.is_over = True
 
     @staticmethod
     def _do_one(db: Connection, job: _Job) -> None:

@@ -26,7 +26,6 @@ def engine(tmp_path):
 @pytest.fixture
 def batches(engine):
     batches = Batches(engine)
-    batches.start()
     yield batches
     batches.stop()
 
@@ -71,7 +70,7 @@ def test_many_at_once_are_few_commits(batches, engine):
     with ThreadPoolExecutor(21) as threads:
         first = held.alone(batches, threads)
         others = [threads.submit(batches.run, lambda n=n: enter(batches, n)) for n in range(20)]
-        while batches._jobs.qsize() < 20:
+        while len(batches._jobs) < 20:
             time.sleep(0.001)
         held.let_go.set()
         assert sorted(each.result(10) for each in others) == list(range(20))
@@ -91,7 +90,7 @@ def test_one_that_fails_leaves_nothing_and_spoils_nobody(batches, engine):
         first = held.alone(batches, threads)
         bad = threads.submit(batches.run, fails)
         good = threads.submit(batches.run, lambda: enter(batches, 6))
-        while batches._jobs.qsize() < 2:
+        while len(batches._jobs) < 2:
             time.sleep(0.001)
         held.let_go.set()
         with pytest.raises(ValueError, match="no"):
@@ -131,7 +130,7 @@ def test_where_the_store_ends_the_transaction_by_itself_nothing_of_the_batch_is_
         before = threads.submit(batches.run, lambda: enter(batches, 2))
         bad = threads.submit(batches.run, fails)
         after = threads.submit(batches.run, lambda: enter(batches, 3))
-        while batches._jobs.qsize() < 3:
+        while len(batches._jobs) < 3:
             time.sleep(0.001)
         held.let_go.set()
         for each in (before, bad, after):
@@ -153,7 +152,7 @@ def test_an_end_that_many_name_comes_once(batches):
     with ThreadPoolExecutor(4) as threads:
         first = held.alone(batches, threads)
         jobs = [threads.submit(batches.run, job) for _ in range(3)]
-        while batches._jobs.qsize() < 3:
+        while len(batches._jobs) < 3:
             time.sleep(0.001)
         held.let_go.set()
         for each in (first, *jobs):
@@ -167,3 +166,35 @@ def test_outside_a_job_it_is_an_engine_like_any(batches, engine):
     assert rows(engine) == [9]
     with batches.engine.execution_options(read_only=True).begin() as db:
         assert db.scalar(select(row.c.n)) == 9
+
+
+def test_who_waits_alone_is_done_by_their_own_thread(batches):
+    assert batches.run(threading.current_thread) is threading.current_thread()
+
+
+def test_the_first_of_those_who_came_meanwhile_carries_out_the_next(batches):
+    held = Held()
+    with ThreadPoolExecutor(4) as threads:
+        first = held.alone(batches, threads)
+        jobs = []
+        for many in range(1, 4):
+            jobs.append(threads.submit(batches.run, threading.current_thread))
+            while len(batches._jobs) < many:
+                time.sleep(0.001)
+        held.let_go.set()
+        by = {each.result(10) for each in jobs}
+        first.result(10)
+
+    assert len(by) == 1
+    assert by != {threading.current_thread()}
+
+
+def test_it_stops_when_what_is_under_way_is_done(batches, monkeypatch):
+    monkeypatch.setattr("hub.batches.STOP_SECONDS_MAX", 0.05)
+    held = Held()
+    with ThreadPoolExecutor(1) as threads:
+        held.alone(batches, threads)
+        with pytest.raises(RuntimeError, match="did not end"):
+            batches.stop()
+        held.let_go.set()
+    batches.stop()

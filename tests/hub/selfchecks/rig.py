@@ -46,7 +46,6 @@ class Counter:
         self.catalogue = self.hub.catalogue
         if gathered:
             self.batches = Batches(self.hub.engine)
-            self.batches.start()
             self.catalogue = OwnCatalogue(self.batches.engine)
 
     def close(self):
