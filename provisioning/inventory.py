@@ -22,10 +22,11 @@ from provisioning.options import of_hub
 @click.option("--domain", default="", help="What follows a station's name, such as example.org.")
 @click.option("--list", "as_list", is_flag=True, help="All of it, as Ansible asks for it.")
 @click.option("--host", help="One host's variables, as Ansible asks for them.")
-def inventory(config: Path, *, domain: str, as_list: bool, host: str | None) -> None:
+@click.option("--file", "as_file", is_flag=True, help="All of it, as an inventory's file has it.")
+def inventory(config: Path, *, domain: str, as_list: bool, host: str | None, as_file: bool) -> None:
     """Tell Ansible which stations there are: those that are in, and those that are expected."""
-    if as_list == (host is not None):
-        raise click.UsageError("give --list or --host NAME")
+    if [as_list, host is not None, as_file].count(True) != 1:
+        raise click.UsageError("give --list, --host NAME or --file")
     hub = load(config)
     engine = open_database(hub.database)
     try:
@@ -42,7 +43,8 @@ def inventory(config: Path, *, domain: str, as_list: bool, host: str | None) -> 
     if sealing is not None:
         common["station_sealing_id"] = sealing.id
         common["station_sealing_public"] = base64.b64encode(sealing.public).decode("ascii")
-    click.echo(json.dumps(groups(found, common), ensure_ascii=False, indent=1))
+    told = (written if as_file else groups)(found, common)
+    click.echo(json.dumps(told, ensure_ascii=False, indent=1))
 
 
 def hosts(db: Connection, domain: str) -> dict[str, dict[str, Any]]:
@@ -79,6 +81,14 @@ def groups(found: dict[str, dict[str, Any]], common: dict[str, Any]) -> dict[str
     listed["stations"] = {"children": towns, "vars": common}
     listed["_meta"] = {"hostvars": found}
     return listed
+
+
+def written(found: dict[str, dict[str, Any]], common: dict[str, Any]) -> dict[str, Any]:
+    """Return what a file of an inventory holds for the same: Ansible's `--list` is no such file."""
+    towns: dict[str, Any] = {}
+    for name, told in found.items():
+        towns.setdefault(told["station_municipality"], {"hosts": {}})["hosts"][name] = told
+    return {"all": {"children": {"stations": {"vars": common, "children": towns}}}}
 
 
 def _claims(db: Connection) -> list[claims.Claim]:

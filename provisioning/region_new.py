@@ -44,6 +44,22 @@ authority = "authority"
 broker_host = "{broker}"
 site = "https://{hub}"
 """
+_HOSTS_YML = """\
+---
+# The hub and the broker of {name}; where its stations are, stations.json says beside it:
+# `python -m provisioning inventory --domain DOMAIN --file` on the hub writes it.
+all:
+  vars:
+    broker_site: https://{hub}
+    station_site: https://{hub}
+  children:
+    brokers:
+      hosts:
+        {broker}:
+    hubs:
+      hosts:
+        {hub}:
+"""
 
 
 class Told(Struct, frozen=True):
@@ -80,7 +96,7 @@ def region_new(folder: Path, *, name: str, hub: str, broker: str, database: str)
     make_region(folder, Told(name, hub, broker, database), now)
     click.echo(f"{name} is in {folder}. Keep that folder secret, and a copy of it elsewhere.")
     click.echo("Its authority's key is in hub/authority: whoever has it can make stations.")
-    click.echo("Next: put the hub and the broker in the inventory, and run ansible/site.yml.")
+    click.echo("Next: look at hosts.yml in it, and run ansible/site.yml.")
 
 
 def make_region(folder: Path, told: Told, now: datetime) -> None:
@@ -92,6 +108,7 @@ def make_region(folder: Path, told: Told, now: datetime) -> None:
     try:
         _make(folder, told, now)
     except BaseException:
+        # Its files are written last: what is there are folders.
         for each in folder.iterdir():
             shutil.rmtree(each)
         if not begun:
@@ -119,6 +136,8 @@ def _make(folder: Path, told: Told, now: datetime) -> None:
         hub_name=identities.HUB_NAME,
     )
     write_atomically(kept / "hub.toml", settings.encode())
+    hosts = _HOSTS_YML.format(name=name, hub=hub, broker=broker)
+    write_atomically(folder / "hosts.yml", hosts.encode())
 
 
 def _server(

@@ -4,9 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from provisioning.inventory import groups, written
+from provisioning.region_new import Told, make_region
 
 ANSIBLE = Path(__file__).parents[2] / "ansible"
 BIN = Path(sys.executable).parent
@@ -57,3 +61,30 @@ def test_the_example_region_has_six_municipalities_and_each_station_what_it_need
             assert told[host]["station_branch"]
             numbers.append(told[host]["station_number"])
     assert len(numbers) == len(set(numbers)) >= 8, "a proof names a station by its number"
+
+
+def test_a_new_regions_folder_is_an_inventory_and_its_keys_are_not_read(run, tmp_path):
+    region = tmp_path / "ours"
+    told = Told("Umeåregionen", "hub.example.org", "broker.example.org", "sqlite:///hub.db")
+    make_region(region, told, datetime.now(UTC))
+    stations = {
+        f"{name}.example.org": {"station_number": number, "station_municipality": town}
+        for number, (name, town) in enumerate({"umea-1": "umea", "vindeln-1": "vindeln"}.items())
+    }
+    common = {"station_sealing_id": "2026-1"}
+    (region / "stations.json").write_text(json.dumps(written(stations, common)))
+
+    listed = run("ansible-inventory", "-i", region, "--list")
+
+    assert listed.stderr == ""
+    assert (region / "hub/secret").read_text().strip() not in listed.stdout
+    inventory = json.loads(listed.stdout)
+    assert inventory["hubs"]["hosts"] == ["hub.example.org"]
+    assert inventory["brokers"]["hosts"] == ["broker.example.org"]
+    asked = groups(stations, common)
+    for name, values in stations.items():
+        found = inventory["_meta"]["hostvars"][name]
+        assert found.items() >= (values | common).items()
+        assert found["station_site"] == "https://hub.example.org"
+        assert inventory[values["station_municipality"]]["hosts"] == [name]
+    assert set(inventory["stations"]["children"]) == set(asked["stations"]["children"])

@@ -6,7 +6,7 @@ import pytest
 
 from tests.hosts import builds, secrets
 from tests.hosts.lab import Lab
-from tests.hosts.region import NAMES, Region
+from tests.hosts.region import BROKER, DOMAIN, HUB, NAMES, STATIONS, Region
 
 
 @pytest.fixture(scope="session")
@@ -18,8 +18,8 @@ def lab(tmp_path_factory):
     lab = Lab(tmp_path_factory.mktemp("lab"), system, binds, NAMES)
     try:
         lab.open()
-        for guest in lab.guests.values():
-            lab.begin(guest)
+        for name in (HUB, BROKER, *(f"{each}.{DOMAIN}" for each in STATIONS)):
+            lab.begin(lab.guests[name])
         yield lab
     finally:
         lab.close()

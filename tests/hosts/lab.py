@@ -1,5 +1,6 @@
 """A network of booted Debian systems in namespaces of their own; this machine's is not touched."""
 
+import contextlib
 import json
 import os
 import shlex
@@ -11,6 +12,12 @@ from pathlib import Path
 
 BOOT_SECONDS_MAX = 60
 LAN = "10.77.0"
+DOWN = """
+table inet wall {
+  chain input { type filter hook input priority 0; policy drop; iif lo accept; }
+  chain output { type filter hook output priority 0; policy drop; oif lo accept; }
+}
+"""
 
 
 def _ip(*words):
@@ -25,6 +32,11 @@ class Guest:
         self.space = f"{lab.space}-{number}"
         self.root = lab.folder / name
         self._nspawn = None
+
+    @property
+    def is_on(self):
+        """Return whether it was switched on, and not off again."""
+        return self._nspawn is not None
 
     @property
     def ssh_options(self):
@@ -115,6 +127,14 @@ class Guest:
         """Return what the Python program *text* printed on it."""
         return self.run(shlex.join(["python3", "-", *words]), stdin=text)
 
+    def begin_python(self, text, *words):
+        """Start the Python program *text* on it; return the running process."""
+        command = shlex.join(["python3", "-u", "-c", text, *words])
+        return subprocess.Popen(
+            ["ssh", *self.ssh_options, "root@host", command],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+
     def module(self, *words, may_fail=False):
         """Return what `python -m WORDS` of ours printed on it."""
         command = shlex.join(["/opt/fingertopp/venv/bin/python", "-m", *words])
@@ -124,6 +144,24 @@ class Guest:
         """Return what the hub's command says, as it is in JSON."""
         told = self.module("hub", "--config", "/etc/fingertopp/hub.toml", *words, "--json")
         return json.loads(told.splitlines()[-1])
+
+    def in_space(self, *command, stdin=None):
+        """Run *command* of this machine in the guest's network."""
+        enter = ["ip", "netns", "exec", self.space, *command]
+        subprocess.run(enter, check=True, capture_output=True, text=True, input=stdin)
+
+    @contextlib.contextmanager
+    def behind(self, wall):
+        """Have the nftables rules *wall*, a table `inet wall`, in the guest's network."""
+        self.in_space("nft", "-f", "-", stdin=wall)
+        try:
+            yield
+        finally:
+            self.in_space("nft", "delete", "table", "inet", "wall")
+
+    def offline(self):
+        """Have its line down: nothing goes in or out but on its own loopback."""
+        return self.behind(DOWN)
 
     def start_ssh(self):
         """Start its ssh from outside, where somebody has stopped it."""

@@ -1,8 +1,11 @@
 """A region in a lab: a hub, a broker and two stations, set up as a technician would."""
 
+import itertools
 import json
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -11,65 +14,26 @@ from pathlib import Path
 from circulation.tags import dump
 from provisioning.bench_tags import bench_tags
 from provisioning.demo.region import EXAMPLE
-from tests.hosts import builds
+from tests.hosts import builds, secrets
 
 HUB, BROKER = "bibliotek.example.org", "broker.example.org"
 STATIONS = {"vindeln-1": ("VIN", "simulated-loan"), "umea-1": ("UMS", "simulated-loan")}
 DOMAIN = "example.org"
-NAMES = (HUB, BROKER, *(f"{each}.{DOMAIN}" for each in STATIONS))
+NEWCOMERS = {"bjurholm-1": ("BJU", "simulated-loan"), "vannas-1": ("VAN", "simulated-loan")}
+"""Blank machines that no test but their own switches on."""
+NAMES = (HUB, BROKER, *(f"{each}.{DOMAIN}" for each in {**STATIONS, **NEWCOMERS}))
 SITE = f"https://{HUB}"
+AUTHORITY = ("--authority", "/etc/fingertopp/authority")
 BIN = Path(sys.executable).parent
-VISIT = """
-import json, sys, time, urllib.request
-bench = json.load(open("/run/fingertopp-station/ready.json"))["bench"]
-
-def ask(path, **body):
-    data = json.dumps(body).encode() if body else None
-    asked = urllib.request.Request(bench + "/" + path, data, {"Content-Type": "application/json"})
-    return json.load(urllib.request.urlopen(asked, timeout=20))
-
-def until(*states):
-    until = time.monotonic() + 90
-    while (screen := ask("screen"))["state"] not in states:
-        if screen["state"] in ("loans", "receipt", "bye"):
-            press(screen)
-        assert time.monotonic() < until, screen
-        time.sleep(0.2)
-    return screen
-
-def press(screen):
-    offered = [button["id"] for button in screen["buttons"]]
-    words = ("done", "finish", "finish_now", "cancel", "retry")
-    wanted = [each for each in words if each in offered]
-    if offered:
-        ask("press", button=(wanted or offered)[0])
-
-tags = ask("tags")
-card = [each for each in tags if each["kind"] == "card"][int(sys.argv[1])]
-book = [each for each in tags if each["kind"] == "book"][int(sys.argv[2])]
-ask("place", reader="card", tag=card["name"])
-if until("pin", "menu", "offline")["state"] == "pin":
-    for digit in card["pin"]:
-        ask("key", key=digit)
-    until("menu", "offline")
-ask("place", reader="pad", tag=book["name"])
-while (screen := ask("screen"))["state"] != "loans" or not screen["rows"]:
-    time.sleep(0.2)
-assert screen["rows"][0]["status"] != "stop", screen["rows"]
-press(screen)
-ask("remove", reader="pad", tag=book["name"])
-ask("remove", reader="card", tag=card["name"])
-until("idle")
-print(book["name"].removeprefix("book-"))
-"""
+VISIT = Path(__file__).with_name("visitor.py").read_text(encoding="utf-8")
 
 
 class Played:
     """What a run of a playbook did to each host."""
 
-    def __init__(self, ran):
-        """Read it from what *ran* said."""
-        self.status, self.said = ran.returncode, ran.stdout + ran.stderr
+    def __init__(self, status, said, seconds):
+        """Read it from what a run that ended with *status* after *seconds* has *said*."""
+        self.status, self.said, self.seconds = status, said, seconds
         counted = r"^(\S+) +: ok=(\d+) +changed=(\d+) +unreachable=(\d+) +failed=(\d+)"
         self.hosts = {
             found[1]: tuple(map(int, found.group(2, 3, 4, 5)))
@@ -82,6 +46,11 @@ class Played:
         return {host: counts[1] for host, counts in self.hosts.items()}
 
     @property
+    def done(self):
+        """Return the hosts on which all went well."""
+        return {host for host, counts in self.hosts.items() if not counts[2] and not counts[3]}
+
+    @property
     def failed(self):
         """Return the hosts on which something failed."""
         return {host for host, counts in self.hosts.items() if counts[3]}
@@ -90,6 +59,41 @@ class Played:
     def unreachable(self):
         """Return the hosts that did not answer."""
         return {host for host, counts in self.hosts.items() if counts[2]}
+
+
+class Playing:
+    """A run of a playbook that goes on."""
+
+    def __init__(self, lab, command, environment):
+        """Start it."""
+        self._lab, self._command, self._lines = lab, command, []
+        self._begun = time.monotonic()
+        self._process = subprocess.Popen(
+            command, cwd=builds.TREE / "ansible", env=environment, start_new_session=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+
+    def until(self, task):
+        """Return once *task* has begun."""
+        for line in self._process.stdout:
+            self._lines.append(line)
+            if line.startswith("TASK [") and line.partition("]")[0].endswith(task):
+                return
+        raise AssertionError(f"it never came to {task}: {''.join(self._lines)}")
+
+    def kill(self):
+        """Kill it with all that it has started, as a machine that goes dark would."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.communicate()
+        self._lab.note(f"{self._command}\n{''.join(self._lines)}\nkilled")
+
+    def end(self):
+        """Return what it did, when it has ended."""
+        rest, _ = self._process.communicate()
+        seconds = time.monotonic() - self._begun
+        played = Played(self._process.returncode, "".join(self._lines) + rest, seconds)
+        self._lab.note(f"{self._command}\n{played.said}\n{seconds:.1f} s")
+        return played
 
 
 class Region:
@@ -104,15 +108,18 @@ class Region:
         self.tags.write_bytes(dump.encode(bench_tags(EXAMPLE)))
         self.hub, self.broker = lab.guests[HUB], lab.guests[BROKER]
         self.stations = {each: lab.guests[f"{each}.{DOMAIN}"] for each in STATIONS}
+        self.artefacts = [self.archive]
         self.tokens = []
-        self.joins = dict.fromkeys(STATIONS, True)
+        self.secrets = {}
+        self.joins = dict.fromkeys((*STATIONS, *NEWCOMERS), True)
+        self._visits = itertools.count()
 
     def begin(self):
         """Make authority, keys and settings."""
         command = ["region", "new", self.folder, "--name", "Umeåregionen"]
         self.provisioning(*command, "--hub", HUB, "--broker", BROKER)
         self.provisioning("bundle", "key", self.folder / "release")
-        self.write_inventory({})
+        self.write_lab()
 
     def provisioning(self, *words):
         """Run a technician's command here."""
@@ -121,8 +128,8 @@ class Region:
         self.lab.note(ran.stdout + ran.stderr)
         return ran.stdout
 
-    def write_inventory(self, stations):
-        """Write hosts.json: how each is reached, and what the hub says of its *stations*."""
+    def write_lab(self):
+        """Write lab.json: how each host is reached, and what is so in a lab alone."""
         reached = {
             name: {
                 "ansible_user": "root",
@@ -131,48 +138,39 @@ class Region:
             }
             for name, guest in self.lab.guests.items()
         }
-        for name, told in stations.get("_meta", {}).get("hostvars", {}).items():
-            reached[name] |= told | {"station_joins": self.joins[name.partition(".")[0]]}
+        for station, joins in self.joins.items():
+            reached[f"{station}.{DOMAIN}"]["station_joins"] = joins
         common = {
             "base_archive": str(self.archive),
             "base_wheelhouse": "/srv/wheels",
             "base_proof_seconds": 3,
-            "broker_site": SITE,
-            "station_site": SITE,
             "station_bench_tags": str(self.tags),
             "station_pull": True,
         }
-        groups = {
-            "hubs": {"hosts": {HUB: reached[HUB]}},
-            "brokers": {"hosts": {BROKER: reached[BROKER]}},
-            "stations": {
-                "hosts": {guest.name: reached[guest.name] for guest in self.stations.values()},
-                "vars": stations.get("stations", {}).get("vars", {}),
-            },
-        }
-        inventory = {"all": {"vars": common, "children": groups}}
-        (self.folder / "hosts.json").write_text(json.dumps(inventory, ensure_ascii=False, indent=1))
+        # The other files have the groups.
+        known = {HUB, BROKER, *(guest.name for guest in self.stations.values())}
+        hosts = {name: told for name, told in reached.items() if name in known}
+        (self.folder / "lab.json").write_text(json.dumps({"all": {"vars": common, "hosts": hosts}}))
 
     def play(self, *options, book="site.yml", **variables):
         """Run *book*, and return what it did."""
+        return self.begin_play(*options, book=book, **variables).end()
+
+    def begin_play(self, *options, book="site.yml", **variables):
+        """Start *book*, and return it while it runs."""
         environment = {
             **os.environ,
             "LC_ALL": "C.UTF-8",
+            "PYTHONUNBUFFERED": "1",
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_SSH_ARGS": "",
             "HOME": str(self.lab.folder),
         }
         command = [
-            BIN / "ansible-playbook", "-i", self.folder / "hosts.json", "--diff", book, *options,
+            BIN / "ansible-playbook", "-i", self.folder, "--diff", book, *options,
             *(word for name, value in variables.items() for word in ("-e", f"{name}={value}")),
         ]  # fmt: skip
-        begun = time.monotonic()
-        ran = subprocess.run(  # noqa: PLW1510 - whoever asked looks at it
-            command, cwd=builds.TREE / "ansible", env=environment, capture_output=True, text=True
-        )
-        played = Played(ran)
-        self.lab.note(f"{command}\n{played.said}\n{time.monotonic() - begun:.1f} s")
-        return played
+        return Playing(self.lab, list(map(str, command)), environment)
 
     def load(self):
         """Give the hub titles, libraries, cards; and have it expect the stations."""
@@ -195,14 +193,44 @@ class Region:
         (claim / "ca.pem").write_bytes((self.folder / "files/ca.pem").read_bytes())
 
     def name_stations(self):
-        """Write into the inventory what the hub knows of its stations."""
-        told = self.hub.module("provisioning", "inventory", "--domain", DOMAIN, "--list")
-        self.write_inventory(json.loads(told))
+        """Put into the inventory what the hub knows of its stations."""
+        told = self.hub.module("provisioning", "inventory", "--domain", DOMAIN, "--file")
+        (self.folder / "stations.json").write_text(told, encoding="utf-8")
+        self.write_lab()
+
+    def admit(self, station):
+        """Switch a blank machine on that is to be the newcomer *station*."""
+        guest = self.lab.guests[f"{station}.{DOMAIN}"]
+        self.lab.begin(guest)
+        self.stations[station] = guest
+        self.expect(station, *NEWCOMERS[station])
+        self.name_stations()
+        return guest
+
+    def dismiss(self, station):
+        """Have the region without *station*, and its machine switched off."""
+        secrets.keep(self)
+        self.stations.pop(station).wipe()
+        self.name_stations()
+
+    def reissue(self, station):
+        """Give *station* its next identity, as after a swapped card, and play."""
+        secrets.keep(self)
+        self.hub.module("provisioning", "reissue", station, *AUTHORITY, "--to", "/root/again")
+        identity = self.folder / "identities" / station
+        shutil.rmtree(identity, ignore_errors=True)
+        shutil.copytree(self.hub.root / "root/again", identity)
+        self.hub.run("rm -r /root/again")
+        self.joins[station] = False
+        self.name_stations()
+        played = self.play("--limit", self.stations[station].name)
+        assert played.status == 0, played.said
 
     # --- visitors ------------------------------------------------------------------------
 
-    def borrow(self, station, number):
-        """Lend the *number*th book of the bench at *station*; return its item's number."""
+    def borrow(self, station):
+        """Lend the bench's next book at *station*; return its item's number."""
+        number = next(self._visits)
         # One of the first cards: those that nothing hinders.
         return self.stations[station].python(VISIT, str(number % 5), str(number)).strip()
 
@@ -210,9 +238,13 @@ class Region:
         """Return whether the hub hears *station*."""
         return any(each["id"] == station and each["alive"] for each in self.hub.hub("stations"))
 
-    def has(self, item):
-        """Return whether the catalogue has *item* on loan."""
-        return any(loan["item"] == item for loan in self.hub.hub("loans"))
+    def has(self, *items):
+        """Return whether the catalogue has all *items* on loan."""
+        return set(items) <= {loan["item"] for loan in self.hub.hub("loans")}
+
+    def exceptions(self, *kinds):
+        """Return the open exceptions of *kinds*."""
+        return [each for each in self.hub.hub("exceptions") if each["kind"] in kinds]
 
     def until(self, so, what, seconds=60):
         """Return when *so* is true, at last after *seconds*."""
