@@ -113,7 +113,7 @@ def _desk_station(each: fleet.Station) -> DeskStation:
         municipality=each.enrolled.municipality,
         branch=each.enrolled.branch,
         kind=each.enrolled.kind,
-        alive=bool(state and state.alive),
+        alive=each.alive,
         owed=state.owed if state else 0,
         up_to_seq=each.up_to_seq,
         version=state.version if state else "",
@@ -427,7 +427,7 @@ class Republisher(threading.Thread):
     def _alive(self) -> list[fleet.Enrolled]:
         with self._engine.execution_options(read_only=True).begin() as db:
             known = fleet.stations(db)
-        return [each.enrolled for each in known if each.state and each.state.alive]
+        return [each.enrolled for each in known if each.alive]
 
     def stop(self) -> None:
         """Return when the thread is gone."""

@@ -59,6 +59,14 @@ class Station(Struct, frozen=True):
     up_to_seq: int
     revoked: bool
 
+    @property
+    def alive(self) -> bool:
+        """Return whether it has a line; one that is believed no more has none, whatever it said.
+
+        Its last will may never have come: the broker that would have told it was started anew.
+        """
+        return self.state is not None and self.state.alive and not self.revoked
+
 
 @lru_cache(maxsize=1000)
 def _public_key(certificate: str) -> ec.EllipticCurvePublicKey:

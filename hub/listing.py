@@ -110,7 +110,7 @@ def stations(engine: Engine) -> list[dict[str, Any]]:
             "municipality": each.enrolled.municipality,
             "branch": each.enrolled.branch,
             "kind": each.enrolled.kind,
-            "alive": bool(each.state and each.state.alive),
+            "alive": each.alive,
             "owed": each.state.owed if each.state else 0,
             "up_to_seq": each.up_to_seq,
             "version": each.state.version if each.state else "",

@@ -187,7 +187,7 @@ def _station(one: Station, pem: str, now: datetime) -> Iterator[Trouble]:
     id_, seen = one.enrolled.id, datetime.fromtimestamp((one.seen_ms or 0) / 1000, UTC)
     if one.seen_ms is None:
         yield Trouble(id_, "it was never heard of", "run `python -m station doctor` on it")
-    elif not (one.state and one.state.alive) and now - seen > SILENT:
+    elif not one.alive and now - seen > SILENT:
         wrong = f"it was last heard of on {seen:%Y-%m-%d}"
         yield Trouble(id_, wrong, "look at its power and its line; then its own doctor")
     if one.state and one.state.faults:

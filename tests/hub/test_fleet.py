@@ -61,6 +61,15 @@ def test_a_revoked_station_is_believed_no_more(db):
     assert known(db).revoked
 
 
+def test_a_revoked_station_is_not_alive_though_its_last_word_never_came(db):
+    fleet.enter_state(db, VINDELN, state(), NOW_MS)
+    assert known(db).alive
+
+    revoke(db, VINDELN, NOW_MS)
+
+    assert not known(db).alive
+
+
 def test_a_station_that_was_never_heard_is_listed_all_the_same(db):
     assert (known(db).state, known(db).seen_ms, known(db).up_to_seq) == (None, None, 0)
 
