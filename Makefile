@@ -76,6 +76,10 @@ test-postgresql: .venv/dev .venv/debian-postgresql ## the hub's tests that need 
 test-device: .venv/dev .venv/debian-device ## read a scanner that a Debian kernel makes (QEMU)
 	.venv/bin/python -m pytest -m device tests/device $(ARGS)
 
+.PHONY: bench-hosts
+bench-hosts: .venv/dev .venv/debian-hosts ## measure making stations, and upgrades in waves (root)
+	.venv/bin/python -m benchmarks.hosts $(ARGS)
+
 .PHONY: bench
 bench: .venv/dev .venv/peers/made .venv/debian-test ## measure the promises in numbers
 	.venv/bin/python -m benchmarks $(ARGS)

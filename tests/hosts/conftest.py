@@ -33,6 +33,8 @@ def region(lab, tmp_path_factory):
     servers = region.play("--limit", "hubs:brokers")
     assert servers.status == 0, servers.said
     region.load()
+    for station, (branch, kit) in STATIONS.items():
+        region.expect(station, branch, kit)
     region.name_stations()
     whole = region.play()
     assert whole.status == 0, whole.said

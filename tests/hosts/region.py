@@ -64,12 +64,12 @@ class Played:
 class Playing:
     """A run of a playbook that goes on."""
 
-    def __init__(self, lab, command, environment):
-        """Start it."""
-        self._lab, self._command, self._lines = lab, command, []
+    def __init__(self, lab, told):
+        """Start it as *told*."""
+        self._lab, self._command, self._lines = lab, told["args"], []
         self._begun = time.monotonic()
         self._process = subprocess.Popen(
-            command, cwd=builds.TREE / "ansible", env=environment, start_new_session=True,
+            **told, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         )  # fmt: skip
 
@@ -158,6 +158,14 @@ class Region:
 
     def begin_play(self, *options, book="site.yml", **variables):
         """Start *book*, and return it while it runs."""
+        told = (word for name, value in variables.items() for word in ("-e", f"{name}={value}"))
+        return Playing(self.lab, self._ansible("ansible-playbook", "--diff", book, *options, *told))
+
+    def ansible(self, program, *words):
+        """Run another of Ansible's programs with the inventory; it must end well."""
+        subprocess.run(**self._ansible(program, *words), check=True, capture_output=True)
+
+    def _ansible(self, program, *words):
         environment = {
             **os.environ,
             "LC_ALL": "C.UTF-8",
@@ -166,20 +174,30 @@ class Region:
             "ANSIBLE_SSH_ARGS": "",
             "HOME": str(self.lab.folder),
         }
-        command = [
-            BIN / "ansible-playbook", "-i", self.folder, "--diff", book, *options,
-            *(word for name, value in variables.items() for word in ("-e", f"{name}={value}")),
-        ]  # fmt: skip
-        return Playing(self.lab, list(map(str, command)), environment)
+        return {
+            "args": [str(each) for each in (BIN / program, "-i", self.folder, *words)],
+            # Where ansible.cfg is, as the how-tos say.
+            "cwd": builds.TREE / "ansible",
+            "env": environment,
+        }
+
+    def bundle(self, folder, archive, *wave):
+        """Sign a bundle of *archive* for *wave*, all stations where none; return its folder."""
+        inventory, updates = folder / "inventory.json", folder / "updates"
+        self.ansible("ansible-inventory", "--list", "--output", inventory)
+        words = ["--archive", archive, "--wheels", builds.wheels(), "--inventory", inventory]
+        words += ["--key", self.folder / "release/release.key", "--to", updates]
+        waves = (word for each in wave for word in ("--wave", each))
+        self.provisioning("bundle", "make", *words, *waves)
+        self.artefacts.append(updates)
+        return updates
 
     def load(self):
-        """Give the hub titles, libraries, cards; and have it expect the stations."""
+        """Give the hub titles, libraries and cards."""
         example = "/opt/fingertopp/app/provisioning/umearegionen"
         hub = ("hub", "--config", "/etc/fingertopp/hub.toml")
         self.hub.module(*hub, "import", f"{example}/titles.mrc")
         self.hub.module(*hub, "load", example)
-        for station, (branch, kit) in STATIONS.items():
-            self.expect(station, branch, kit)
 
     def expect(self, station, branch, kit):
         """Have the hub expect *station*, and put its claim where a first-boot medium would."""

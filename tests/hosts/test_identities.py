@@ -9,6 +9,7 @@ from tests.hosts.region import AUTHORITY, BROKER
 pytestmark = [pytest.mark.hosts, pytest.mark.timeout(2400)]
 
 OUT_SECONDS_MAX = 20
+UNITS = ("fingertopp-station.service", "fingertopp-renew.timer", "fingertopp-pull.timer")
 SESSION = f"""
 import socket, ssl, time
 folder = "/var/lib/fingertopp/identity/"
@@ -51,6 +52,11 @@ def thief(region):
     running.communicate()
 
 
+def active(guest):
+    """Return what systemd says of a station's units."""
+    return guest.run(f"systemctl is-active {' '.join(UNITS)}", may_fail=True).split()
+
+
 def facts_of(region, item):
     """Return the loans of *item* that the hub's ledger has."""
     return [
@@ -81,7 +87,6 @@ def test_a_revoked_station_and_its_open_session_are_out_within_seconds(region, t
     new = region.borrow("umea-1")
     region.until(lambda: region.has(new), "it lends")
     assert [len(facts_of(region, each)) for each in (old, kept, new)] == [1, 1, 1]
-    assert facts_of(region, kept)[0]["epoch"] < facts_of(region, new)[0]["epoch"]
     assert not region.exceptions("epoch_fork", "unreadable", "lost")
 
 
@@ -134,6 +139,7 @@ def test_a_station_goes_out_of_use_when_it_owes_nothing_and_only_where_it_is_nam
     made = region.play("--limit", station.name)
     assert made.status == 0, made.said
     assert made.changed[station.name] >= blank.changed[station.name]
+    assert active(station) == ["active"] * len(UNITS)
     with station.offline():
         owed = region.borrow("vannas-1")
         # Stopped by hand, as the play will be before the line is back.
@@ -157,7 +163,6 @@ def test_a_station_goes_out_of_use_when_it_owes_nothing_and_only_where_it_is_nam
         assert not (station.root / each).exists()
     station.power_off()
     station.boot()
-    for unit in ("fingertopp-station.service", "fingertopp-renew.timer", "fingertopp-pull.timer"):
-        assert station.run(f"systemctl is-active {unit}", may_fail=True) == "inactive\n", unit
+    assert active(station) == ["inactive"] * len(UNITS)
     assert region.has(owed)
     region.dismiss("vannas-1")

@@ -1,11 +1,8 @@
 """Stations that nobody can reach fetch newer programs by themselves, and tell the hub."""
 
-import subprocess
-
 import pytest
 
 from tests.hosts import builds
-from tests.hosts.region import BIN
 
 pytestmark = [pytest.mark.hosts, pytest.mark.timeout(2400)]
 
@@ -30,14 +27,8 @@ def walled(region):
 
 def publish(region, folder, archive, *wave):
     """Sign a bundle of *archive*, and put it on the hub."""
-    inventory = folder / "inventory.json"
-    command = [BIN / "ansible-inventory", "-i", region.folder, "--list", "--output", inventory]
-    subprocess.run(command, check=True, cwd=builds.TREE / "ansible", capture_output=True)
-    words = ["--archive", archive, "--wheels", builds.wheels(), "--inventory", inventory]
-    words += ["--key", region.folder / "release/release.key", "--to", folder / "updates"]
-    region.artefacts.append(folder / "updates")
-    region.provisioning("bundle", "make", *words, *(w for each in wave for w in ("--wave", each)))
-    played = region.play("--limit", "hubs", book="publish.yml", publish_from=folder / "updates")
+    updates = region.bundle(folder, archive, *wave)
+    played = region.play("--limit", "hubs", book="publish.yml", publish_from=updates)
     assert played.status == 0, played.said
 
 
