@@ -41,6 +41,8 @@ SYSTEMCTL = """
             sys.exit(0 if pid() else 1)
     elif word == "is-active":
         sys.exit(0 if pid() else 3)
+    elif word == "is-system-running":
+        print("stopping" if (root / "goes-down").exists() else "running")
     elif word == "show":
         print(pid())
 """
@@ -156,6 +158,27 @@ def test_after_a_power_cut_the_version_in_force_proves_itself_or_gives_way(machi
     assert status == (0 if program == RUNS else 3)
     assert machine.link("current") == machine.link("good")
     assert machine.link("good") == ("two" if program == RUNS else "one")
+
+
+def test_a_machine_that_goes_down_meanwhile_is_no_fault_of_the_version(machine):
+    machine.make("one")
+    machine.switch("one")
+    machine.make("two", DIES_AT_ONCE)
+    (machine.root / "goes-down").touch()
+
+    assert machine.switch("two")[0] == 5
+
+    (machine.root / "goes-down").unlink()
+    (machine.root / "versions/two/app/program.py").write_text(RUNS)
+    assert machine.switch() == (0, "switched to two")
+
+
+def test_where_there_is_no_other_a_version_that_failed_is_tried_again(machine):
+    machine.make("one", DIES_AT_ONCE)
+    assert machine.switch("one")[0] == 3
+    (machine.root / "versions/one/app/program.py").write_text(RUNS)
+
+    assert machine.switch("one") == (0, "switched to one")
 
 
 def test_two_versions_are_kept_to_go_back_to(machine):

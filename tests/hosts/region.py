@@ -1,6 +1,6 @@
 """A region in a lab: a hub, a broker and two stations, set up as a technician would."""
 
-import itertools
+import csv
 import json
 import os
 import re
@@ -26,6 +26,23 @@ SITE = f"https://{HUB}"
 AUTHORITY = ("--authority", "/etc/fingertopp/authority")
 BIN = Path(sys.executable).parent
 VISIT = Path(__file__).with_name("visitor.py").read_text(encoding="utf-8")
+
+
+def free_items():
+    """Yield the items that anybody may borrow: not lent, and nobody waits for their title."""
+    rows = {
+        name: list(csv.DictReader((EXAMPLE / f"{name}.csv").open(encoding="utf-8")))
+        for name in ("items", "holds", "loans")
+    }
+    held = {each["title"] for each in rows["holds"]}
+    lent = {each["item"] for each in rows["loans"]}
+    for each in rows["items"]:
+        if (
+            each["usage"] == "circulating"
+            and each["title"] not in held
+            and each["item"] not in lent
+        ):
+            yield each["item"]
 
 
 class Played:
@@ -112,7 +129,7 @@ class Region:
         self.tokens = []
         self.secrets = {}
         self.joins = dict.fromkeys((*STATIONS, *NEWCOMERS), True)
-        self._visits = itertools.count()
+        self._visits = enumerate(free_items())
 
     def begin(self):
         """Make authority, keys and settings."""
@@ -247,10 +264,11 @@ class Region:
     # --- visitors ------------------------------------------------------------------------
 
     def borrow(self, station):
-        """Lend the bench's next book at *station*; return its item's number."""
-        number = next(self._visits)
+        """Lend the region's next free book at *station*; return its item's number."""
+        number, item = next(self._visits)
         # One of the first cards: those that nothing hinders.
-        return self.stations[station].python(VISIT, str(number % 5), str(number)).strip()
+        self.stations[station].python(VISIT, str(number % 5), item)
+        return item
 
     def alive(self, station):
         """Return whether the hub hears *station*."""

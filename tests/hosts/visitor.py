@@ -1,4 +1,4 @@
-"""A visitor at a simulated station, run on the station itself: lends one book, and says which."""
+"""A visitor at a simulated station, run on the station itself: lends one book."""
 
 import json
 import sys
@@ -55,9 +55,7 @@ def lend(card, book):
 
 if __name__ == "__main__":
     BENCH = json.loads(Path("/run/fingertopp-station/ready.json").read_text())["bench"]
-    card, book = (
-        [each for each in ask("tags") if each["kind"] == kind][int(number)]
-        for kind, number in zip(("card", "book"), sys.argv[1:], strict=True)
-    )
-    lend(card, book)
-    print(book["name"].removeprefix("book-"))
+    tags = ask("tags")
+    cards = [each for each in tags if each["kind"] == "card"]
+    books = {each["name"]: each for each in tags if each["kind"] == "book"}
+    lend(cards[int(sys.argv[1])], books[f"book-{sys.argv[2]}"])

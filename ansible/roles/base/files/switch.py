@@ -22,8 +22,10 @@ from pathlib import Path
 START_SECONDS_MAX = 120.0
 LOOK_SECONDS = 0.5
 PAGE_SECONDS_MAX = 5.0
-KEPT, ROLLED_BACK, NOT_BEGUN = 0, 3, 4
+KEPT, ROLLED_BACK, NOT_BEGUN, NOT_PROVEN = 0, 3, 4, 5
 """Exit statuses."""
+UP = {"initializing", "starting", "running", "degraded", "maintenance"}
+"""What systemctl(1) says of a system that is not on its way down."""
 
 
 class Versions:
@@ -80,6 +82,13 @@ class Service:
     def stop(self) -> None:
         """Stop it."""
         _ran("systemctl", "stop", self._unit)
+
+    def machine_stays(self) -> bool:
+        """Return whether the machine goes on: what ends with it has not failed."""
+        told = subprocess.run(
+            ["systemctl", "is-system-running"], check=False, capture_output=True, text=True
+        )
+        return told.stdout.strip() in UP
 
     def runs(self) -> bool:
         """Return whether it runs now."""
@@ -139,13 +148,16 @@ class Switch:
             if not self._service.runs():
                 self._service.restart()
             return _say(KEPT, f"kept {name}")
-        if failed.exists() and not told.again:
+        # Where there is no other, it is the one to try: what was wrong may have been its settings.
+        if failed.exists() and good and not told.again:
             return self._refuse(name, good, failed.read_text(encoding="utf-8").strip())
         if good and told.before and not _ran(*told.before.split(), name):
             return _say(NOT_BEGUN, f"not begun: {told.before} did not end well")
         versions.point("current", name)
         trouble = "" if self._service.restart() else "systemd could not start it"
         trouble = trouble or self._service.trouble()
+        if trouble and not self._service.machine_stays():
+            return _say(NOT_PROVEN, f"{name} proves itself at the next start: this one is over")
         if trouble:
             failed.write_text(f"{trouble}\n", encoding="utf-8")
             return self._back(name, good, trouble)
