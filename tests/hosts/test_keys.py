@@ -1,5 +1,6 @@
 """The hub's sealing key is replaced, and the hub itself: no fact is lost."""
 
+import re
 import secrets as chance
 import shutil
 
@@ -62,7 +63,7 @@ def test_a_hub_on_a_new_machine_opens_all_with_the_escrow_copy_and_stations_rese
     region.until(lambda: region.has(before), "a loan before the backup")
     hub.run("systemctl start fingertopp-backup.service")
     told = hub.run("journalctl -u fingertopp-backup -n 20 --no-pager -o cat")
-    assert "opens, with 2 stations" in told
+    assert re.search(r"opens, with \d+ stations", told)
     newest = max((hub.root / "var/backups/fingertopp").glob("hub-*.sqlite"))
     backup = shutil.copy(newest, tmp_path / "backup.sqlite")
     # Neither the backup nor the inventory has this key; the copy under a passphrase alone has.
