@@ -38,18 +38,20 @@ def leave(screen):
 
 
 def lend(card, book):
-    """Lend *book* to whoever has *card*."""
-    ask("place", reader="card", tag=card["name"])
-    if screen_of("pin", "menu", "offline")["state"] == "pin":
-        for digit in card["pin"]:
-            ask("key", key=digit)
-        screen_of("menu", "offline")
-    ask("place", reader="pad", tag=book["name"])
-    screen = screen_of("loans", so=lambda screen: screen["rows"])
-    assert screen["rows"][0]["status"] != "stop", screen["rows"]
-    leave(screen)
-    ask("remove", reader="pad", tag=book["name"])
-    ask("remove", reader="card", tag=card["name"])
+    """Lend *book* to whoever has *card*, and take both away whatever comes of it."""
+    try:
+        ask("place", reader="card", tag=card["name"])
+        if screen_of("pin", "menu", "offline")["state"] == "pin":
+            for digit in card["pin"]:
+                ask("key", key=digit)
+            screen_of("menu", "offline")
+        ask("place", reader="pad", tag=book["name"])
+        screen = screen_of("loans", so=lambda screen: screen["rows"])
+        assert screen["rows"][0]["status"] != "stop", screen["rows"]
+        leave(screen)
+    finally:
+        ask("remove", reader="pad", tag=book["name"])
+        ask("remove", reader="card", tag=card["name"])
     screen_of("idle")
 
 
