@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -222,11 +223,14 @@ class Hub:
     def _cares(self) -> dict[str, Callable[[int], int]]:
         """Return what is to be seen to now and then."""
         forgetting = Forgetting(self.engine, self.catalogue, zone=self.config.zone)
+        gaps = partial(exceptions.look_for_gaps, self.engine)
         if isinstance(self.catalogue, OwnCatalogue):
-            return {"forgotten": forgetting.run, "expired": self.catalogue.expire_holds}
+            expired = self.catalogue.expire_holds
+            return {"forgotten": forgetting.run, "gaps": gaps, "expired": expired}
         kept_ms = self._card_days() * accepted.DAY_MS
         return {
             "forgotten": forgetting.run,
+            "gaps": gaps,
             "cards_forgotten": lambda at_ms: accepted.forget(self.engine, at_ms - kept_ms),
         }
 

@@ -30,6 +30,7 @@ ACTIONS = {
     "over_limit": ("told_patron",),
     "trap_for_hold": ("trapped", "not_found"),
     "epoch_gap": ("old_card_read", "old_card_lost"),
+    "gap": ("station_examined",),
     "refused_by_catalogue": ("catalogue_mended",),
     "too_late": ("looked_at_shelf",),
     "epoch_fork": ("station_examined",),

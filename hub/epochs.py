@@ -29,6 +29,34 @@ _CLAIM = (
 )
 
 
+_STATIONS = select(station.c.id).order_by(station.c.id)
+_EPOCH = select(func.max(fact.c.epoch)).where(_OF)
+_REACHED = select(lane.c.up_to_seq).where(
+    lane.c.station == bindparam("of"), lane.c.epoch == bindparam("in")
+)
+_BEYOND = select(func.min(fact.c.received_ms)).where(_IN, fact.c.seq > bindparam("reached"))
+
+
+class Gap(Struct, frozen=True):
+    """Facts of a station's newest *epoch* that cannot be folded: *seq* before them is not here."""
+
+    station: StationId
+    epoch: int
+    seq: int
+    since_ms: int
+    """When the first of them came."""
+
+
+def gaps(db: Connection) -> Iterator[Gap]:
+    """Yield what waits in the epochs that are not over, of every station."""
+    for of in db.scalars(_STATIONS).all():
+        epoch = db.scalar(_EPOCH, {"of": of})
+        reached = db.scalar(_REACHED, {"of": of, "in": epoch}) or 0
+        since_ms = db.scalar(_BEYOND, {"of": of, "in": epoch, "reached": reached})
+        if since_ms is not None:
+            yield Gap(StationId(of), epoch, reached + 1, since_ms)
+
+
 class Missing(Struct, frozen=True):
     """How many facts of a station's older *epoch* are missing, as far as anybody can tell."""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Connection, Row, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Engine, Row, and_, bindparam, func, or_, select, update
 
 from circulation.identifiers import CardNumber, ItemId, StationId
 from circulation.messages import State
@@ -25,6 +25,9 @@ SETTLED = "settled"
 ITEM_CATALOGUED = "item_catalogued"
 PATRON_BLOCKED = "patron_blocked"
 EPOCH_GAP = "epoch_gap"
+GAP = "gap"
+GAP_MS = 3_600_000
+"""How long facts may wait for others before them: a line that is slow or often cut fills it."""
 REFUSED_BY_CATALOGUE = "refused_by_catalogue"
 
 _ABOUT = select(exception).where(
@@ -33,6 +36,7 @@ _ABOUT = select(exception).where(
 _GAPS = select(exception).where(
     exception.c.station == bindparam("of"), exception.c.kind == EPOCH_GAP
 )
+_WAITING = select(exception).where(exception.c.kind == GAP)
 _CAUSE = select(fact.c.card, fact.c.closed_ms).where(
     fact.c.station == bindparam("of"),
     fact.c.epoch == bindparam("in"),
@@ -69,6 +73,7 @@ SUGGESTION = {
     "over_limit": "talk_about_loans",
     "trap_for_hold": "fetch_for_hold",
     "epoch_gap": "read_old_card",
+    "gap": "look_at_station",
     "epoch_fork": "look_at_station",
     "unreadable": "look_at_keys",
     "lost": "look_at_station",
@@ -155,6 +160,27 @@ def _keep_gaps(db: Connection, station: StationId, now_ms: int) -> None:
         for missing in epochs.missing(db, station)
     ]
     _keep(db, db.execute(_GAPS, {"of": station}), found)
+
+
+def look_for_gaps(engine: Engine, now_ms: int) -> int:
+    """Name what has waited too long for facts before it; return how many stations are named."""
+    with engine.begin() as db:
+        found = [
+            Named(
+                key=f"{GAP}::{gap.station}:{gap.epoch}:{gap.seq}",
+                kind=GAP,
+                source=LEDGER,
+                station=gap.station,
+                epoch=gap.epoch,
+                seq=gap.seq,
+                at_ms=gap.since_ms,
+                told="on_station",
+            )
+            for gap in epochs.gaps(db)
+            if now_ms - gap.since_ms >= GAP_MS
+        ]
+        _keep(db, db.execute(_WAITING), found)
+    return len(found)
 
 
 def _key(problem: Problem) -> str:

@@ -56,6 +56,37 @@ def test_behind_a_proxy_who_guesses_keeps_no_other_visitor_waiting(tmp_path, web
         assert tried(site, "192.0.2.8") == other
 
 
+def test_a_running_hub_looks_for_facts_that_wait_for_others(tmp_path, monkeypatch):
+    monkeypatch.setattr("hub.app.CARE_SECONDS", 0.1)
+    upgrade(f"sqlite:///{tmp_path}/hub.sqlite")
+    before = TalkingHub(tmp_path)
+    before.now_ms = 1_600_000_000_000  # long ago, whenever this is run
+    station = before.enrol("vindeln-1", "VIN", 1)
+    station.takes_back("B-1")
+    station.takes_back("B-1")
+    before.takes_facts(station, 2, 2)
+    before.engine.dispose()
+    path = tmp_path / "hub.toml"
+    path.write_text(SETTINGS, encoding="utf-8")
+
+    hub = Hub(load(path), lambda: "hub-1")
+    hub.start(("poster",))
+    try:
+        until = time.monotonic() + 10
+        while not (desk := _desk(hub)):
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    finally:
+        hub.stop()
+
+    assert desk == ["gap"]
+
+
+def _desk(hub: Hub) -> list[str]:
+    with hub.engine.connect() as db:
+        return [each.kind for each in exceptions.open_exceptions(db)]
+
+
 def test_a_hub_that_is_started_reads_what_the_one_before_it_could_not(tmp_path):
     upgrade(f"sqlite:///{tmp_path}/hub.sqlite")
     before = TalkingHub(tmp_path)

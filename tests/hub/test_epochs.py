@@ -37,6 +37,45 @@ def gaps(hub):
         return [each.key for each in exceptions.open_exceptions(db) if each.kind == "epoch_gap"]
 
 
+def waits(hub, minutes: int):
+    exceptions.look_for_gaps(hub.engine, hub.now_ms + minutes * 60_000)
+    with hub.engine.connect() as db:
+        return [each.key for each in exceptions.open_exceptions(db) if each.kind == "gap"]
+
+
+def test_facts_that_wait_an_hour_for_others_before_them_are_named_until_these_come(hub, station):
+    for _ in range(4):
+        station.takes_back("B-1")
+    hub.takes_facts(station, 1, 1)
+    hub.takes_facts(station, 4, 4)
+    assert waits(hub, 59) == []
+    assert waits(hub, 61) == ["gap::vindeln-1:1:2"]
+
+    hub.takes_facts(station, 2, 2)
+    assert waits(hub, 62) == ["gap::vindeln-1:1:3"]
+
+    hub.takes_facts(station, 3, 3)
+    assert waits(hub, 63) == []
+
+
+def test_a_chain_that_does_not_go_on_from_what_is_here_is_named_too(hub, station):
+    station.takes_back("B-1")
+    hub.takes_facts(station)
+    station.head = "f" * 64
+    station.takes_back("B-1")
+    hub.takes_facts(station, 2, 2)
+
+    assert waits(hub, 61) == ["gap::vindeln-1:1:2"]
+
+
+def test_whoever_has_brought_nothing_or_all_is_not_named(hub, station):
+    other = hub.enrol("vindeln-2", "VIN", 2)
+    other.takes_back("B-1")
+    hub.takes_facts(other)
+
+    assert waits(hub, 61) == []
+
+
 GAP = "epoch_gap::vindeln-1:1:0"
 
 
