@@ -31,3 +31,18 @@ def test_the_index_lists_every_page(folder):
 
     assert len(beneath) > 3
     assert [page for page in beneath if page.resolve() not in links(index)] == []
+
+
+def test_every_promise_names_tests_that_are_there():
+    page = (DOCS / "reference" / "promises.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", page)
+    rows = [line for line in page.splitlines() if line.startswith("| ") and "---" not in line]
+
+    assert len(named) > 40
+    assert [row for row in rows if "`tests/" not in row and row != "| promise | test |"] == []
+    missing = [
+        f"{file}::{name}"
+        for file, name in named
+        if f"\ndef {name}(" not in (TREE / file).read_text(encoding="utf-8")
+    ]
+    assert missing == []
