@@ -10,6 +10,7 @@ from benchmarks import (
     marc_import,
     phrases,
     readers,
+    reconnect,
     rules,
     selfchecks,
     touch_to_sound,
@@ -22,6 +23,8 @@ def main() -> None:
     journal.main()
     print("\nA backlog drained, and one late fact")
     backlog.main()
+    print("\nA thousand stations back at once")
+    reconnect.main()
     print("\nThe rule over a million facts")
     fold.main()
     print("\nA question to a library system elsewhere")

@@ -15,6 +15,11 @@ _OF = fact.c.station == bindparam("of")
 _IN = and_(_OF, fact.c.epoch == bindparam("in"))
 _SPAN = select(
     select(func.max(fact.c.epoch)).where(_OF).scalar_subquery().label("newest"),
+    select(func.min(fact.c.epoch)).where(_OF).scalar_subquery().label("oldest"),
+    select(func.min(lane.c.epoch))
+    .where(lane.c.station == bindparam("of"))
+    .scalar_subquery()
+    .label("oldest_lane"),
     select(station.c.state).where(station.c.id == bindparam("of")).scalar_subquery().label("state"),
 )
 _LANES = select(lane).where(lane.c.station == bindparam("of"), lane.c.epoch < bindparam("before"))
@@ -66,9 +71,11 @@ class Missing(Struct, frozen=True):
 
 def claim(db: Connection, of: StationId, epoch: int, owed: int) -> None:
     """Keep that *of* says it owes *owed* facts of *epoch* beyond what it knows to be here."""
-    entry = {"station": of, "epoch": epoch, "up_to_seq": 0, "head": GENESIS, "rank": 0}
-    insert_once(db, lane, entry)
-    db.execute(_CLAIM, {"of": of, "in": epoch, "owes": owed})
+    said = {"of": of, "in": epoch, "owes": owed}
+    if db.execute(_CLAIM, said).rowcount == 0:
+        entry = {"station": of, "epoch": epoch, "up_to_seq": 0, "head": GENESIS, "rank": 0}
+        insert_once(db, lane, entry)
+        db.execute(_CLAIM, said)
 
 
 def missing(db: Connection, of: StationId) -> list[Missing]:
@@ -79,6 +86,9 @@ def missing(db: Connection, of: StationId) -> list[Missing]:
     """
     span = db.execute(_SPAN, {"of": of}).one()
     newest = max(span.newest or 0, int(span.state["epoch"]) if span.state else 0)
+    known = [epoch for epoch in (span.oldest, span.oldest_lane) if epoch is not None]
+    if min(known, default=newest) >= newest:
+        return []  # on the first memory card still, as nearly every station is
     lanes = {row.epoch: row for row in db.execute(_LANES, {"of": of, "before": newest})}
     found = []
     for epoch in sorted(lanes.keys() | set(_with_facts(db, of, newest))):
