@@ -241,11 +241,20 @@ pin_try = Table(
     Column("latest_ms", BigInteger, nullable=False),
 )
 
+_NO_WORD = "[^\\w\\u0300-\\u036f]+"
+"""What stands between words; a mark that no letter has with it is part of one."""
+
+
+def _weighed(column: str, weight: str) -> str:
+    words = f"regexp_replace({column}, '{_NO_WORD}', ' ', 'g')"
+    return f"setweight(to_tsvector('simple', {words}), '{weight}')"
+
+
 _SEARCH_POSTGRESQL = (
-    """ALTER TABLE title ADD COLUMN IF NOT EXISTS sought tsvector GENERATED ALWAYS AS (
-        setweight(to_tsvector('simple', regexp_replace(sought_title, '\\W+', ' ', 'g')), 'A') ||
-        setweight(to_tsvector('simple', regexp_replace(sought_author, '\\W+', ' ', 'g')), 'B') ||
-        setweight(to_tsvector('simple', regexp_replace(sought_subject, '\\W+', ' ', 'g')), 'C')
+    f"""ALTER TABLE title ADD COLUMN IF NOT EXISTS sought tsvector GENERATED ALWAYS AS (
+        {_weighed("sought_title", "A")} ||
+        {_weighed("sought_author", "B")} ||
+        {_weighed("sought_subject", "C")}
         ) STORED""",
     "CREATE INDEX IF NOT EXISTS title_sought ON title USING gin (sought)",
 )

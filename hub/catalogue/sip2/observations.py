@@ -129,8 +129,9 @@ def to_look_at(db: Connection, now_ms: int) -> list[ItemId]:
     doubtful = select(begun_call.c.item).outerjoin(seen_copy, seen_copy.c.item == begun_call.c.item)
     out = and_(seen_copy.c.holder.is_not(None), seen_copy.c.seen_ms < now_ms - ROUND_MS)
     round_ = select(seen_copy.c.item).where(out).order_by(seen_copy.c.seen_ms)
+    doubtful = doubtful.where(again | seen_copy.c.item.is_(None)).distinct()
     found = [
-        *db.scalars(doubtful.where(again | seen_copy.c.item.is_(None)).distinct()),
+        *db.scalars(doubtful.order_by(begun_call.c.item)),
         *db.scalars(round_.limit(ROUND_ITEMS_MAX)),
     ]
     return [ItemId(item) for item in dict.fromkeys(found)]

@@ -78,7 +78,8 @@ def empty(tmp_path):
 def rows(engine, name):
     table = tables.METADATA.tables[name]
     with engine.connect() as db:
-        kept = [dict(row._mapping) for row in db.execute(select(table))]
+        by_key = select(table).order_by(*table.primary_key.columns)
+        kept = [dict(row._mapping) for row in db.execute(by_key)]
     for row in kept:
         row.pop("number", None) if name == "hold" else None
     return sorted(kept, key=str) if name != "hold" else kept

@@ -12,6 +12,7 @@ from hub import exceptions
 from hub.app import upgrade
 from hub.catalogue.sip2 import opening
 from hub.config import Sip2Setting
+from tests import databases
 from tests.hub.catalogue.sip2.independent import PASSWORD, independent
 from tests.hub.catalogue.sip2.rig import Clock, cast
 from tests.hub.rig import TalkingHub
@@ -56,7 +57,7 @@ def test_an_authority_that_is_none_is_named(engine, tmp_path):
 
 
 def test_what_happened_at_a_station_reaches_the_library_system(tmp_path):
-    upgrade(f"sqlite:///{tmp_path / 'hub.sqlite'}")
+    upgrade(databases.url(tmp_path / "hub.sqlite"))
     hub, system = TalkingHub(tmp_path), cast()
     station = hub.enrol("vindeln-1", "VIN", 1)
     station.lends("B-1", "K-ANNA")
@@ -84,7 +85,9 @@ class running:  # noqa: N801 - a context
         file = password(folder, f"{PASSWORD}\n")
         more = f'\n[catalogue]\nkind = "sip2"\nhost = "127.0.0.1"\nport = {port}\n'
         more += f'user = "fingertopp"\npassword = "{file.name}"\n'
-        self.config.write_text(SETTINGS + more, encoding="utf-8")
+        rows = databases.url(folder / "hub.sqlite")
+        settings = SETTINGS.replace("sqlite:///hub.sqlite", rows)
+        self.config.write_text(settings + more, encoding="utf-8")
 
     def __enter__(self):
         words = [sys.executable, "-m", "hub", "--config", str(self.config), "run", "poster"]
