@@ -19,10 +19,18 @@ class Phrase(NamedTuple):
 
 def phrase(ui: Ui, key: str, **fillers: Phrase | str) -> Phrase:
     """Return the text called *key* in *ui*, filled in and with a capital letter."""
+    if not fillers:
+        return _as_it_is(ui, key)
     text = texts(ui)[key]
     seen = {name: _phrase(filler).seen for name, filler in fillers.items()}
     said = {name: _phrase(filler).said for name, filler in fillers.items()}
     return Phrase(_capital(text.format_map(seen)), _capital(text.format_map(said)))
+
+
+@cache
+def _as_it_is(ui: Ui, key: str) -> Phrase:
+    words = _capital(texts(ui)[key].format_map({}))
+    return Phrase(words, words)
 
 
 def knows(ui: Ui, key: str) -> bool:
