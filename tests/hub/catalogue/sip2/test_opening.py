@@ -36,7 +36,7 @@ def password(folder, text, mode=0o600):
 
 @pytest.mark.parametrize(
     ("text", "mode", "answer"),
-    [("hemligt\n", 0o644, "chmod 600"), ("", 0o600, "one password"), ("a|b", 0o600, "bar")],
+    [("hemligt\n", 0o644, "chmod 640"), ("", 0o600, "one password"), ("a|b", 0o600, "bar")],
 )
 def test_a_password_file_that_will_not_do_is_named(engine, tmp_path, text, mode, answer):
     path = password(tmp_path, text, mode)
