@@ -30,6 +30,7 @@ class ReopenedHub(TalkingHub):
         self.touched = set()
         self.now_ms = NOW_MS
         self.erase_after_backup = False
+        self.hub_id = "hub-1"
         self.put_together()
 
 
