@@ -29,6 +29,8 @@ from tests.brokers import running_broker
 STATIONS = 1_000
 OWED = 10
 SECONDS_MAX = 240.0
+AGAIN_SECONDS = 5.0
+"""How soon what was not acknowledged is sent again: a full broker drops messages."""
 KEEPALIVE_SECONDS = 600
 
 Take = Callable[[Message], list[Outgoing]]
@@ -40,6 +42,7 @@ class Returning:
     def __init__(self, station: Station, port: int) -> None:
         """Begin to connect to the broker on *port*."""
         self.acknowledged_at: float | None = None
+        self._sent_at: float | None = None
         self._acks = topics.topic("bench", station.id, topics.ACKS)
         self._birth = birth(station)
         self._facts = list(station.frames())
@@ -52,9 +55,16 @@ class Returning:
         self.client.connect("127.0.0.1", port, KEEPALIVE_SECONDS)
 
     def _subscribed(self, *_: object) -> None:
+        self._sent_at = time.perf_counter()
         self.client.publish(*self._birth, qos=1, retain=True)
         for frame in self._facts:
             self.client.publish(*frame, qos=1)
+
+    def send_again(self, now: float) -> None:
+        """Say all once more where nobody has answered for long."""
+        waits = self._sent_at is not None and self.acknowledged_at is None
+        if waits and now - (self._sent_at or now) > AGAIN_SECONDS:
+            self._subscribed()
 
     def _heard(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:
         body = signing.unwrap(message.payload).body
@@ -80,7 +90,9 @@ def come_back(stations: list[Station], port: int) -> list[float]:
         assert time.perf_counter() - begun < SECONDS_MAX, "some were never acknowledged"
         for key, _ in waiting.select(0.1):
             key.data.loop_read()
+        now = time.perf_counter()
         for each in back:
+            each.send_again(now)
             if each.client.want_write():
                 each.client.loop_write()
     for each in back:
