@@ -5,6 +5,11 @@ TIMER = "/etc/systemd/system/fingertopp-renew.timer"
 IDENTITY = "/var/lib/fingertopp/identity"
 """Where a station that has joined by itself keeps its identity: on the part that is written."""
 
+SECRETS = "/var/lib/fingertopp/secrets"
+"""Where its keys lie, for root alone: systemd gives them to the units that need them."""
+KEY = f"LoadCredential=key.pem:{SECRETS}/key.pem"
+CARD_KEY = f"LoadCredential=card.key:{SECRETS}/card.key"
+
 _SERVICE = """\
 [Unit]
 Description=Fingertopp: renew this station's certificate where it is time
@@ -17,6 +22,7 @@ Type=oneshot
 User=fingertopp
 Group=fingertopp
 WorkingDirectory=/opt/fingertopp/app
+{key}
 ExecStart=/opt/fingertopp/venv/bin/python -m station --config /etc/fingertopp/station.toml renew
 Environment=PYTHONDONTWRITEBYTECODE=1
 ReadWritePaths=-{identity}
@@ -41,7 +47,7 @@ WantedBy=timers.target
 
 def service(hardened: str) -> str:
     """Return the unit that asks once, shut in by the lines *hardened*."""
-    return _SERVICE.format(identity=IDENTITY, hardened=hardened)
+    return _SERVICE.format(identity=IDENTITY, key=KEY, hardened=hardened)
 
 
 def timer() -> str:

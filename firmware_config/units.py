@@ -2,6 +2,7 @@
 
 import json
 
+from firmware_config import renewal
 from firmware_config.kit import Kit
 
 STATION = "/etc/systemd/system/fingertopp-station.service"
@@ -53,6 +54,9 @@ WatchdogSec={watchdog}
 User=fingertopp
 Group=fingertopp
 {groups}WorkingDirectory=/opt/fingertopp/app
+# Copies, made at each start: the keys themselves are root's. A certificate that is renewed is for
+# the same key, and is read from its file.
+{credentials}
 ExecStart=/opt/fingertopp/venv/bin/python -m station --config /etc/fingertopp/station.toml run \
   --ready /run/fingertopp-station/ready.json
 RuntimeDirectory=fingertopp-station
@@ -132,6 +136,7 @@ def station_unit(kit: Kit) -> str:
     return _STATION.format(
         watchdog=WATCHDOG_SECONDS,
         groups=f"SupplementaryGroups={' '.join(groups)}\n" if groups else "",
+        credentials=f"{renewal.KEY}\n{renewal.CARD_KEY}",
         pins="mock" if kit.pins_virtual else "lgpio",
         hardened=HARDENED,
         devices="".join(f"DeviceAllow={device}\n" for device, _ in devices),

@@ -1,9 +1,11 @@
 """What a technician sets for one station, in TOML; paths are beside the file that names them."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 from msgspec import Meta, Struct, field
+from msgspec.structs import replace
 
 from circulation import settings
 from circulation.barcodes import Numbers
@@ -137,4 +139,23 @@ class StationConfig(Struct, frozen=True, forbid_unknown_fields=True):
 
 def load(path: Path) -> StationConfig:
     """Return the settings in *path*; what is wrong is a `ConfigError` that says where."""
-    return settings.load(path, StationConfig)
+    config = settings.load(path, StationConfig)
+    given = os.environ.get("CREDENTIALS_DIRECTORY", "")
+    return with_credentials(config, Path(given)) if given else config
+
+
+def with_credentials(config: StationConfig, given: Path) -> StationConfig:
+    """Return *config* with those secrets in *given* that systemd has put there under their names.
+
+    Source: systemd.exec(5), `LoadCredential=`. The files that the settings name are root's then.
+    """
+    identity = config.identity
+    secrets = {
+        name: given / path.name
+        for name, path in (("key", identity.key), ("card_key", identity.card_key))
+        if (given / path.name).exists()
+    }
+    tag_keys = config.tag_keys
+    if tag_keys is not None and (given / tag_keys.name).exists():
+        tag_keys = given / tag_keys.name
+    return replace(config, identity=replace(identity, **secrets), tag_keys=tag_keys)

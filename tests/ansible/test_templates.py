@@ -40,6 +40,7 @@ UNITS = {
     "fingertopp-figures.service",
     "fingertopp-phrases.service",
     "fingertopp-pull.service",
+    "fingertopp-report.service",
 }
 PLAY = """
 - hosts: localhost

@@ -98,6 +98,18 @@ def test_a_station_may_put_a_new_certificate_where_it_has_joined():
     assert "ProtectSystem=strict" in unit
 
 
+def test_its_keys_are_handed_over_by_systemd_and_written_by_nobody():
+    unit, renew = made("loan-pi4-mfrc522")[units.STATION], made("loan-pi4-mfrc522")[renewal.SERVICE]
+
+    for name in ("key.pem", "card.key"):
+        assert f"LoadCredential={name}:{renewal.SECRETS}/{name}\n" in unit
+    assert f"LoadCredential=key.pem:{renewal.SECRETS}/key.pem\n" in renew
+    assert "card.key" not in renew
+    written = [line for line in unit.splitlines() if line.startswith("ReadWritePaths=")]
+    assert written == [f"ReadWritePaths=-{renewal.IDENTITY}"]
+    assert not renewal.SECRETS.startswith(renewal.IDENTITY)
+
+
 def test_only_a_screen_has_a_browser_and_it_shows_one_page():
     policy = json.loads(made("loan-pi4-mfrc522")[units.POLICY])
 

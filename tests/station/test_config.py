@@ -73,3 +73,19 @@ def test_a_branch_says_whose_code_39_labels_carry_a_check_character(tmp_path):
     path.write_text(f'{WHOLE}\n[barcodes]\ncode39_check = ["isbn"]\n', encoding="utf-8")
     with pytest.raises(ConfigError, match="code39_check"):
         load(path)
+
+
+def test_what_systemd_hands_over_takes_the_place_of_files_that_are_roots(tmp_path, monkeypatch):
+    path, given = tmp_path / "station.toml", tmp_path / "credentials"
+    path.write_text(f'tag_keys = "tags.key"\n{WHOLE}', encoding="utf-8")
+    given.mkdir()
+    for name in ("key.pem", "tags.key", "certificate.pem"):
+        (given / name).write_text("a secret")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(given))
+
+    config = load(path)
+
+    assert (config.identity.key, config.tag_keys) == (given / "key.pem", given / "tags.key")
+    # What is not handed over is where the settings say, and so is what is renewed meanwhile.
+    assert config.identity.card_key == tmp_path / "card.key"
+    assert config.identity.certificate == tmp_path / "certificate.pem"
