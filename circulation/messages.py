@@ -361,8 +361,8 @@ class SettingsInForce(_Message, frozen=True, kw_only=True):
     """Why it does not go by what it was asked last; empty where it does."""
 
 
-IDENTIFY, SAY, SELF_TEST, RESEND, RENEW, RESTART, COMING = ORDER_KINDS = (
-    "identify", "say", "self_test", "resend", "renew", "restart", "coming",
+IDENTIFY, SAY, SELF_TEST, RESEND, RENEW, UPDATE, RESTART, COMING = ORDER_KINDS = (
+    "identify", "say", "self_test", "resend", "renew", "update", "restart", "coming",
 )  # fmt: skip
 """What a station may be told to do; see docs/explanation/orders.md."""
 SAID_LETTERS_MAX = 300

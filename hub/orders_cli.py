@@ -45,7 +45,7 @@ def order(
     wait: int,
     as_json: bool,
 ) -> None:
-    """Have STATION do something, once: identify, say, self_test, resend, renew or restart."""
+    """Have STATION do something, once; docs/explanation/orders.md says what each does."""
     engine = open_database(config.database)
     made_ms = now_ms()
     try:

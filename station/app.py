@@ -11,11 +11,11 @@ import structlog
 
 from circulation import topics
 from circulation.errors import ConfigError
-from circulation.messages import RENEW, SELF_TEST, PhraseList
+from circulation.messages import RENEW, SELF_TEST, UPDATE, PhraseList
 from circulation.tags import dump
 from firmware_config.kit import Kit, KitScanner, load_kit
 from speech.voices import Voices
-from station import doctor, faults, identity, scanned, timekeeping
+from station import doctor, faults, identity, scanned, timekeeping, updating
 from station.chores import Chores
 from station.clock import Clock
 from station.config import StationConfig
@@ -143,7 +143,12 @@ class StationApp:
         self._panel = self._make_panel(inbox)
         self._gates = PadGates(config.gate, self._tell_switched)
         self._chores = Chores(
-            {SELF_TEST: self._self_test, RENEW: self._renew, EXAMINE: self._examine},
+            {
+                SELF_TEST: self._self_test,
+                RENEW: self._renew,
+                UPDATE: lambda: updating.ask(os.environ.get("RUNTIME_DIRECTORY", "")),
+                EXAMINE: self._examine,
+            },
             lambda done: self.decider.tell(OrderEnded(done)),
         )
         parts = Parts(

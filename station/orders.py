@@ -15,6 +15,7 @@ from circulation.messages import (
     SAY,
     SELF_TEST,
     TOLD_LETTERS_MAX,
+    UPDATE,
     Order,
     OrderDone,
 )
@@ -25,8 +26,8 @@ log = structlog.get_logger()
 
 DOCUMENT = "orders"
 KEPT_MAX = 30
-_WAITS_FOR_NOBODY = frozenset({SAY, SELF_TEST, RESTART})
-_TAKES_TIME = frozenset({SELF_TEST, RENEW})
+_WAITS_FOR_NOBODY = frozenset({SAY, SELF_TEST, UPDATE, RESTART})
+_TAKES_TIME = frozenset({SELF_TEST, RENEW, UPDATE})
 CUT_OFF = "the station was started anew in the middle of it"
 
 

@@ -25,7 +25,7 @@ _root = click.option("--root", type=_FOLDER, default=Path("/opt/fingertopp"), sh
 _key = click.option(
     "--key",
     type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("/etc/fingertopp/release.pem"),
+    default=updating.RELEASE_KEY,
     show_default=True,
     help="The public key of those who sign bundles.",
 )

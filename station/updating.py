@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import sys
 import tarfile
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -31,6 +32,10 @@ APPLY_SECONDS_MAX = 3600
 _PARTIAL, _NO_MORE = 206, 416
 RESTART = Path("/run/reboot-required")
 """Where Debian and the playbook say that the machine must be started anew."""
+RELEASE_KEY = Path("/etc/fingertopp/release.pem")
+"""The public key of those whose bundles a station takes; one that fetches none has no such file."""
+ASKED = "update"
+"""In the folder of a station's unit under /run: written, it has systemd fetch at once."""
 WINDOW = "window"
 """Why the machine's root is open, in the folder of versions: see ansible's window.py."""
 TAKEN = "taken"
@@ -103,6 +108,18 @@ def release_key(path: Path) -> ec.EllipticCurvePublicKey:
     if not isinstance(public, ec.EllipticCurvePublicKey):
         raise ConfigError(f"{path}: the key of bundles must be a P-256 key")
     return public
+
+
+def ask(runtime: str, key: Path = RELEASE_KEY) -> str:
+    """Have systemd look for a newer program now, and return what is told of that.
+
+    *runtime* is the folder of this station's unit under /run, "" where no unit runs it. A station
+    may not apply anything itself: `fingertopp-pull.path` sees the file.
+    """
+    if not runtime or not key.exists():
+        raise ConfigError("this station fetches no programs by itself: see `station_pull`")
+    (Path(runtime) / ASKED).write_text(f"{time.time_ns()}\n", encoding="ascii")
+    return "It looks for a newer program; what comes of it is told once it is applied."
 
 
 def wanted(frame: bytes, told: Told, root: Path) -> Bundle | None:

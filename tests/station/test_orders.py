@@ -80,7 +80,7 @@ def test_a_sentence_is_said_as_it_was_written(start, doing):
     assert doing.did == ["say Vi stänger om tio minuter."]
 
 
-@pytest.mark.parametrize("kind", ["say", "self_test", "restart"])
+@pytest.mark.parametrize("kind", ["say", "self_test", "update", "restart"])
 def test_what_would_disturb_waits_until_nobody_is_there(start, doing, kind):
     orders = start()
     orders.came(order(kind))

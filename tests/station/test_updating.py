@@ -20,6 +20,7 @@ from circulation.certificates import private_pem, request
 from circulation.errors import ConfigError, ForgedError
 from circulation.identifiers import StationId
 from circulation.updates import CURRENT, FILES
+from firmware_config import kit, units
 from hub.enrolment import Authority
 from station import updating
 from station.errors import WaitError
@@ -336,3 +337,37 @@ def test_a_play_that_opened_the_root_is_begun_and_not_done(machine, technician, 
     (machine.root / "window").unlink()
     assert not updating.is_begun(machine.root, required)
     assert updating.must_restart(required)
+
+
+def test_an_order_has_systemd_look_for_what_is_newer(tmp_path):
+    key = tmp_path / "release.pem"
+    key.touch()
+    asked = tmp_path / updating.ASKED
+
+    told = updating.ask(str(tmp_path), key)
+
+    assert "looks for a newer program" in told
+    first = asked.read_text()
+    updating.ask(str(tmp_path), key)
+    # Another order is another change: systemd sees it.
+    assert asked.read_text() != first
+
+
+@pytest.mark.parametrize(("unit", "signed"), [(False, True), (True, False)])
+def test_a_station_that_fetches_nothing_says_so(unit, signed, tmp_path):
+    key = tmp_path / "release.pem"
+    if signed:
+        key.touch()
+
+    with pytest.raises(ConfigError, match="fetches no programs by itself"):
+        updating.ask(str(tmp_path) if unit else "", key)
+    assert not (tmp_path / updating.ASKED).exists()
+
+
+def test_the_unit_that_sees_the_order_looks_where_a_station_writes_it():
+    role = Path(__file__).parents[2] / "ansible/roles/station/templates/fingertopp-pull.path.j2"
+    told = next(line for line in role.read_text().splitlines() if "PathChanged" in line)
+    unit = units.station_unit(kit.load_kit("simulated-loan"))
+
+    assert told == f"PathChanged=/run/fingertopp-station/{updating.ASKED}"
+    assert "RuntimeDirectory=fingertopp-station\n" in unit
