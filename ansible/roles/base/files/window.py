@@ -70,6 +70,8 @@ class Window:
         if why != UPDATES:
             return False
         try:
+            # What was told of packages under the overlay is forgotten.
+            _run("apt-get", "-qq", "update")
             _run("unattended-upgrade", seconds=UPGRADE_SECONDS_MAX)
         finally:
             self.close()
