@@ -133,8 +133,9 @@ def test_a_day_ahead_that_nobody_vouches_for_is_not_trusted_and_forgotten(statio
         station.vouch(yes=False)
         station.set_wrong("+1d")
         give_back(bench, SECOND)
-        station.vouch(yes=True)
+        # First right, then vouched for: a day ahead that is vouched for would be believed.
         station.set_wrong("+0")
+        station.vouch(yes=True)
         give_back(bench, FIRST)
 
     before, ahead, after = station.facts()
