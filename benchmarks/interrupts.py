@@ -40,8 +40,8 @@ while sound := os.read(0, 220):
             os.write(log, f"{begins + at / 22050}\\n".encode())
         old = sample > 0
     free = begins + len(sound) / 2 / 22050
-    # As a card does it takes 60 ms ahead, and no more.
-    time.sleep(max(0.0, free - time.monotonic() - 0.06))
+    # As a card does it takes 25 ms ahead, and no more.
+    time.sleep(max(0.0, free - time.monotonic() - 0.025))
 """
 
 

@@ -14,13 +14,14 @@ from speech.engine import RATE_HZ
 from station.mouth.fades import Fade
 from station.mouth.port import AHEAD_MS_MAX, Playback, SoundUnavailableError
 
-FED_AHEAD_MS = 28
+FED_AHEAD_MS = 24
 """How much is handed over before it is heard: what a cut can no longer reach."""
-PIECE_MS = 8
+PIECE_MS = 6
 FLUSH_MS = 8
 SILENT_MS = 48
 """After so long a cut is silence, or its child is killed."""
-BUFFER_US = 60_000
+BUFFER_US = 25_000
+"""No more, so that a card that has fallen behind the clock leaves sound in the pipe."""
 PERIOD_US = 5_000
 START_US = 10_000
 """How much must have come before the card begins; aplay itself waits for a full buffer."""
@@ -77,6 +78,8 @@ class _Stream(threading.Thread):
         self._news = threading.Condition()
         self._fade = Fade()
         self._waiting = bytearray()
+        self._tail = b""
+        """The end of what was cut, which goes before all else."""
         self._playback: _AplayPlayback | None = None
         self._ending = self._over = self._whole = False
         self._gone = 0.0
@@ -129,6 +132,7 @@ class _Stream(threading.Thread):
                 return
             self._playback = None
             self._waiting.clear()
+            self._tail += self._fade.end()
             if self._until:
                 self._gone = time.monotonic() + SILENT_MS / 1000
             else:
@@ -179,7 +183,7 @@ class _Stream(threading.Thread):
                 while (seconds := self._early()) > 0:
                     self._news.wait(seconds)
                 piece, last = self._piece()
-            if piece and not self._handed(piece):
+            if piece and not (self._is_level() and self._handed(piece)):
                 return False
             if last:
                 return self._ending
@@ -187,7 +191,7 @@ class _Stream(threading.Thread):
     def _early(self) -> float:
         """Return how many seconds it is too early for another piece."""
         now = time.monotonic()
-        if self._over or (self._playback is None and self._fade.holds):
+        if self._over or self._tail:
             return 0
         if self._playback is None:
             return self._gone - now
@@ -199,9 +203,12 @@ class _Stream(threading.Thread):
         """Return what is heard next, and whether that is the last of it."""
         if self._over:
             return b"", True
-        if self._playback is None:
+        if self._tail:
             # Silence after it, since aplay holds back what is no whole period.
-            return (self._fade.end() + _FLUSH, False) if self._fade.holds else (b"", True)
+            tail, self._tail = self._tail + _FLUSH, b""
+            return tail, False
+        if self._playback is None:
+            return b"", True
         if self._waiting:
             return self._taken(_PIECE_BYTES), False
         if self._ending:
@@ -213,6 +220,20 @@ class _Stream(threading.Thread):
         del self._waiting[:count]
         self._news.notify_all()
         return self._fade.through(sound)
+
+    def _is_level(self) -> bool:
+        """Wait until the child has read what it was given, but for a piece; return whether it did.
+
+        A card that was once late stays behind the clock, and what waits for it adds to a cut.
+        """
+        while _unread(self._pipe.fileno()) >= _PIECE_BYTES:
+            if self._over or self._child.poll() is not None:
+                return False
+            if self._playback is None:
+                # A cut cannot wait: what falls silent comes now.
+                return True
+            time.sleep(LOOK_SECONDS)
+        return True
 
     def _handed(self, piece: bytes) -> bool:
         """Return whether the child took *piece*, for which a card that stalls has it wait."""

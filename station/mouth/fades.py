@@ -24,11 +24,6 @@ class Fade:
         self._held = b""
         self._risen = 0
 
-    @property
-    def holds(self) -> bool:
-        """Whether something is held back."""
-        return bool(self._held)
-
     def through(self, sound: bytes) -> bytes:
         """Return what may be heard now, of what was held back and *sound*."""
         held = self._held + self._rising(sound)

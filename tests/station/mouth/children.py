@@ -15,11 +15,11 @@ CARD = """
 import os, sys, time
 free = time.monotonic()
 heard = os.open(sys.argv[1], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-while sound := os.read(0, 176):
+while sound := os.read(0, 220):
     free = max(free, time.monotonic()) + len(sound) / 2 / 22050
     os.write(heard, sound)
-    # As a card does it takes 60 ms ahead, and no more.
-    time.sleep(max(0.0, free - time.monotonic() - 0.06))
+    # As a card does it takes 25 ms ahead, and no more.
+    time.sleep(max(0.0, free - time.monotonic() - 0.025))
 """
 
 

@@ -1,3 +1,4 @@
+import sys
 import threading
 import time
 
@@ -125,6 +126,48 @@ def test_new_words_follow_a_cut_in_the_same_child_and_neither_clicks(tmp_path):
     assert 0 < (rose - fell) / RATE_HZ < 0.1
     assert np.count_nonzero(heard < 0) > len(NEW) / 2 * 0.9
     assert steps(heard).max() < 200
+
+
+@pytest.mark.usefixtures("patient")
+def test_words_that_follow_at_once_leave_the_old_their_fall_to_silence(tmp_path):
+    command, path = card(tmp_path)
+    sink = AplaySink(program=command)
+    playback, giver = playing(sink, SECOND)
+    until_heard(path)
+    for sound in (NEW, SECOND, NEW):
+        playback.cut()
+        playback = sink.open()
+        threading.Thread(target=playback.write, args=(sound,), daemon=True).start()
+        time.sleep(0.06)
+    giver.join()
+    playback.cut()
+    time.sleep(0.2)
+
+    heard = heard_of(path)
+    assert heard.max() == -heard.min() == 8000
+    assert steps(heard).max() < 200
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_card_behind_the_clock_is_given_no_more_than_it_takes(tmp_path):
+    slow, heard = tmp_path / "slow.py", tmp_path / "heard"
+    slow.write_text(
+        "import os, sys, time\n"
+        "out = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT)\n"
+        "while sound := os.read(0, 220):\n"
+        "    os.write(out, sound)\n"
+        "    time.sleep(len(sound) / 2 / 22050 * 1.5)\n"
+    )
+    command = program(tmp_path, f'exec "{sys.executable}" "{slow}" "{heard}"')
+    playback, giver = playing(AplaySink(program=command), SECOND)
+    until_heard(heard, 0.6)
+
+    playback.cut()
+    before = len(heard_of(heard))
+    giver.join()
+    time.sleep(0.4)
+
+    assert np.count_nonzero(heard_of(heard)[before:]) / RATE_HZ < 0.05
 
 
 @pytest.mark.usefixtures("patient")
