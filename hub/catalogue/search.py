@@ -17,14 +17,30 @@ from hub.catalogue.rows import waiting
 
 HITS_PER_PAGE = 20
 WORDS_MAX = 12
+RANKED_MAX = 10_000
+"""How many are told apart by how well they fit; of more, the newest come first."""
 _WORD = re.compile("[\\w\u0300-\u036f]+")
 """A word, with the marks above and below letters that have no sign of their own."""
-_MATCH_SQLITE = """FROM title_search JOIN title ON title.number = title_search.rowid
-    WHERE title_search MATCH :words"""
-# A word of the title weighs more than one of the author, and that more than a subject.
-_BEST_SQLITE = "bm25(title_search, 5, 3, 1)"
-_MATCH_POSTGRESQL = "FROM title WHERE sought @@ to_tsquery('simple', :words)"
-_BEST_POSTGRESQL = "ts_rank('{0, 0.2, 0.6, 1}', sought, to_tsquery('simple', :words)) DESC"
+# A word of the title weighs more than one of the author, and that more than a subject. Only those
+# of the page are looked up among the titles: a common word may be in half of them.
+_COUNT_SQLITE = "SELECT count(*) FROM title_search WHERE title_search MATCH :words"
+_PAGE_SQLITE = """SELECT title.control_number FROM (
+    SELECT rowid AS number, bm25(title_search, 5, 3, 1) AS best
+    FROM title_search WHERE title_search MATCH :words
+    ORDER BY best, rowid LIMIT :limit OFFSET :offset
+    ) AS hit JOIN title ON title.number = hit.number ORDER BY hit.best, hit.number"""
+_NEWEST_SQLITE = """SELECT title.control_number FROM (
+    SELECT rowid AS number FROM title_search WHERE title_search MATCH :words
+    ORDER BY rowid DESC LIMIT :limit OFFSET :offset
+    ) AS hit JOIN title ON title.number = hit.number ORDER BY hit.number DESC"""
+_COUNT_POSTGRESQL = "SELECT count(*) FROM title WHERE sought @@ to_tsquery('simple', :words)"
+_PAGE_POSTGRESQL = """SELECT control_number
+    FROM title WHERE sought @@ to_tsquery('simple', :words)
+    ORDER BY ts_rank('{0, 0.2, 0.6, 1}', sought, to_tsquery('simple', :words)) DESC, number
+    LIMIT :limit OFFSET :offset"""
+_NEWEST_POSTGRESQL = """SELECT control_number
+    FROM title WHERE sought @@ to_tsquery('simple', :words)
+    ORDER BY number DESC LIMIT :limit OFFSET :offset"""
 
 
 class Hit(Struct, frozen=True, kw_only=True):
@@ -73,16 +89,15 @@ def search(db: Connection, sought: str, page: int = 1) -> Hits:
     if not wanted:
         return Hits(total=0, hits=[])
     if db.dialect.name == "postgresql":
-        match, best = _MATCH_POSTGRESQL, _BEST_POSTGRESQL
+        count, best, newest = _COUNT_POSTGRESQL, _PAGE_POSTGRESQL, _NEWEST_POSTGRESQL
         words = " & ".join(f"'{word}':*" for word in wanted)
     else:
-        match, best = _MATCH_SQLITE, _BEST_SQLITE
+        count, best, newest = _COUNT_SQLITE, _PAGE_SQLITE, _NEWEST_SQLITE
         words = " ".join(f'"{word}"*' for word in wanted)
-    total = db.scalar(text(f"SELECT count(*) {match}"), {"words": words}) or 0
+    total = db.scalar(text(count), {"words": words}) or 0
     place = {"limit": HITS_PER_PAGE, "offset": (page - 1) * HITS_PER_PAGE}
-    order = f"ORDER BY {best}, title.number LIMIT :limit OFFSET :offset"
-    found = text(f"SELECT title.control_number {match} {order}")
-    numbers = list(db.scalars(found, {"words": words} | place))
+    page_of = text(best if total <= RANKED_MAX else newest)
+    numbers = list(db.scalars(page_of, {"words": words} | place))
     return Hits(total=total, hits=_hits(db, numbers))
 
 

@@ -110,3 +110,14 @@ def test_a_copy_for_the_reading_room_is_told_so(engine):
 def test_an_unknown_title_has_no_page(engine):
     with engine.connect() as db:
         assert title_page(db, "t-none") is None
+
+
+def test_of_more_than_can_be_told_apart_the_newest_come_first(engine, found, monkeypatch):
+    enter(engine, ("Flod", ""), ("En bok", "Flod, Eva"), ("En bok till", "Flod, Eva"))
+    assert found("flod") == ["n0", "n1", "n2"]
+
+    monkeypatch.setattr("hub.catalogue.search.RANKED_MAX", 2)
+
+    assert found("flod") == ["n2", "n1", "n0"]
+    assert found("flod bok") == ["n1", "n2"]
+    assert found("flod", 2) == []
