@@ -80,6 +80,10 @@ test-device: .venv/dev .venv/debian-device ## read a scanner that a Debian kerne
 bench-hosts: .venv/dev .venv/debian-hosts ## measure making stations, and upgrades in waves (root)
 	.venv/bin/python -m benchmarks.hosts $(ARGS)
 
+.PHONY: test-arm64
+test-arm64: .venv/dev .venv/debian-arm64 ## install a station's wheels in a Debian 13 for arm64 (root)
+	.venv/bin/python -m pytest -m arm64 tests/arm64 $(ARGS)
+
 .PHONY: bench
 bench: .venv/dev .venv/peers/made .venv/debian-test ## measure the promises in numbers
 	.venv/bin/python -m benchmarks $(ARGS)
@@ -138,6 +142,10 @@ clean: ## remove what was built, and the demo's region
 
 .venv/debian-device: .ci/debian Makefile | .venv/made
 	@.ci/debian "the device tests boot a kernel with devices of its own" cpio qemu-system-x86
+	@touch $@
+
+.venv/debian-arm64: .ci/debian Makefile | .venv/made
+	@.ci/debian "the arm64 tests build a Debian for arm64, and run it" mmdebstrap qemu-user-static
 	@touch $@
 
 .venv/debian-hosts: .ci/debian Makefile | .venv/made
