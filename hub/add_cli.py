@@ -9,12 +9,13 @@ import tempfile
 from pathlib import Path
 
 import click
+import msgspec
 from sqlalchemy import Engine, select
 
 from circulation.errors import ConfigError
 from hub.app import now_ms, upgrade
 from hub.catalogue import tables
-from hub.catalogue.feeds.lines import Kind
+from hub.catalogue.feeds.lines import CardLine, Kind
 from hub.catalogue.feeds.taking import Asked, Report, take
 from hub.config import HubConfig, OwnSetting
 from hub.database import open_database
@@ -107,6 +108,11 @@ def _opened(config: HubConfig) -> Engine:
 
 
 def _not_there(engine: Engine, card: str) -> None:
+    try:
+        # Before a patron is entered, who would be left without one.
+        msgspec.convert({"card": card}, CardLine)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"that is no card's number: {error}") from error
     with engine.connect() as db:
         if db.scalar(select(tables.loan_card.c.number).where(tables.loan_card.c.number == card)):
             raise ConfigError("there is a card with that number already")

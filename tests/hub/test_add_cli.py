@@ -53,6 +53,16 @@ def test_a_card_that_is_there_changes_nothing(folder, engine):
         assert db.execute(select(tables.patron)).all() == before
 
 
+@pytest.mark.parametrize("card", ["", "9" * 101])
+def test_nobody_is_entered_with_a_number_that_is_none(folder, engine, card):
+    ran = said(folder, "add", "patron", "--card", card, "--pin", "1357")
+
+    assert (ran.returncode, ran.stdout) == (78, "")
+    assert ran.stderr.startswith("hub: that is no card's number: Expected `str` of length")
+    with engine.connect() as db:
+        assert db.scalar(select(tables.patron.c.id).where(tables.patron.c.id.like("p-%"))) is None
+
+
 def test_a_lost_card_is_replaced(folder, engine):
     catalogue = OwnCatalogue(engine)
     said(folder, "add", "patron", "--card", "K-OLD", "--pin", "1357")
