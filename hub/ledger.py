@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, structs
 from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from circulation import envelopes
 from circulation.envelopes import GENESIS, Envelope
@@ -16,7 +17,7 @@ from circulation.identifiers import StationId
 from circulation.instants import Instant
 from circulation.sealing import Opener
 from hub import ranks
-from hub.database import insert_into, insert_once
+from hub.database import insert_once
 from hub.prepared import Prepared
 from hub.ranks import Timed
 from hub.tables import fact, lane
@@ -43,18 +44,20 @@ _READ: Select[Any] = select(
 ).where(_OF)
 """Without the envelope, which nobody needs who has opened it."""
 _IN_ORDER = _READ.order_by(fact.c.seq, fact.c.hash)
-_UNDER = _IN_ORDER.where(fact.c.seq == bindparam("under"))
+_UNDER = Prepared(_IN_ORDER.where(fact.c.seq == bindparam("under")))
 _BEYOND = _IN_ORDER.where(fact.c.seq > bindparam("reached")).execution_options(
     yield_per=ROWS_AT_ONCE
 )
-_LATE = _IN_ORDER.where(fact.c.seq <= bindparam("reached"), fact.c.rank.is_(None))
-_FROM_TO = _IN_ORDER.where(fact.c.seq >= bindparam("first"), fact.c.seq <= bindparam("last"))
+_LATE = Prepared(_IN_ORDER.where(fact.c.seq <= bindparam("reached"), fact.c.rank.is_(None)))
+_FROM_TO = Prepared(
+    _IN_ORDER.where(fact.c.seq >= bindparam("first"), fact.c.seq <= bindparam("last"))
+)
 _BACK_FROM = (
     _READ.where(fact.c.seq <= bindparam("last"))
     .order_by(fact.c.seq.desc())
     .execution_options(yield_per=100)
 )
-_RANK_UNDER = select(func.max(fact.c.rank)).where(_OF, fact.c.seq == bindparam("under"))
+_RANK_UNDER = Prepared(select(func.max(fact.c.rank)).where(_OF, fact.c.seq == bindparam("under")))
 _LANE = Prepared(
     select(lane).where(lane.c.station == bindparam("of"), lane.c.epoch == bindparam("in"))
 )
@@ -63,8 +66,29 @@ _KEEP = update(lane).where(lane.c.station == bindparam("of"), lane.c.epoch == bi
 _ITSELF = update(fact).where(
     _OF, fact.c.seq == bindparam("under"), fact.c.hash == bindparam("named")
 )
-_MOVE = _ITSELF.values(rank=bindparam("at_ms"), trusted=bindparam("sure"), posted_ms=None)
+_MOVE = Prepared(_ITSELF.values(rank=bindparam("at_ms"), trusted=bindparam("sure"), posted_ms=None))
 _SETTLE = _ITSELF.values(item=bindparam("about"), card=bindparam("whose"))
+
+
+_COLUMNS = (
+    "station",
+    "epoch",
+    "seq",
+    "hash",
+    "prev",
+    "envelope",
+    "received_ms",
+    "kind",
+    "item",
+    "card",
+    "asked",
+    "outcome",
+    "body",
+)
+_ENTER = {
+    "sqlite": Prepared(sqlite.insert(fact).on_conflict_do_nothing(), _COLUMNS),
+    "postgresql": Prepared(postgresql.insert(fact).on_conflict_do_nothing(), _COLUMNS),
+}
 
 
 class Lane(Struct, frozen=True):
@@ -107,9 +131,7 @@ def enter(db: Connection, raw: bytes, opener: Opener, now_ms: int) -> bool:
 
 def enter_all(db: Connection, raws: list[bytes], opener: Opener, now_ms: int) -> None:
     """Keep the envelopes *raws*; those that are here already change nothing."""
-    if raws:
-        entry = insert_into(db, fact).on_conflict_do_nothing()
-        db.execute(entry, [_opened(raw, opener, now_ms) for raw in raws])
+    _ENTER[db.dialect.name].do_all(db, [_opened(raw, opener, now_ms) for raw in raws])
 
 
 def _opened(raw: bytes, opener: Opener, now_ms: int) -> dict[str, Any]:
@@ -248,7 +270,7 @@ def as_seen_by(db: Connection, at: Lane, first: int, raws: list[bytes]) -> Lane:
 
 
 def _at(db: Connection, of: Lane | Row[Any], seq: int) -> list[Row[Any]]:
-    return list(db.execute(_UNDER, _names(of) | {"under": seq}))
+    return _UNDER.all(db, _names(of) | {"under": seq})
 
 
 def _names(of: Lane | Envelope | Row[Any]) -> dict[str, Any]:
@@ -257,7 +279,7 @@ def _names(of: Lane | Envelope | Row[Any]) -> dict[str, Any]:
 
 def _late(db: Connection, at: Lane) -> list[Row[Any]]:
     """Return what came late under a number that the chain has already passed."""
-    return list(db.execute(_LATE, _names(at) | {"reached": at.up_to_seq}))
+    return _LATE.all(db, _names(at) | {"reached": at.up_to_seq})
 
 
 def _take(db: Connection, row: Row[Any]) -> list[Problem]:
@@ -279,10 +301,10 @@ def _rank(db: Connection, at: Lane, new: list[Row[Any]]) -> tuple[int, frozenset
     """Rank the lane with what is *new*; return its newest rank, and the items that are to fold."""
     time_known = any((instant := _instant(row)) is not None and instant.trusted for row in new)
     first = _run_begins(db, at, min(row.seq for row in new), time_known=time_known)
-    rows = list(db.execute(_FROM_TO, _names(at) | {"first": first, "last": at.up_to_seq}))
+    rows = _FROM_TO.all(db, _names(at) | {"first": first, "last": at.up_to_seq})
     by_seq = [list(group) for _, group in groupby(rows, key=lambda row: row.seq)]
     lane_ = [Timed(group[0].seq, tuple(map(_instant, group))) for group in by_seq]
-    before = db.scalar(_RANK_UNDER, _names(at) | {"under": first - 1})
+    before = _RANK_UNDER.scalar(db, _names(at) | {"under": first - 1})
     found = ranks.ranks(lane_, before or 0)
     items, moved = set(), []
     for group, places in zip(by_seq, found, strict=True):
@@ -301,7 +323,7 @@ def _rank(db: Connection, at: Lane, new: list[Row[Any]]) -> tuple[int, frozenset
                 )
                 items |= {row.item} - {None}
     if moved:
-        db.execute(_MOVE, moved)
+        _MOVE.do_all(db, moved)
     return max(rank.at_ms for rank in found[-1]), frozenset(items)
 
 
