@@ -1,9 +1,8 @@
 """Where the hub's parts meet: inbox, poster and web, in one process or each alone."""
 
 import sys
-import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from functools import partial
@@ -15,11 +14,12 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from sqlalchemy import Engine, select
 
-from hub import exceptions, fleet, joining, keys, reopening
+from hub import exceptions, joining, keys, reopening
 from hub.answers import Answers
 from hub.askers import Askers
 from hub.authorities import load_authorities
 from hub.batches import Batches
+from hub.caretaking import Caretaker, Republisher
 from hub.catalogue import accepted
 from hub.catalogue.own import OwnCatalogue
 from hub.catalogue.port import Catalogue
@@ -27,31 +27,27 @@ from hub.catalogue.sip2 import opening
 from hub.catalogue.sip2.catalogue import Sip2Catalogue
 from hub.config import HubConfig, OwnSetting, Sip2ServerSetting
 from hub.database import insert_once, open_database
-from hub.desk.source import DeskException, DeskStation
 from hub.dispatching import Dispatcher
 from hub.errors import HubError
-from hub.faults import where
 from hub.forgetting import Forgetting
 from hub.inbox import Inbox, Outgoing
 from hub.joining import Joining, Surroundings
 from hub.line import Address, Line, Message
+from hub.page_sources import DeskSourceOfHub, proof_lookup
 from hub.phrases.store import Offers
-from hub.portal.pages import Proven
 from hub.poster import Poster
 from hub.selfchecks import opening as selfchecks
 from hub.serving import WebServer
 from hub.shelves import Shelves
 from hub.site import SiteSettings, create_site
-from hub.tables import fact, hub_meta, station
+from hub.tables import hub_meta
 
 log = structlog.get_logger()
 
 Take = Callable[[Message], list[Outgoing]]
 PARTS = ("inbox", "poster", "sip2", "web")
 """`sip2` is nothing where no devices are set."""
-REFRESH_SECONDS = 30.0
 CARE_SECONDS = 600.0
-SETTINGS_MS = 3_600_000
 SWITCH_SECONDS = 0.0005
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -74,73 +70,6 @@ def hub_id(engine: Engine, fresh: Callable[[], str]) -> str:
     with engine.begin() as db:
         insert_once(db, hub_meta, {"name": "hub", "value": fresh()})
         return str(db.scalar(select(hub_meta.c.value).where(hub_meta.c.name == "hub")))
-
-
-class DeskSourceOfHub:
-    """What the desk shows, out of the hub's own tables."""
-
-    def __init__(self, engine: Engine) -> None:
-        """Read from *engine*."""
-        self._engine = engine.execution_options(read_only=True)
-
-    def stations(self) -> list[DeskStation]:
-        """Return every station of the region."""
-        with self._engine.begin() as db:
-            return [_desk_station(each) for each in fleet.stations(db)]
-
-    def open_exceptions(self) -> list[DeskException]:
-        """Return what no librarian has closed yet, the latest first."""
-        with self._engine.begin() as db:
-            return [
-                DeskException(
-                    key=each.key,
-                    kind=each.kind,
-                    severity=each.severity,
-                    station=each.station,
-                    item=each.item,
-                    card=each.card,
-                    at_ms=each.at_ms,
-                    told=each.told,
-                    suggestion=each.suggestion,
-                )
-                for each in exceptions.open_exceptions(db)
-            ]
-
-
-def _desk_station(each: fleet.Station) -> DeskStation:
-    state = each.state
-    return DeskStation(
-        id=each.enrolled.id,
-        municipality=each.enrolled.municipality,
-        branch=each.enrolled.branch,
-        kind=each.enrolled.kind,
-        alive=each.alive,
-        owed=state.owed if state else 0,
-        up_to_seq=each.up_to_seq,
-        version=state.version if state else "",
-        clock_trusted=bool(state and state.clock_trusted),
-        faults=state.faults if state else [],
-        seen_ms=each.seen_ms,
-        revoked=each.revoked,
-        shelf_parts_here=state.shelf_parts_here if state else 0,
-        shelf_parts=state.shelf_parts if state else 0,
-        phrases=state.phrases if state else 0,
-        phrases_bytes=state.phrases_bytes if state else 0,
-        phrases_missing=state.phrases_missing if state else 0,
-    )
-
-
-def proof_lookup(engine: Engine, number: int, epoch: int, seq: int) -> Proven | None:
-    """Return what stands behind a receipt's code, None before it has reached the catalogue."""
-    asked = (
-        select(fact.c.posted_ms, fact.c.kind)
-        .join(station, station.c.id == fact.c.station)
-        .where(station.c.number == number, fact.c.epoch == epoch, fact.c.seq == seq)
-        .where(fact.c.posted_ms.is_not(None))
-    )
-    with engine.execution_options(read_only=True).begin() as db:
-        found = db.execute(asked).first()
-    return Proven(found.posted_ms, returned=found.kind == "checkin") if found else None
 
 
 def open_catalogue(config: HubConfig, engine: Engine) -> Catalogue:
@@ -210,7 +139,7 @@ class Hub:
         if "poster" in parts:
             poster.start()
             self._running.callback(poster.stop)
-            caretaker = Caretaker(self._cares())
+            caretaker = Caretaker(self._cares(), now_ms=now_ms, seconds=CARE_SECONDS)
             caretaker.start()
             self._running.callback(caretaker.stop)
         if "inbox" in parts:
@@ -282,7 +211,7 @@ class Hub:
         dispatcher = Dispatcher(lambda: inbox.orders(now_ms()), line.say)
         dispatcher.start()
         self._running.callback(dispatcher.stop)
-        republisher = Republisher(self.engine, shelves, inbox, line)
+        republisher = Republisher(self.engine, shelves, inbox, line, now_ms=now_ms)
         republisher.start()
         self._running.callback(republisher.stop)
 
@@ -375,65 +304,3 @@ class Hub:
         """Return when every part has stopped."""
         self._running.close()
         self.engine.dispose()
-
-
-class Caretaker(threading.Thread):
-    """Sees to what is due, now and then: what to forget, what was not fetched."""
-
-    def __init__(self, cares: Mapping[str, Callable[[int], int]]) -> None:
-        """Do each of *cares*, which return of how many it was done, under its name in the log."""
-        super().__init__(name="caretaker", daemon=True)
-        self._cares = cares
-        self._stopping = threading.Event()
-
-    def run(self) -> None:
-        """Care until told to stop."""
-        while not self._stopping.wait(CARE_SECONDS):
-            for name, care in self._cares.items():
-                try:
-                    if many := care(now_ms()):
-                        log.info(name, many=many)
-                except Exception as error:  # noqa: BLE001 - a busy database today is free tomorrow
-                    log.error("not_seen_to", what=name, **where(error))
-
-    def stop(self) -> None:
-        """Return when the thread is gone."""
-        self._stopping.set()
-        self.join(5.0)
-
-
-class Republisher(threading.Thread):
-    """Tells every station of a new shelf when the catalogue's content has changed."""
-
-    def __init__(self, engine: Engine, shelves: Shelves, inbox: Inbox, line: Line) -> None:
-        """Look at *shelves* now and then; what is new goes out on *line*."""
-        super().__init__(name="republisher", daemon=True)
-        self._engine = engine
-        self._shelves = shelves
-        self._inbox = inbox
-        self._line = line
-        self._stopping = threading.Event()
-
-    def run(self) -> None:
-        """Look until told to stop."""
-        said = ""
-        while not self._stopping.wait(REFRESH_SECONDS):
-            # The leave to lend offline is renewed every hour; a quiet station must hear of it.
-            key = self._shelves.sealing_key()
-            due = f"{now_ms() // SETTINGS_MS} {key.id if key else ''}"
-            try:
-                if self._shelves.refresh() or due != said:
-                    self._line.say([self._inbox.settings(each, now_ms()) for each in self._alive()])
-                    said = due
-            except Exception as error:  # noqa: BLE001 - a busy database today is free tomorrow
-                log.error("not_republished", **where(error))
-
-    def _alive(self) -> list[fleet.Enrolled]:
-        with self._engine.execution_options(read_only=True).begin() as db:
-            known = fleet.stations(db)
-        return [each.enrolled for each in known if each.alive]
-
-    def stop(self) -> None:
-        """Return when the thread is gone."""
-        self._stopping.set()
-        self.join(5.0)
