@@ -9,7 +9,7 @@ from tests.hosts import builds
 pytestmark = [pytest.mark.hosts, pytest.mark.timeout(2400)]
 
 FIRST = "vindeln-1.example.org"
-ROOM_MIB = 12
+ROOM_MIB = 60
 BROKEN = "raise SystemExit('this version cannot start')\n"
 
 
