@@ -163,12 +163,6 @@ class Guest:
         """Have its line down: nothing goes in or out but on its own loopback."""
         return self.behind(DOWN)
 
-    def start_ssh(self):
-        """Start its ssh from outside, where somebody has stopped it."""
-        init = Path(f"/proc/{self._nspawn.pid}/task/{self._nspawn.pid}/children").read_text()
-        enter = ["nsenter", "-t", init.split()[0], "-a", "systemctl", "start", "ssh.service"]
-        subprocess.run(enter, check=True)
-
     def wipe(self):
         """Throw its disk away, and boot a blank one."""
         self.power_off()
