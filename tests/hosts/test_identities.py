@@ -14,7 +14,7 @@ SESSION = f"""
 import socket, ssl, time
 folder = "/var/lib/fingertopp/identity/"
 tls = ssl.create_default_context(cafile=folder + "ca.pem")
-tls.load_cert_chain(folder + "certificate.pem", folder + "key.pem")
+tls.load_cert_chain(folder + "certificate.pem", "/var/lib/fingertopp/secrets/key.pem")
 
 def session(name):
     line = tls.wrap_socket(
@@ -151,7 +151,7 @@ def test_a_station_goes_out_of_use_when_it_owes_nothing_and_only_where_it_is_nam
     owing = region.play("--limit", station.name, book="decommission.yml")
     assert owing.failed == {station.name}
     assert "owes facts, and nothing was deleted" in owing.said
-    assert (station.root / "var/lib/fingertopp/identity/key.pem").exists()
+    assert (station.root / "var/lib/fingertopp/secrets/key.pem").exists()
 
     station.run("systemctl start fingertopp-station")
     region.until(lambda: region.has(owed), "what it owed has come")
@@ -159,8 +159,9 @@ def test_a_station_goes_out_of_use_when_it_owes_nothing_and_only_where_it_is_nam
 
     assert gone.status == 0, gone.said
     region.until(lambda: not region.alive("vannas-1"), "it is out", OUT_SECONDS_MAX)
-    for each in ("var/lib/fingertopp/identity", "var/lib/fingertopp/station", "etc/fingertopp"):
-        assert not (station.root / each).exists()
+    for each in ("identity", "secrets", "station"):
+        assert not (station.root / "var/lib/fingertopp" / each).exists()
+    assert not (station.root / "etc/fingertopp").exists()
     station.power_off()
     station.boot()
     assert active(station) == ["inactive"] * len(UNITS)
