@@ -16,7 +16,8 @@ def _made(region):
     for number, token in enumerate(region.tokens):
         yield f"token {number}", token
     folders = [region.folder, region.hub.root / "etc/fingertopp"]
-    folders += [guest.root / "var/lib/fingertopp/identity" for guest in region.stations.values()]
+    kept = [guest.root / "var/lib/fingertopp" for guest in region.stations.values()]
+    folders += [each / name for each in kept for name in ("identity", "secrets")]
     for folder in folders:
         for path in sorted(folder.rglob("*")):
             if path.is_file():
