@@ -26,7 +26,7 @@ def texts(language, count):
     with TITLES.open("rb") as file:
         for record in read_records(file, "iso2709"):
             if isinstance(record, Record):
-                title = shelf_title(fields.marc_fields(record.fields))
+                title = shelf_title(fields.marc_fields(fields.Fields(record.fields)))
                 said = spoken_title(title, language)
                 found += [chunk.text for chunk in said if chunk.language == language]
             if len(found) >= count:
