@@ -72,14 +72,14 @@ class Guest:
 
     def boot(self):
         """Switch it on, and return when its ssh answers."""
-        console = (self.lab.folder / f"{self.name}.console").open("ab")
         binds = [f"--bind-ro={each}:{at}" for each, at in self.lab.binds.items()]
-        self._nspawn = subprocess.Popen(
-            ["systemd-nspawn", "--quiet", "--directory", self.root, "--boot",
-             f"--network-namespace-path=/run/netns/{self.space}", f"--machine={self.space}",
-             "--register=no", "--keep-unit", "--console=pipe", *binds],
-            stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True,
-        )  # fmt: skip
+        with (self.lab.folder / f"{self.name}.console").open("ab") as console:
+            self._nspawn = subprocess.Popen(
+                ["systemd-nspawn", "--quiet", "--directory", self.root, "--boot",
+                 f"--network-namespace-path=/run/netns/{self.space}", f"--machine={self.space}",
+                 "--register=no", "--keep-unit", "--console=pipe", *binds],
+                stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True,
+            )  # fmt: skip
         until = time.monotonic() + BOOT_SECONDS_MAX
         knock = ["ip", "netns", "exec", self.space, "socat", "/dev/null", "TCP:127.0.0.1:22"]
         while subprocess.run(knock, check=False, capture_output=True).returncode:

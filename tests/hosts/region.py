@@ -31,7 +31,7 @@ VISIT = Path(__file__).with_name("visitor.py").read_text(encoding="utf-8")
 def free_items():
     """Yield the items that anybody may borrow: not lent, and nobody waits for their title."""
     rows = {
-        name: list(csv.DictReader((EXAMPLE / f"{name}.csv").open(encoding="utf-8")))
+        name: list(csv.DictReader((EXAMPLE / f"{name}.csv").read_text("utf-8").splitlines()))
         for name in ("items", "holds", "loans")
     }
     held = {each["title"] for each in rows["holds"]}
