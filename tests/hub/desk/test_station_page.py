@@ -50,6 +50,8 @@ def test_the_overview_leads_to_each_station(desk):
     [
         ({}, "Svarar"),
         ({"faults": ["S1"]}, "I gång, utan ljud"),
+        ({"faults": ["S2", "S3"]}, "I gång, ljudet behöver ses till (S2, S3)"),
+        ({"faults": ["S3", "R2"]}, "Fel: S3, R2"),
         ({"faults": ["S1", "R2"]}, "Fel: S1, R2"),
         ({"clock_trusted": False}, "Klockan är osäker"),
         ({"alive": False, "faults": ["S1"]}, "Svarar inte"),
