@@ -98,7 +98,8 @@ class _Stream(threading.Thread):
     def follow(self) -> Playback | None:
         """Return another utterance after one that was cut, None where the child is at its end."""
         with self._news:
-            if self._over or self._ending or not self._gone:
+            # Once silence must be, the child is ending, or is about to.
+            if self._over or self._ending or time.monotonic() >= self._gone:
                 return None
             self._gone = 0.0
             self._playback = _AplayPlayback(self)
@@ -238,7 +239,9 @@ class _Stream(threading.Thread):
     def _handed(self, piece: bytes) -> bool:
         """Return whether the child took *piece*, for which a card that stalls has it wait."""
         while self._pipe.write(piece) is None:
-            if self._over or (self._gone and time.monotonic() > self._gone):
+            # Read once: words that follow a cut take it back.
+            gone = self._gone
+            if self._over or (gone and time.monotonic() > gone):
                 return False
             time.sleep(LOOK_SECONDS)
         self._until = max(self._until, time.monotonic()) + pcm.seconds(piece, RATE_HZ)

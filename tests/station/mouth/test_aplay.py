@@ -1,3 +1,4 @@
+import subprocess
 import sys
 import threading
 import time
@@ -146,6 +147,31 @@ def test_words_that_follow_at_once_leave_the_old_their_fall_to_silence(tmp_path)
     heard = heard_of(path)
     assert heard.max() == -heard.min() == 8000
     assert steps(heard).max() < 200
+
+
+@pytest.mark.usefixtures("patient")
+def test_words_that_come_while_the_cut_child_ends_have_a_child_of_their_own(tmp_path, monkeypatch):
+    command, path = card(tmp_path)
+    sink = AplaySink(program=command)
+    old, giver = playing(sink, SECOND)
+    until_heard(path)
+    dying, kill = threading.Event(), subprocess.Popen.kill
+
+    def slow(child):
+        dying.set()
+        time.sleep(0.1)
+        kill(child)
+
+    monkeypatch.setattr(subprocess.Popen, "kill", slow)
+    old.cut()
+    giver.join()
+    assert dying.wait(5)
+
+    new = sink.open()
+    new.write(NEW)
+    new.drain()
+
+    assert np.count_nonzero(heard_of(path) < 0) > len(NEW) / 2 * 0.9
 
 
 @pytest.mark.usefixtures("patient")
