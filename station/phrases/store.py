@@ -21,6 +21,9 @@ CREATE TABLE IF NOT EXISTS phrase (
 );
 CREATE TABLE IF NOT EXISTS list (sha256 TEXT PRIMARY KEY, body BLOB NOT NULL);
 """
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_UNREADABLE = (sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ)
+"""A worn card has lost a block of it."""
 
 
 class Kept(NamedTuple):
@@ -40,11 +43,13 @@ class PhraseStore:
     def __init__(self, path: Path) -> None:
         """Open the phrases at *path*; a damaged file is thrown away and fetched again.
 
-        Raises `sqlite3.Error` or `OSError` where the disk takes none.
+        Raises `sqlite3.Error` or `OSError` where the disk takes none, and loses nothing by it.
         """
         try:
             self._writer = _opened(path)
-        except sqlite3.DatabaseError:
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                raise
             log.warning("phrases_damaged")
             for suffix in ("", "-wal", "-shm"):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
@@ -173,6 +178,12 @@ def open_store(path: Path) -> PhraseStore | None:
         return PhraseStore(path)
     log.warning("phrases_not_opened")
     return None
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    """Return whether *error* is of the file itself, and not of a disk that is full or busy."""
+    # An extended code has its primary one in the lowest byte.
+    return (error.sqlite_errorcode & 0xFF) in _DAMAGE or error.sqlite_errorcode in _UNREADABLE
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -125,6 +125,23 @@ def test_a_full_disk_is_an_error_and_what_was_there_is_still_said(path):
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
 
 
+def test_a_disk_that_is_full_at_start_loses_no_phrase(store, path):
+    store.close()
+    program = (
+        "import resource, sys; from pathlib import Path\n"
+        "from station.phrases.store import open_store\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
+        "print(open_store(Path(sys.argv[1])))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program, path], capture_output=True, text=True, check=True
+    )
+
+    assert ran.stdout.splitlines()[-1] == "None"
+    with closing(PhraseStore(path)) as later:
+        assert later.sound(ONE.words) == FILE
+
+
 def test_the_mouth_never_waits_for_what_is_being_written(store):
     writing = threading.Thread(
         target=lambda: [store.put([(TWO, bytes(4 << 20))]) for _ in range(20)]
