@@ -26,6 +26,8 @@ PERIOD_US = 5_000
 START_US = 10_000
 """How much must have come before the card begins; aplay itself waits for a full buffer."""
 START_SECONDS_MAX = 5.0
+STALLED_SECONDS_MAX = 5.0
+"""So long after all should have been heard a card that takes nothing has stopped."""
 LOOK_SECONDS = 0.001
 PIPE_BYTES = 4096
 _PIECE_BYTES = RATE_HZ * PIECE_MS // 1000 * 2
@@ -228,7 +230,7 @@ class _Stream(threading.Thread):
         A card that was once late stays behind the clock, and what waits for it adds to a cut.
         """
         while _unread(self._pipe.fileno()) >= _PIECE_BYTES:
-            if self._over or self._child.poll() is not None:
+            if self._over or self._is_stalled() or self._child.poll() is not None:
                 return False
             if self._playback is None:
                 # A cut cannot wait: what falls silent comes now.
@@ -241,11 +243,14 @@ class _Stream(threading.Thread):
         while self._pipe.write(piece) is None:
             # Read once: words that follow a cut take it back.
             gone = self._gone
-            if self._over or (gone and time.monotonic() > gone):
+            if self._over or self._is_stalled() or (gone and time.monotonic() > gone):
                 return False
             time.sleep(LOOK_SECONDS)
         self._until = max(self._until, time.monotonic()) + pcm.seconds(piece, RATE_HZ)
         return True
+
+    def _is_stalled(self) -> bool:
+        return time.monotonic() > self._until + STALLED_SECONDS_MAX
 
     def _end(self, *, handed: bool) -> None:
         """Let the child play what was *handed* over, or end it at once."""
@@ -256,7 +261,7 @@ class _Stream(threading.Thread):
             self._pipe.close()
         with self._news:
             while self._child.poll() is None:
-                if self._gone and time.monotonic() > self._gone:
+                if self._is_stalled() or (self._gone and time.monotonic() > self._gone):
                     self._child.kill()
                 self._news.wait(LOOK_SECONDS)
             self._whole = handed and self._child.returncode == 0

@@ -50,6 +50,11 @@ def playing(sink, sound):
     return playback, giver
 
 
+def said(playback):
+    playback.write(FIFTH + FIFTH)
+    playback.drain()
+
+
 def until_heard(path, seconds=0.15):
     """Wait until *seconds* of sound have come to *path*."""
     end = time.monotonic() + 10
@@ -263,6 +268,19 @@ def test_a_card_that_never_begins_is_told(tmp_path, monkeypatch):
 
     with pytest.raises(SoundUnavailableError, match="would not play"):
         playback.write(SECOND)
+
+
+@pytest.mark.parametrize("taken", ["head -c 9000", "cat"])
+def test_a_card_that_stalls_and_is_never_cut_is_told(tmp_path, monkeypatch, taken):
+    monkeypatch.setattr(aplay, "STALLED_SECONDS_MAX", 0.2)
+    playback = AplaySink(program=program(tmp_path, f"{taken} > /dev/null; exec sleep 60")).open()
+    # Where nothing bounds the wait this test ends too, and is red.
+    too_late = threading.Timer(5, playback.cut)
+    too_late.start()
+
+    with pytest.raises(SoundUnavailableError, match="would not play"):
+        said(playback)
+    too_late.cancel()
 
 
 def test_a_device_that_will_not_play_is_told(tmp_path):
