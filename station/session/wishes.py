@@ -23,7 +23,7 @@ from station.events import (
 )
 from station.screens.browse import of_the_call
 from station.session import standing
-from station.session.ending import Decision
+from station.session.ending import Decision, awake
 from station.visit import Session, State, Told, enter
 
 STAFF_MS_MAX = 120_000
@@ -98,7 +98,8 @@ def look_for_staff(session: Session, world: World) -> Decision:
     since_ms = session.called_ms
     if since_ms is None or world.mono_ms - since_ms < STAFF_MS_MAX:
         return session, ()
-    return _met(session, Told.UNMET, world)
+    # Whoever was waited with has the time of any visit to hear it, and to call again.
+    return _met(awake(session, world), Told.UNMET, world)
 
 
 def _met(session: Session, told: Told, world: World) -> Decision:

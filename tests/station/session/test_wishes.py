@@ -5,7 +5,7 @@ import pytest
 from circulation.messages import ShelfMenu
 from circulation.utterances import text_of
 from circulation.verdicts import Reason
-from station.effects import AskCall, AskCard, AskList, Earcon, Say
+from station.effects import AskCall, AskCard, AskList, Earcon, Hush, Say
 from station.events import (
     CallAnswered,
     CardAnswered,
@@ -282,6 +282,19 @@ def test_without_headphones_one_is_waited_with_too_but_a_card_is_not_left_open()
     assert waiting.state is State.BROWSE
     waiting.wait(80)
     assert waiting.state is State.LISTENING
+
+
+def test_without_headphones_too_what_else_can_be_done_is_heard_to_its_end():
+    waiting = calling(plugged=False)
+    waiting.happens(CallAnswered(ask=waiting.last(AskCall).ask, called=True))
+    waiting.wait(121)
+    assert waiting.said.startswith(UNMET)
+
+    waiting.wait(20)
+
+    assert waiting.all(Hush) == []
+    waiting.keys("centre")
+    assert waiting.last(AskCall) is waiting.all(AskCall)[1]
 
 
 def test_a_visit_with_a_card_ends_as_every_other_though_staff_were_called():
