@@ -32,23 +32,29 @@ class Wrong(Struct, frozen=True):
 
     place: str
     what: str
-    """`name`, `text`, `long`, `picks`, `day` or `time`."""
+    """`name`, `text`, `long`, `picks`, `day`, `past` or `time`."""
     about: str = ""
 
 
 def edited(
-    places: list[Place], form: Mapping[str, str], known: Callable[[TitleId], bool]
+    places: list[Place],
+    form: Mapping[str, str],
+    known: Callable[[TitleId], bool],
+    today: date,
 ) -> list[Place] | Wrong:
     """Return *places* as *form* has them, in its order, or the first thing that is wrong.
 
     A field is called by the place's id, a colon and its own name; *known* says of a control
-    number whether there is such a title.
+    number whether there is such a title. A new event that is over *today* is wrong: it would
+    not be kept.
     """
     found: list[tuple[int, int, Place]] = []
     for number, (key, place) in enumerate(_with_new(places, form).items()):
         made = _edited(key, place, form, known)
         if isinstance(made, Wrong):
             return made
+        if key == NEW_EVENT and upcoming([made], today) == []:
+            return Wrong(key, "past", made.name)
         found.append((_order(form, key, number), number, made))
     return [place for _, _, place in sorted(found, key=lambda each: each[:2])]
 

@@ -47,13 +47,16 @@ class MenuPage:
         """Keep what is in the form, or say what is wrong and lose nothing of it."""
         if self._account() is None:
             return redirect(url_for("desk.sign_in"))
+        # By universal time: what is over here by some hours may stand a night longer.
+        today = datetime.fromtimestamp(self._now_ms() / 1000, UTC).date()
         with self._engine.begin() as db:
             made = menu_editing.edited(
-                menu.places(db), request.form, lambda number: menu_editing.is_title(db, number)
+                menu.places(db),
+                request.form,
+                lambda number: menu_editing.is_title(db, number),
+                today,
             )
             if not isinstance(made, Wrong):
-                # By universal time: what is over here by some hours may stand a night longer.
-                today = datetime.fromtimestamp(self._now_ms() / 1000, UTC).date()
                 menu_editing.keep(db, menu_editing.upcoming(made, today))
                 return redirect(url_for("desk.menu", kept=1))
         return self._form(made), 400

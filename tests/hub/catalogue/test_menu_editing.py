@@ -39,7 +39,7 @@ def form(**changed):
 
 
 def made(**changed):
-    return edited(PLACES, form(**changed), lambda number: number.startswith("t-"))
+    return edited(PLACES, form(**changed), lambda number: number.startswith("t-"), LATER)
 
 
 def test_a_form_that_nobody_touched_changes_nothing():
@@ -64,8 +64,8 @@ def test_picks_are_titles_that_there_are():
 
 def test_something_new_stands_under_the_services_with_an_id_of_its_own():
     new = {f"{NEW}:name": "Bokklubb", f"{NEW}:text": "På torsdagar."}
-    places = edited(PLACES, form() | new, lambda _: True)
-    again = edited(places, form() | new, lambda _: True)
+    places = edited(PLACES, form() | new, lambda _: True, LATER)
+    again = edited(places, form() | new, lambda _: True, LATER)
 
     assert (places[-1].id, places[-1].parent, places[-1].text) == (
         "own-1", "services", "På torsdagar.",
@@ -114,7 +114,7 @@ EVENT = {
 
 def with_event(**changed):
     return edited(PLACES, form() | EVENT | {f"{NEW_EVENT}:{key}": v for key, v in changed.items()},
-                  lambda _: True)  # fmt: skip
+                  lambda _: True, LATER)  # fmt: skip
 
 
 def test_an_event_has_a_day_a_time_and_a_library_and_stands_among_the_events():
@@ -128,9 +128,10 @@ def test_an_event_has_a_day_a_time_and_a_library_and_stands_among_the_events():
 @pytest.mark.parametrize(
     ("changed", "what"),
     [({"day": ""}, "day"), ({"day": "10/12"}, "day"), ({"time": "25.00"}, "time"),
-     ({"time": "kvart över"}, "time"), ({"day": "2026-02-30"}, "day")],
+     ({"time": "kvart över"}, "time"), ({"day": "2026-02-30"}, "day"),
+     ({"day": "2026-12-09"}, "past")],
 )  # fmt: skip
-def test_an_event_without_a_day_or_with_an_odd_time_is_named(changed, what):
+def test_an_event_without_a_day_or_past_or_with_an_odd_time_is_named(changed, what):
     wrong = with_event(**changed)
 
     assert isinstance(wrong, Wrong)

@@ -66,6 +66,17 @@ def test_an_event_is_kept_with_its_day_and_leaves_when_it_is_over(desk):
     assert "Högläsning" not in fields(desk.get("/desk/menu").text).values()
 
 
+def test_a_new_event_on_a_day_that_has_passed_is_told_and_not_lost(desk):
+    form = fields(desk.get("/desk/menu").text)
+    event = {"new-event:name": "Högläsning", "new-event:day": "2001-12-10"}
+
+    answer = post(desk, "/desk/menu", "/desk/menu", **form | event)
+
+    assert answer.status_code == 400
+    assert "”Högläsning” är på en dag som har varit" in answer.text
+    assert fields(answer.text)["new-event:day"] == "2001-12-10"
+
+
 def test_an_event_without_a_day_keeps_nothing_and_loses_nothing(desk):
     form = fields(desk.get("/desk/menu").text)
 
