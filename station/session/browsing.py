@@ -79,8 +79,10 @@ def left(session: Session, world: World) -> Decision:
         return enter(session, State.MENU, world.mono_ms), ()
     if session.card is None:
         kept = session.browsing
+        # Whoever still has the headphones on is still here, and waits for staff if they called.
+        waits = session.called_ms if session.headphones else None
         rested, effects = end(session, world)
-        return replace(rested, lang=session.lang, browsing=kept), effects
+        return replace(rested, lang=session.lang, browsing=kept, called_ms=waits), effects
     return enter(session, State.OFFLINE, world.mono_ms), ()
 
 

@@ -85,7 +85,9 @@ def call(session: Session, world: World) -> Decision:
     """Return the wish that staff come; where nobody can, how to reach them."""
     if not (world.line_up and world.staffed):
         return standing.tell(session, Told.NOT_CALLED, world)
-    return _asking(session, AskCall(ask=session.next_ref), world)
+    # From here on: who goes on before the hub has answered is waited with, too.
+    waiting = replace(session, called_ms=world.mono_ms)
+    return _asking(waiting, AskCall(ask=session.next_ref), world)
 
 
 def coming(session: Session, world: World) -> Decision:
@@ -143,8 +145,10 @@ def unanswered(session: Session, world: World) -> Decision:
     """Return the kind sentence for a catalogue that is silent."""
     session = replace(session, question=None)
     place = at_hand(session, world).place
-    told = Told.NOT_CALLED if place is not None and place.calls else Told.SILENT
-    return _done(session, told, world, refused=True)
+    if place is not None and place.calls:
+        not_called = replace(session, called_ms=None)
+        return _done(not_called, Told.NOT_CALLED, world, refused=True)
+    return _done(session, Told.SILENT, world, refused=True)
 
 
 def _listed(session: Session, event: ListAnswered, world: World) -> Decision:

@@ -241,6 +241,38 @@ def test_it_is_heard_wherever_one_has_gone_meanwhile_and_once(waiting):
     assert len(waiting.all(Say)) == before
 
 
+def test_it_is_heard_too_by_whoever_has_left_the_menu_but_not_the_headphones(waiting):
+    waiting.keys("clear", "clear", "clear")
+    assert waiting.state is State.LISTENING
+
+    waiting.happens(StaffComing())
+
+    assert waiting.said == COMING
+
+
+def test_whoever_goes_on_before_the_hub_has_answered_hears_it_too():
+    visitor = calling()
+    ask = visitor.last(AskCall).ask
+    visitor.keys("right")
+    visitor.happens(CallAnswered(ask=ask, called=True))
+
+    visitor.happens(StaffComing())
+
+    assert visitor.said == COMING
+
+
+@pytest.mark.parametrize("how", ["silent", "not called"])
+def test_where_the_call_reached_nobody_nobody_is_waited_for(how):
+    visitor = calling()
+    ask = visitor.last(AskCall).ask
+    visitor.happens(NoAnswer(ask=ask) if how == "silent" else CallAnswered(ask=ask, called=False))
+    before = len(visitor.all(Say))
+
+    visitor.wait(130)
+
+    assert len(visitor.all(Say)) == before
+
+
 def test_where_nobody_called_nothing_is_heard(visit):
     before = len(visit.all(Say))
 
