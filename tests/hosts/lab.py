@@ -81,7 +81,8 @@ class Guest:
                 stdin=subprocess.DEVNULL, stdout=console, stderr=console, start_new_session=True,
             )  # fmt: skip
         until = time.monotonic() + BOOT_SECONDS_MAX
-        knock = ["ip", "netns", "exec", self.space, "socat", "/dev/null", "TCP:127.0.0.1:22"]
+        # A door that opens is not yet somebody who lets you in.
+        knock = ["ssh", *self.ssh_options, "-o", "ConnectTimeout=5", "root@host", "true"]
         while subprocess.run(knock, check=False, capture_output=True).returncode:
             assert self._nspawn.poll() is None, f"{self.name} ended; see its console file"
             assert time.monotonic() < until, f"{self.name} did not come up"
