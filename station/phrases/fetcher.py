@@ -113,13 +113,13 @@ class Fetcher(threading.Thread):
 
         Raises `SiteError` where the site is silent and `MessageError` for a list that is none.
         """
-        self._full = ""
         entries = phrase_list.decode(self._list(wished))
         touched = self._store.want(entry.words for entry in entries)
         planned = plan(entries, self._store.here(), touched, self._budget)
         if planned.drop:
             self._store.drop(planned.drop)
-        came = 0
+        # Only now is it known whether there is room: a site that is silent mends no disk.
+        came, self._full = 0, ""
         for batch in _batches(planned.fetch):
             if not self._may_go_on():
                 break

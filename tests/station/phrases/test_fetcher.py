@@ -161,6 +161,19 @@ def test_a_line_that_is_down_is_no_fault_of_the_disk(store, tmp_path):
     assert told == [(Kept(), "")]
 
 
+def test_a_full_disk_is_not_mended_by_a_line_that_is_down(store, tmp_path):
+    shop, told = Shop(range(10)), []
+    tell = {"free_bytes_min": 1 << 60, "tell": lambda *news: told.append(news)}
+    fetching = fetcher(store, shop, tmp_path, **tell)
+    fetching._try(shop.listed)
+
+    another = Shop(range(11))
+    shop.breaks_after = 0
+    fetching._try(another.listed)
+
+    assert ["MiB are free" in problem for _, problem in told] == [True, True]
+
+
 def test_the_line_belongs_to_facts_first(store, tmp_path):
     shop = Shop(range(600))
     owed = threading.Event()
