@@ -35,7 +35,7 @@ from station.notebook import Notebook
 from station.panel.factories import open_factory
 from station.panel.panel import Panel, PanelPins
 from station.panel.simulated import SimulatedPanel, with_keys
-from station.parts import Fault, Inbox, OrderEnded, Parts, PhrasesKept, TagCame, TagTorn
+from station.parts import Fault, Inbox, OrderEnded, Parts, TagCame, TagTorn
 from station.phrases.fetcher import Fetcher
 from station.phrases.site import PhraseSite
 from station.phrases.store import Kept, open_store
@@ -319,7 +319,7 @@ class StationApp:
         self._keep(fetcher.stop)
 
     def _tell_phrases(self, kept: Kept, problem: str) -> None:
-        self.decider.tell(PhrasesKept(*kept))
+        self.decider.tell(kept)
         self.decider.tell(Fault(NO_ROOM_FOR_PHRASES, present=bool(problem), message=problem))
 
     def _phrases_listed(self) -> PhraseList | None:

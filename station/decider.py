@@ -50,7 +50,8 @@ from station.gatekeeping import Gatekeeper
 from station.health import Health
 from station.keeping import Asking, Badge
 from station.orders import Hands, Orders
-from station.parts import Fault, Inbox, Note, OrderEnded, Parts, PhrasesKept, TagCame, TagTorn
+from station.parts import Fault, Inbox, Note, OrderEnded, Parts, TagCame, TagTorn
+from station.phrases.store import Kept
 from station.service import Service
 from station.shelf import ShelfStore
 from station.timekeeping import Timekeeper
@@ -213,7 +214,7 @@ class Decider(threading.Thread):
                 self._hear(note)
             case OrderEnded():
                 self._order_ended(note)
-            case PhrasesKept():
+            case Kept():
                 if self._health.phrases(note) and self.uplink:
                     self.uplink.publish_state()
             case _:

@@ -7,7 +7,8 @@ import structlog
 from circulation.messages import State
 from station import faults
 from station.keeping import Badge
-from station.parts import Fault, Parts, PhrasesKept
+from station.parts import Fault, Parts
+from station.phrases.store import Kept
 
 log = structlog.get_logger()
 
@@ -22,7 +23,7 @@ class Health:
         self._badge = badge
         self._parts = parts
         self._faults: dict[str, str] = {}
-        self._phrases = PhrasesKept(0, 0, 0)
+        self._phrases = Kept()
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -61,7 +62,7 @@ class Health:
         log.warning("fault", code=fault.code, present=fault.present, message=fault.message)
         return True
 
-    def phrases(self, kept: PhrasesKept) -> bool:
+    def phrases(self, kept: Kept) -> bool:
         """Take in how much is *kept* for the mouth; return whether it is news."""
         before, self._phrases = self._phrases, kept
         return before != kept
@@ -87,7 +88,7 @@ class Health:
             shelf_version=parts.shelf.version(),
             shelf_parts_here=arriving.here if arriving else 0,
             shelf_parts=arriving.parts if arriving else 0,
-            phrases=self._phrases.count,
+            phrases=self._phrases.here,
             phrases_bytes=self._phrases.size,
             phrases_missing=self._phrases.missing,
             faults=list(self.codes),

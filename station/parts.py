@@ -15,6 +15,7 @@ from station.events import Event, Place
 from station.gatekeeping import Switcher
 from station.keeping import Keeper
 from station.notebook import Notebook
+from station.phrases.store import Kept
 from station.questions import Questions
 from station.settings_file import SettingsFile
 from station.shelf import ShelfStore
@@ -85,14 +86,6 @@ class OrderEnded(Struct, frozen=True):
     done: OrderDone
 
 
-class PhrasesKept(Struct, frozen=True):
-    """How many stored phrases are here, of how many bytes, and how many of the list are not."""
-
-    count: int
-    size: int
-    missing: int
-
-
 class TagCame(Struct, frozen=True):
     """A reader carrier has a tag with readable content at *place*."""
 
@@ -117,7 +110,7 @@ class Fault(Struct, frozen=True):
     message: str = ""
 
 
-Note = Event | News | TagCame | TagTorn | Fault | OrderEnded | PhrasesKept
+Note = Event | News | TagCame | TagTorn | Fault | OrderEnded | Kept
 
 
 class Inbox(queue.Queue[Note | None]):
