@@ -63,6 +63,15 @@ def until_heard(path, seconds=0.15):
         time.sleep(0.005)
 
 
+def cut_short(sink, path):
+    """Return a playback of a second's sound that was cut once some of it had come to *path*."""
+    playback, giver = playing(sink, SECOND)
+    until_heard(path)
+    playback.cut()
+    giver.join()
+    return playback
+
+
 def test_the_card_is_given_every_sample_and_two_soft_edges(tmp_path):
     command, path = card(tmp_path)
     playback = AplaySink(program=command).open()
@@ -117,10 +126,7 @@ def test_a_card_that_is_late_is_silenced_at_the_latest(tmp_path):
 def test_new_words_follow_a_cut_in_the_same_child_and_neither_clicks(tmp_path):
     command, path = card(tmp_path)
     sink = AplaySink(program=command)
-    old, giver = playing(sink, SECOND)
-    until_heard(path)
-    old.cut()
-    giver.join()
+    old = cut_short(sink, path)
     old.drain()
 
     new = sink.open()
@@ -205,10 +211,7 @@ def test_a_card_behind_the_clock_is_given_no_more_than_it_takes(tmp_path):
 def test_a_late_sample_of_what_was_cut_is_never_heard(tmp_path):
     command, path = card(tmp_path)
     sink = AplaySink(program=command)
-    old, giver = playing(sink, SECOND)
-    until_heard(path)
-    old.cut()
-    giver.join()
+    old = cut_short(sink, path)
     new = sink.open()
     new.write(NEW)
 
