@@ -47,6 +47,8 @@ class SeenPatron(Struct, frozen=True, kw_only=True):
     waiting_for: tuple[str, ...]
     holds_ready: int
     holds_waiting: int
+    holds_told: bool
+    """Whether it counts them at all; blank is that it does not."""
     fees_ore: int
     birth_year: int
     """0 where it is not told."""
@@ -99,6 +101,7 @@ def patron(card: CardNumber, answer: Message) -> SeenPatron:
         waiting_for=tuple(each.strip() for each in (*answer.all("AS"), *answer.all("CD"))),
         holds_ready=_number(answer.fixed.get("hold_items")),
         holds_waiting=_number(answer.fixed.get("unavailable_holds")),
+        holds_told=bool((answer.fixed.get("unavailable_holds") or "").strip()),
         fees_ore=_ore(answer.get("BV")),
         birth_year=_birth_year(answer.get("PB")),
     )

@@ -48,7 +48,7 @@ class Queueing:
             return HoldVerdict(None, self._length(copies[0]))
         if not answer.yes("ok"):
             return HoldVerdict(refusals.reason(answers.words(answer), Reason.NOT_FOR_LOAN))
-        if not self._is_in(card, copies, before):
+        if before.holds_told and not self._is_in(card, copies, before):
             raise AnswerLostError("a hold that was granted, and is not there")
         return HoldVerdict(None, answers.place(answer) or self._length(copies[0]))
 

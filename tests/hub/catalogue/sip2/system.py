@@ -48,6 +48,8 @@ class LibrarySystem:
     lies: bool = False
     """It says ok and does nothing."""
     online: bool = True
+    counts_holds: bool = True
+    """Whether it lists and counts who waits; blank is that it does not."""
     hangs_up: bool = False
     """It ends each line that is asked anything."""
     changes: list[str] = field(default_factory=list)
@@ -225,14 +227,17 @@ class LibrarySystem:
         counts = {"hold_items": ready, "overdue_items": 0, "charged_items": len(charged)}
         counts |= {"fine_items": 0, "recall_items": 0, "unavailable_holds": len(self._waits(card))}
         head = {name: f"{count:04d}" for name, count in counts.items()}
+        head |= {} if self.counts_holds else {"hold_items": " " * 4, "unavailable_holds": " " * 4}
         head |= {"patron_status": self.cards.get(card, "Y" * 4 + " " * 10), "language": "006"}
         right = asked.get("AD") is not None and self.pins.get(card) == asked.get("AD")
         fields = [("AO", ""), ("AA", card), ("AE", "Namn" if known else "")]
         fields += [("BL", "Y" if known else "N"), ("CQ", "Y" if right else "N"), ("BV", "12.50")]
         fields += [("AU", each) for each in charged if summary[2] == "Y"]
         ready_here = [each for each, whose in sorted(self.kept.items()) if whose == card]
-        fields += [("AS", each) for each in ready_here if summary[0] == "Y"]
-        fields += [("CD", each) for each in self._waits(card) if summary[5] == "Y"]
+        waits = self._waits(card)
+        if self.counts_holds:
+            fields += [("AS", each) for each in ready_here if summary[0] == "Y"]
+            fields += [("CD", each) for each in waits if summary[5] == "Y"]
         return Message("64", head | {"date": NOW}, tuple(fields))
 
     def _waits(self, card: str) -> list[str]:

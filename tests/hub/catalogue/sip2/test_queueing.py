@@ -151,3 +151,12 @@ def test_a_place_that_is_said_to_be_given_up_and_is_not_is_told_as_it_is(system,
 def test_a_hold_that_is_said_to_be_made_and_is_not_is_not_told_as_made(system, engine, clock):
     with saying(system, engine, clock, b"161") as catalogue, pytest.raises(AnswerLostError):
         place(catalogue)
+
+
+def test_a_system_that_counts_no_holds_is_taken_at_its_word(system, engine, clock):
+    system.counts_holds = False
+
+    with scripted(system.wire) as port, catalogue_at(port, engine, clock) as catalogue:
+        assert place(catalogue) == HoldVerdict(None, 1)
+
+    assert system.waiting == {"Vägen genom myren": ["K-ANNA"]}
