@@ -30,20 +30,23 @@ class WebServer(threading.Thread):
             # Else it takes away what the proxies say before the site can read it.
             clear_untrusted_proxy_headers=not behind_proxies,
         )
-        self._stopping = threading.Event()
+        self._stopping, self._woken = threading.Event(), threading.Event()
 
     def run(self) -> None:
         """Carry bytes until told to stop, then close every connection there is."""
         while not self._stopping.is_set():
             wasyncore.loop(timeout=WAKE_SECONDS, map=self._connections, count=1)
+        # It closes the very pipe that wakes it, and may have been awake before.
+        self._woken.wait(STOP_SECONDS_MAX)
         wasyncore.close_all(self._connections)
         self._socket.close()
 
     def stop(self) -> None:
         """Return when nothing is served any more, or say that it would not end."""
         self._server.task_dispatcher.shutdown(timeout=STOP_SECONDS_MAX)
-        # Set on the carrying thread itself: it closes the very pipe that wakes it.
-        self._server.trigger.pull_trigger(self._stopping.set)
+        self._stopping.set()
+        self._server.trigger.pull_trigger()
+        self._woken.set()
         self.join(STOP_SECONDS_MAX)
         if self.is_alive():
             raise RuntimeError(f"{self.name} did not stop in {STOP_SECONDS_MAX} s")

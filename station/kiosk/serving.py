@@ -27,7 +27,7 @@ class KioskServer:
         self._server = create_server(
             app, map=self._connections, sockets=[self._socket], threads=THREADS
         )
-        self._stopping = threading.Event()
+        self._stopping, self._woken = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name="kiosk", daemon=True)
 
     def start(self) -> None:
@@ -37,8 +37,9 @@ class KioskServer:
     def stop(self) -> None:
         """Return when nothing is served any more, or say that it would not end."""
         self._server.task_dispatcher.shutdown(timeout=STOP_SECONDS_MAX)
-        # Set on the carrying thread itself: it closes the very pipe that wakes it.
-        self._server.trigger.pull_trigger(self._stopping.set)
+        self._stopping.set()
+        self._server.trigger.pull_trigger()
+        self._woken.set()
         self._thread.join(STOP_SECONDS_MAX)
         if self._thread.is_alive():
             raise RuntimeError(f"the kiosk's server did not stop in {STOP_SECONDS_MAX} s")
@@ -47,6 +48,8 @@ class KioskServer:
         """Carry bytes until told to stop, then close every connection there is."""
         while not self._stopping.is_set():
             wasyncore.loop(timeout=WAKE_SECONDS, map=self._connections, count=1)
+        # It closes the very pipe that wakes it, and may have been awake before.
+        self._woken.wait(STOP_SECONDS_MAX)
         wasyncore.close_all(self._connections)
         self._socket.close()
 

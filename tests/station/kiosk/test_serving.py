@@ -3,6 +3,7 @@
 import http.client
 import socket
 import threading
+import time
 
 import pytest
 
@@ -42,4 +43,22 @@ def test_a_stopped_server_leaves_no_thread_behind():
         line, _ = _get(server.port, "/events")
         station.stop_changes()
         line.close()
+    assert not [thread for thread in threading.enumerate() if thread.name == "kiosk"]
+
+
+def test_a_server_that_wakes_while_it_is_told_to_stop_stops():
+    server = KioskServer(create_app(RehearsedStation()))
+    server.start()
+    trigger = server._server.trigger
+    pull = trigger._physical_pull
+
+    def slow_pull():
+        # Something else wakes it between the word and the pull.
+        pull()
+        time.sleep(0.2)
+        pull()
+
+    trigger._physical_pull = slow_pull
+    server.stop()
+
     assert not [thread for thread in threading.enumerate() if thread.name == "kiosk"]
