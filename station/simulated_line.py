@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import threading
 
+CONNECT_SECONDS_MAX = 1.0
 STOP_SECONDS_MAX = 3.0
 
 
@@ -33,9 +34,7 @@ class SimulatedLine(threading.Thread):
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         loop.run_forever()
-        server.close()
-        self._cut()
-        loop.run_until_complete(_end_all())
+        loop.run_until_complete(self._hang_up(server))
         loop.close()
 
     @property
@@ -67,19 +66,22 @@ class SimulatedLine(threading.Thread):
             return
         self._open.add(writer)
         with contextlib.suppress(OSError):
-            to_reader, to_writer = await asyncio.open_connection(*self._target)
+            async with asyncio.timeout(CONNECT_SECONDS_MAX):
+                to_reader, to_writer = await asyncio.open_connection(*self._target)
             self._open.add(to_writer)
             await asyncio.gather(_pump(reader, to_writer), _pump(to_reader, writer))
             self._open.discard(to_writer)
         writer.transport.abort()
         self._open.discard(writer)
 
-
-async def _end_all() -> None:
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)
+    async def _hang_up(self, server: asyncio.Server) -> None:
+        """Return when nothing is open. Who was let in a moment ago is hung up on, not forgotten."""
+        self._plugged = False
+        self._cut()
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(others)
+        server.close()  # not earlier: a closed server drops whom it has just let in
+        await asyncio.sleep(0)  # what was aborted closes its socket in the loop's next turn
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

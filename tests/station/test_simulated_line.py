@@ -1,5 +1,6 @@
 """The simulated line carries, and is cut and mended like a plug."""
 
+import gc
 import socket
 import threading
 from contextlib import closing
@@ -73,3 +74,15 @@ def test_put_back_it_carries_again(line):
     with closing(connect(line)) as client:
         client.sendall(b"hej igen")
         assert client.recv(100) == b"hej igen"
+
+
+def test_stopped_while_somebody_comes_in_it_leaves_nothing_open(echo):
+    """A socket that nobody closed is told of by its end, and pytest makes that an error."""
+    for _ in range(20):
+        relay = SimulatedLine("127.0.0.1", echo)
+        relay.start()
+        clients = [connect(relay) for _ in range(3)]
+        relay.stop()
+        for client in clients:
+            client.close()
+    gc.collect()
