@@ -90,7 +90,13 @@ class _Listening(socketserver.ThreadingTCPServer):
             log.warning("sip2_full")
             self.shutdown_request(request)  # type: ignore[arg-type]
             return
-        super().process_request(request, client_address)  # type: ignore[arg-type]
+        # Known before its thread begins: whoever stops the server hangs up this line too.
+        self.began(request)  # type: ignore[arg-type]
+        try:
+            super().process_request(request, client_address)  # type: ignore[arg-type]
+        except RuntimeError:  # no thread is to be had
+            self.ended(request)  # type: ignore[arg-type]
+            raise
 
     def _makes_room(self) -> bool:
         """Hang up the oldest line that nobody has logged in on, and return whether there was one.
@@ -142,7 +148,6 @@ class _Talk(socketserver.BaseRequestHandler):
 
     def handle(self) -> None:
         line: socket.socket = self.request
-        self.server.began(line)
         try:
             with self._secured(line) as line:
                 self._talk(line)

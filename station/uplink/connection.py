@@ -58,11 +58,14 @@ class _Context(ssl.SSLContext):
     """Looks for the name that is wanted, whatever host paho has connected to."""
 
     wanted = ""
+    line: ssl.SSLSocket | None = None
+    """What was wrapped last: paho forgets, and leaves open, what would not shake hands."""
 
     def wrap_socket(self, *args: Any, **options: Any) -> ssl.SSLSocket:
         if self.wanted:
             options["server_hostname"] = self.wanted
-        return super().wrap_socket(*args, **options)
+        self.line = super().wrap_socket(*args, **options)
+        return self.line
 
 
 # OpenSSL's X509_V_FLAG_NO_CHECK_TIME, to which Python gives no name.
@@ -94,13 +97,14 @@ class Connection:
         self._client.on_message = self._on_message
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
-        if address.tls:
-            self._client.tls_set_context(self._context())
+        self._tls = self._context() if address.tls else None
+        if self._tls is not None:
+            self._client.tls_set_context(self._tls)
         self._thread = threading.Thread(
             target=self._client.loop_forever, name="uplink-paho", daemon=True
         )
 
-    def _context(self) -> ssl.SSLContext:
+    def _context(self) -> _Context:
         context = _Context(ssl.PROTOCOL_TLS_CLIENT)
         context.wanted = self._address.name
         if self._address.ca is not None:
@@ -147,6 +151,8 @@ class Connection:
         self._client.disconnect()
         if self._thread.is_alive():
             self._thread.join(STOP_SECONDS_MAX)
+        elif self._tls is not None and self._tls.line is not None:
+            self._tls.line.close()
 
     def _carry(self, what: Incoming | Opened | Closed | Nudge) -> None:
         # Bounded: what does not fit is sent again by whoever sent it.

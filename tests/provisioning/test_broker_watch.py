@@ -128,7 +128,6 @@ def changed(path, before):
 
 
 @pytest.mark.skipif(MOSQUITTO is None, reason="a broker with TLS")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_station_that_is_revoked_is_out_within_seconds_and_the_other_stays(hub, tmp_path):
     there = tmp_path / "broker"
     there.mkdir()

@@ -7,6 +7,7 @@ import signal
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from contextlib import closing
 
@@ -215,6 +216,28 @@ def test_whoever_does_not_log_in_is_hung_up_on_whatever_is_said(counter, monkeyp
             time.sleep(0.05)
         assert time.monotonic() < end
         assert device.say(STATUS).startswith(b"98")
+
+
+def test_a_line_whose_thread_has_only_begun_keeps_no_server_that_is_told_to_end(
+    counter, monkeypatch
+):
+    arrived, released, handle = threading.Event(), threading.Event(), server_module._Talk.handle
+
+    def slowly(self):
+        arrived.set()
+        released.wait(10)
+        handle(self)
+
+    monkeypatch.setattr(server_module._Talk, "handle", slowly)
+    with counter.serving() as port:
+        wire = Wire(port)
+        assert arrived.wait(10)
+        later = threading.Timer(0.5, released.set)
+        later.start()
+        begun = time.monotonic()
+    assert time.monotonic() - begun < 10, "it waited for whom it did not know"
+    later.join()
+    wire.close()
 
 
 def test_over_tls_too_the_server_ends_when_it_is_told(counter, tmp_path):

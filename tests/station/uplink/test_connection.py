@@ -92,8 +92,6 @@ def test_a_station_that_does_not_know_the_time_takes_a_certificate_of_tomorrow(c
     assert connect(begin, begin + DAY, at(NOW, trusted=False)) == Opened()
 
 
-# paho leaves the socket of a failed handshake to the garbage collector.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_station_that_knows_the_time_does_not(connect):
     begin = NOW + DAY
 
