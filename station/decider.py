@@ -36,6 +36,7 @@ from station.events import (
     HeadphonesChanged,
     KeyPressed,
     LineChanged,
+    NewsHeard,
     NoAnswer,
     NotRecorded,
     Place,
@@ -422,6 +423,9 @@ class Decider(threading.Thread):
         if self.uplink:
             self.uplink.nudge()
 
+    def _teller(self, news: int) -> Callable[[], None]:
+        return lambda: self.tell(NewsHeard(news=news))
+
     def _sound(self, effect: Say | Hush | Earcon | Volume) -> None:
         mouth = self._parts.mouth
         match effect:
@@ -433,6 +437,7 @@ class Decider(threading.Thread):
                     touched_mono=self._touched,
                     wpm=RATES_WPM[max(0, self._session.rate - effect.slower)],
                     after=effect.after,
+                    tell=None if effect.news is None else self._teller(effect.news),
                 )
             case Hush():
                 mouth.hush()

@@ -139,6 +139,8 @@ class Say(_Effect, frozen=True, kw_only=True):
     after: bool = False
     slower: int = 0
     """So many steps slower than the visitor has chosen, as far as there are any."""
+    news: int | None = None
+    """The news that it brings, answered by NewsHeard once it was heard to its end."""
 
 
 class Hush(_Effect, frozen=True, kw_only=True):

@@ -204,6 +204,12 @@ class CallAnswered(_Event, frozen=True, kw_only=True):
     called: bool
 
 
+class NewsHeard(_Event, frozen=True, kw_only=True):
+    """The words of `Say` with the *news* were heard to their end."""
+
+    news: int
+
+
 class NoAnswer(_Event, frozen=True, kw_only=True):
     """Three seconds have passed since *ask*."""
 
@@ -279,6 +285,7 @@ Event = (
     | ListAnswered
     | CallAnswered
     | StaffComing
+    | NewsHeard
     | NoAnswer
     | Recorded
     | NotRecorded

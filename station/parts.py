@@ -35,8 +35,12 @@ class Mouth(Protocol):
         touched_mono: float | None,
         wpm: int,
         after: bool,
+        tell: Callable[[], None] | None = None,
     ) -> int:
-        """Speak *utterance* at *wpm* words a minute: now, or *after* what is being spoken."""
+        """Speak *utterance* at *wpm* words a minute: now, or *after* what is being spoken.
+
+        *tell* is called, on any thread, once it was heard to its end.
+        """
         ...
 
     def hush(self) -> None:

@@ -16,6 +16,7 @@ from circulation.messages import (
     ShelfTitle,
 )
 from circulation.phrases.numbers import Ui
+from circulation.utterances import Utterance
 from circulation.verdicts import Reason
 from station import faults
 from station.effects import Say
@@ -202,6 +203,25 @@ class Browsing(Struct, frozen=True, kw_only=True):
     """What is being done to one's list, told once it is done; None: it is to be opened."""
 
 
+class Errand(Struct, frozen=True, kw_only=True):
+    """Something the hub was asked to do, which is done though its visitor has gone on."""
+
+    ask: int
+    told: Told
+    """What is told of it once it is done."""
+    title: ShelfTitle | None = None
+    """The title that it is about."""
+
+
+class News(Struct, frozen=True, kw_only=True):
+    """Words that a visitor is to hear to their end, wherever they are meanwhile."""
+
+    ref: int
+    words: Utterance
+    private: bool
+    """In headphones only; otherwise it is of a call for staff."""
+
+
 class Session(Struct, frozen=True, kw_only=True):
     """A visit as it stands; the machine's own state lives on between visits."""
 
@@ -255,6 +275,10 @@ class Session(Struct, frozen=True, kw_only=True):
     """Where they are, once that is known."""
     called_ms: int | None = None
     """Since when somebody here waits for staff to say that they come."""
+    errands: tuple[Errand, ...] = ()
+    """What the hub was asked to do in this visit and has yet to answer."""
+    news: tuple[News, ...] = ()
+    """What is still to be heard."""
     mine: tuple[TitleId, ...] = ()
     """The titles on one's list, once it was opened; never on a disk here."""
     browsing: Browsing = Browsing()

@@ -42,6 +42,7 @@ class _Turn:
         self.id, self.utterance, self.asked, self.wpm = id_, utterance, asked, wpm
         self.cut = Cut()
         self.begun = False
+        self.tells: tuple[Callable[[], None], ...] = ()
 
 
 class Mouth(threading.Thread):
@@ -84,16 +85,19 @@ class Mouth(threading.Thread):
         touched_mono: float | None = None,
         wpm: int = WPM_DEFAULT,
         after: bool = False,
+        tell: Callable[[], None] | None = None,
     ) -> int:
         """Speak *utterance* now instead of all else, and return its id; an empty one is a hush.
 
         A chunk without a language is spoken in *ui_language*; *touched_mono* is the clock's
         reading when the visitor did what this answers, in seconds. What comes *after* lets the
-        words under way end, and is forgotten where something else is said first.
+        words under way end, and is forgotten where something else is said first. *tell* is called
+        on the mouth's thread once the last word was played; never of what was cut.
         """
         asked = self._clock() if touched_mono is None else touched_mono
         spoken = tuple(chunk for chunk in utterance if chunk.text.strip())
         turn = _Turn(next(self._ids), _in_language(spoken, ui_language), asked, wpm)
+        turn.tells = (tell,) if tell and spoken else ()
         with self._news:
             if after:
                 self._add(turn)
@@ -200,6 +204,13 @@ class Mouth(threading.Thread):
         self._faults.pop("speech", None)
         if not muted:
             self._faults.pop("sound", None)
+            self._tell_heard()
+
+    def _tell_heard(self) -> None:
+        with self._news:
+            whole = self._now if self._now and not self._now.cut.made else None
+        for tell in whole.tells if whole else ():
+            tell()
 
     def _take(self, playback: Playback, seconds: float) -> _Turn | None:
         """Return the utterance to be spoken on *playback*, waiting *seconds* for it."""
@@ -261,6 +272,7 @@ class Mouth(threading.Thread):
         """Let *turn* follow what is spoken or about to be."""
         if self._next is not None:
             self._next.utterance += turn.utterance
+            self._next.tells += turn.tells
         elif turn.utterance:
             self._next = turn
 

@@ -1,13 +1,14 @@
 """The spoken menu as it is seen and heard: one thing of a list at a time."""
 
+from circulation.messages import ShelfTitle
 from circulation.phrases.hours import event, today_and_week
 from circulation.phrases.reading import as_read
 from circulation.phrases.spelling import spelled
 from circulation.phrases.texts import Phrase, code, number, phrase
-from circulation.phrases.titles import spoken_more
+from circulation.phrases.titles import spoken_brief, spoken_more
 from circulation.utterances import Chunk, Utterance
 from station.browse_list import MINE, Act, Entry, at_hand, entries, heading
-from station.events import World
+from station.events import HoldAnswered, World
 from station.screens.copies import copies
 from station.screens.model import Page
 from station.screens.rows import told
@@ -133,9 +134,23 @@ _SENTENCES = {
 }
 
 
-def of_the_call(session: Session, world: World, telling: Told) -> tuple[Chunk, ...]:
+def of_the_call(session: Session, world: World, telling: Told) -> Utterance:
     """Return how it goes with the wish that staff come, wherever its visitor is now."""
     return tuple(Chunk(each.said, session.lang) for each in _told(session, world, telling))
+
+
+def of_an_errand(
+    session: Session,
+    world: World,
+    telling: Told,
+    *,
+    title: ShelfTitle | None,
+    held: HoldAnswered | None,
+) -> Utterance:
+    """Return what became of an errand about *title*, to whoever has gone on to something else."""
+    came_of_it = _held(held, session, world) if held else phrase(session.lang, _SENTENCES[telling])
+    about = spoken_brief(title, session.lang) if title else ()
+    return (*about, Chunk(came_of_it.said, session.lang))
 
 
 def _told(session: Session, world: World, telling: Told) -> tuple[Phrase, ...]:
@@ -156,7 +171,8 @@ def _told(session: Session, world: World, telling: Told) -> tuple[Phrase, ...]:
     if telling is Told.COPIES:
         assert session.browsing.copies is not None, "copies that nobody told of"
         return copies(session.browsing.copies, session.lang)
-    return (_held(session, world),)
+    assert session.browsing.held is not None, "a hold that nobody told of"
+    return (_held(session.browsing.held, session, world),)
 
 
 def _place(session: Session, world: World) -> tuple[Phrase, ...]:
@@ -178,9 +194,7 @@ def _telephone(session: Session, world: World) -> tuple[Phrase, ...]:
     return (phrase(session.lang, "browse.telephone", telephone=number_),)
 
 
-def _held(session: Session, world: World) -> Phrase:
-    held = session.browsing.held
-    assert held is not None, "a hold that nobody told of"
+def _held(held: HoldAnswered, session: Session, world: World) -> Phrase:
     if held.refused is not None:
         return told(session.lang, "browse.held_refused", world)
     return phrase(

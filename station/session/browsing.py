@@ -78,11 +78,17 @@ def left(session: Session, world: World) -> Decision:
     if session.admitted:
         return enter(session, State.MENU, world.mono_ms), ()
     if session.card is None:
-        kept = session.browsing
-        # Whoever still has the headphones on is still here, and waits for staff if they called.
-        waits = session.called_ms if session.headphones else None
         rested, effects = end(session, world)
-        return replace(rested, lang=session.lang, browsing=kept, called_ms=waits), effects
+        rested = replace(rested, lang=session.lang, browsing=session.browsing)
+        if session.headphones:
+            # Whoever still has them on is still here, and waits for staff if they called.
+            rested = replace(
+                rested,
+                called_ms=session.called_ms,
+                errands=session.errands,
+                news=session.news,
+            )
+        return rested, effects
     return enter(session, State.OFFLINE, world.mono_ms), ()
 
 

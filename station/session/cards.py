@@ -35,7 +35,8 @@ def touched(session: Session, event: CardTouched, world: World) -> Decision:
     ended, effects = session, NOTHING
     laid = pad.laid_before(session, world) if session.card is None else ()
     nobodys = session.state in _NOBODYS and session.card is None
-    if session.state not in _NO_VISIT and not nobodys:
+    another = session.card not in (None, event.card)
+    if another or (session.state not in _NO_VISIT and not nobodys):
         ended, effects = end(session, world)
     # Who chose a language before showing a card keeps it; who follows another does not.
     same = session.card is None and session.state is not State.BYE

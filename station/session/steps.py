@@ -20,6 +20,7 @@ from station.events import (
     LineChanged,
     ListAnswered,
     MannerAnswered,
+    NewsHeard,
     NoAnswer,
     NotRecorded,
     Place,
@@ -41,6 +42,7 @@ from station.session import (
     gates,
     keys,
     listening,
+    news,
     pad,
     records,
     sets,
@@ -53,7 +55,7 @@ from station.session.presses import press
 from station.session.telling import tell
 from station.visit import Pending, Session, State, at_rest, enter, home, lending_stopped
 
-_UNATTENDED = (Tick, TagTaken, LineChanged, FaultChanged, GateSwitched)
+_UNATTENDED = (Tick, TagTaken, LineChanged, FaultChanged, GateSwitched, NewsHeard)
 """Events that say nothing of anybody being there."""
 
 
@@ -73,7 +75,8 @@ def step(session: Session, event: Event, world: World) -> Decision:
         session = timing.resume(session, world)
     if not isinstance(event, _UNATTENDED):
         session = awake(session, world)
-    return tell(before, _decide(session, event, world), event, world)
+    after, effects = _decide(session, event, world)
+    return tell(before, (wishes.gone_on(before, after), effects), event, world)
 
 
 def _decide(session: Session, event: Event, world: World) -> Decision:
@@ -86,7 +89,7 @@ def _decide(session: Session, event: Event, world: World) -> Decision:
             return _by_answer(session, event, world)
         case (
             CopiesAnswered() | HoldAnswered() | MannerAnswered() | ListAnswered() | CallAnswered()
-            | StaffComing()
+            | StaffComing() | NewsHeard()
         ):  # fmt: skip
             return _by_wish(session, event, world)
         case Recorded() | NotRecorded() | TitleFound():
@@ -158,9 +161,9 @@ def _by_answer(
             waits = _asked(session, event.ask)
             return on_verdict(session, waits, event.verdict, world) if waits else (session, ())
         case NoAnswer():
+            if wishes.waits_for(session, event.ask):
+                return wishes.silent(session, event.ask, world)
             if event.ask == session.question:
-                if session.state is State.BROWSE:
-                    return wishes.unanswered(session, world)
                 return cards.unanswered(session, world)
             if event.ask == session.wonders:
                 # What there was to say has been said; nobody is kept waiting for the rest.
@@ -169,9 +172,13 @@ def _by_answer(
             return on_silence(session, waits, world) if waits else (session, ())
 
 
-def _by_wish(session: Session, event: wishes.Answered | StaffComing, world: World) -> Decision:
+def _by_wish(
+    session: Session, event: wishes.Answered | StaffComing | NewsHeard, world: World
+) -> Decision:
     if isinstance(event, StaffComing):
         return wishes.coming(session, world)
+    if isinstance(event, NewsHeard):
+        return news.heard(session, event), ()
     if isinstance(event, CopiesAnswered) and event.ask == session.wonders:
         return listening.copies_answered(session, event, world)
     return wishes.answered(session, event, world)

@@ -16,6 +16,7 @@ from station.events import (
     World,
 )
 from station.screens import draw
+from station.session import news
 from station.session.ending import Decision
 from station.visit import Session, State, home
 
@@ -38,6 +39,7 @@ def tell(before: Session, decision: Decision, event: Event, world: World) -> Dec
     after, effects = decision
     if not any(isinstance(effect, Say | Hush) for effect in effects) and _is_news(before, after):
         effects = (*effects, *_words(after, event, world))
+    effects = news.again(after, effects)
     if not (isinstance(event, KeyPressed) and after.repeated > before.repeated):
         after = _heard(after, effects)
     lamp = _lamp(after, world)
@@ -54,7 +56,8 @@ def _heard(session: Session, effects: tuple[Effect, ...]) -> Session:
 
 def _said(before: Say | None, effects: tuple[Effect, ...]) -> Say | None:
     """Return what the repeat key says: the last, with what came after it."""
-    last = next((effect for effect in reversed(effects) if isinstance(effect, Say)), before)
+    says = (each for each in reversed(effects) if isinstance(each, Say) and each.news is None)
+    last = next(says, before)
     if last is None or before is None or not last.after:
         return last
     return replace(

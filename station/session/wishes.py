@@ -11,7 +11,6 @@ from station.effects import (
     AskList,
     AskManner,
     Earcon,
-    Say,
 )
 from station.events import (
     CallAnswered,
@@ -21,10 +20,10 @@ from station.events import (
     MannerAnswered,
     World,
 )
-from station.screens.browse import of_the_call
-from station.session import standing
+from station.screens.browse import of_an_errand, of_the_call
+from station.session import news, standing
 from station.session.ending import Decision, awake
-from station.visit import Session, State, Told, enter
+from station.visit import Errand, Session, State, Told, enter
 
 STAFF_MS_MAX = 120_000
 """After so long without an answer it is said what else can be done."""
@@ -47,7 +46,7 @@ def ask_hold(session: Session, world: World) -> Decision:
     if not session.pin_checked:
         return _for_pin(session, world)
     ask = AskHold(ask=session.next_ref, card=card, pin=session.pin_checked, title=title.id)
-    return _asking(session, ask, world)
+    return _asking(session, ask, world, Told.HELD)
 
 
 def ask_manner(session: Session, manner: Manner | None, world: World) -> Decision:
@@ -60,7 +59,7 @@ def ask_manner(session: Session, manner: Manner | None, world: World) -> Decisio
     session = replace(session, browsing=replace(session.browsing, wishes=manner))
     pin = session.pin_checked
     ask = AskManner(ask=session.next_ref, card=card, pin=pin, manner=manner)
-    return _asking(session, ask, world)
+    return _asking(session, ask, world, Told.FORGOTTEN if manner is None else Told.KEPT)
 
 
 def ask_list(session: Session, change: Told | None, world: World) -> Decision:
@@ -78,7 +77,7 @@ def ask_list(session: Session, change: Told | None, world: World) -> Decision:
         keep=title.id if title and change is Told.LISTED else None,
         drop=title.id if title and change is Told.UNLISTED else None,
     )
-    return _asking(session, ask, world)
+    return _asking(session, ask, world, change)
 
 
 def call(session: Session, world: World) -> Decision:
@@ -87,7 +86,7 @@ def call(session: Session, world: World) -> Decision:
         return standing.tell(session, Told.NOT_CALLED, world)
     # From here on: who goes on before the hub has answered is waited with, too.
     waiting = replace(session, called_ms=world.mono_ms)
-    return _asking(waiting, AskCall(ask=session.next_ref), world)
+    return _asking(waiting, AskCall(ask=session.next_ref), world, Told.CALLED)
 
 
 def coming(session: Session, world: World) -> Decision:
@@ -108,17 +107,21 @@ def _met(session: Session, told: Told, world: World) -> Decision:
     session, browsing = replace(session, called_ms=None), session.browsing
     if session.state is State.BROWSE and browsing.telling is Told.CALLED:
         session = replace(session, browsing=replace(browsing, telling=told))
-    said = of_the_call(session, world, told)
-    earcon = Earcon(name="done" if told is Told.COMING else "problem")
-    # What they are hearing meanwhile is not cut: the news comes when it has ended.
-    return session, (earcon, Say(private=said, loud=said, after=True))
+    return _of_the_call(session, told, world)
+
+
+def _of_the_call(session: Session, told: Told, world: World) -> Decision:
+    # The latest of a call is all that there is to know of it.
+    session = replace(session, news=tuple(each for each in session.news if each.private))
+    earcon = "problem" if told is Told.UNMET else "done"
+    return news.bring(session, of_the_call(session, world, told), earcon=earcon, private=False)
 
 
 def answered(session: Session, event: Answered, world: World) -> Decision:
     """Return what is said of the hub's answer; one that nobody waits for is nothing."""
-    if event.ask != session.question:
-        return session, ()
-    session = replace(session, question=None)
+    session, errand, here = _ended(session, event.ask)
+    if not here:
+        return _late(session, errand, event, world) if errand else (session, ())
     match event:
         case CopiesAnswered():
             told = Told.COPIES if event.known else Told.SILENT
@@ -141,6 +144,27 @@ def answered(session: Session, event: Answered, world: World) -> Decision:
             return _done(session, told, world, refused=not event.called)
 
 
+def gone_on(before: Session, after: Session) -> Session:
+    """Return *after* with nothing waited for any more by whoever has left the menu with it."""
+    left = before.state is State.BROWSE and after.state is not State.BROWSE
+    asked = before.question is not None and after.question == before.question
+    return replace(after, question=None) if left and asked else after
+
+
+def waits_for(session: Session, ask: int) -> bool:
+    """Return whether *ask* was a wish, of somebody who waits here or has gone on."""
+    here = session.state is State.BROWSE and ask == session.question
+    return here or any(each.ask == ask for each in session.errands)
+
+
+def silent(session: Session, ask: int, world: World) -> Decision:
+    """Return what is said where the hub has not answered *ask*."""
+    session, errand, here = _ended(session, ask)
+    if here:
+        return unanswered(session, world)
+    return _late(session, errand, None, world) if errand else (session, ())
+
+
 def unanswered(session: Session, world: World) -> Decision:
     """Return the kind sentence for a catalogue that is silent."""
     session = replace(session, question=None)
@@ -149,6 +173,44 @@ def unanswered(session: Session, world: World) -> Decision:
         not_called = replace(session, called_ms=None)
         return _done(not_called, Told.NOT_CALLED, world, refused=True)
     return _done(session, Told.SILENT, world, refused=True)
+
+
+def _ended(session: Session, ask: int) -> tuple[Session, Errand | None, bool]:
+    """Return *session* with *ask* ended, what it was to do, and whether it is waited for here."""
+    errand = next((each for each in session.errands if each.ask == ask), None)
+    left = tuple(each for each in session.errands if each is not errand)
+    here = ask == session.question and _is_waiting(session)
+    question = None if ask == session.question else session.question
+    return replace(session, errands=left, question=question), errand, here
+
+
+def _is_waiting(session: Session) -> bool:
+    return session.state is State.BROWSE and session.browsing.telling is Told.ASKING
+
+
+def _late(session: Session, errand: Errand, event: Answered | None, world: World) -> Decision:
+    """Return what became of *errand*, told to whoever has gone on; None: nobody knows."""
+    if errand.told is Told.CALLED:
+        return _late_call(session, event, world)
+    told, done = errand.told, True
+    held = event if isinstance(event, HoldAnswered) else None
+    if held is not None:
+        done = held.refused is None
+    elif event is None or (isinstance(event, MannerAnswered | ListAnswered) and event.refused):
+        told, done = Told.SILENT, False
+    elif isinstance(event, ListAnswered):
+        session = replace(session, mine=event.titles)
+        told, done = (Told.LIST_FULL, False) if event.full else (told, True)
+    words = of_an_errand(session, world, told, title=errand.title, held=held)
+    return news.bring(session, words, earcon="done" if done else "problem", private=True)
+
+
+def _late_call(session: Session, event: Answered | None, world: World) -> Decision:
+    if session.called_ms is None:
+        return session, ()
+    if isinstance(event, CallAnswered) and event.called:
+        return _of_the_call(replace(session, called_ms=world.mono_ms), Told.CALLED, world)
+    return _met(session, Told.UNMET, world)
 
 
 def _listed(session: Session, event: ListAnswered, world: World) -> Decision:
@@ -173,8 +235,16 @@ def _for_pin(session: Session, world: World) -> Decision:
 
 
 def _asking(
-    session: Session, ask: AskCopies | AskHold | AskManner | AskList | AskCall, world: World
+    session: Session,
+    ask: AskCopies | AskHold | AskManner | AskList | AskCall,
+    world: World,
+    errand: Told | None = None,
 ) -> Decision:
+    """Return *ask* put to the hub; an *errand* is told of wherever its visitor is then."""
     asking = replace(session, question=session.next_ref, next_ref=session.next_ref + 1)
+    if errand:
+        about = session.browsing.title if isinstance(ask, AskHold | AskList) else None
+        done = Errand(ask=session.next_ref, told=errand, title=about)
+        asking = replace(asking, errands=(*session.errands, done))
     said, effects = standing.tell(asking, Told.ASKING, world)
     return said, (Earcon(name="found"), ask, *effects)

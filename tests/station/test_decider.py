@@ -93,9 +93,10 @@ class Ear:
     def switch(self, uid, *, armed, counter):
         self.switched.append((uid, armed))
 
-    def say(self, utterance, *, wpm, **_):
+    def say(self, utterance, *, wpm, tell=None, **_):
         self.heard.append(text_of(utterance))
         self.wpms.append(wpm)
+        self.tell = tell
         return 0
 
     def hush(self):
@@ -437,6 +438,21 @@ def test_whoever_waits_for_staff_hears_of_them_in_the_midst_of_a_visit(station):
     station.decide(OrderCame(Order(id="second", kind="coming", until_ms=1 << 50)))
 
     assert station.ear.heard[-1] == "Någon i personalen kommer till dig nu."
+
+
+def test_news_is_said_anew_until_the_mouth_tells_that_it_was_heard(station):
+    news = "Någon i personalen kommer till dig nu."
+    station.decide(HeadphonesChanged(plugged=True))
+    station._session = structs.replace(station._session, called_ms=0)
+    asked(station, "coming")
+
+    station.decide(KeyPressed(key="right"))
+    assert station.ear.heard[-1] == news
+    station.ear.tell()
+    station.decide(station.inbox.get(timeout=1))
+    station.decide(KeyPressed(key="right"))
+
+    assert station.ear.heard[-1] != news
 
 
 def test_the_second_repetition_is_slower_by_one_step(station):

@@ -339,6 +339,49 @@ def test_a_mouth_survives_whatever_fails_and_says_so(error, open_mouth):
     assert mouth.faults() == {"S2": "voice fi: gone"}
 
 
+def test_that_words_were_heard_to_their_end_is_told_once_they_were(open_mouth):
+    sink, told = WavSink(), []
+    sink.flowing.clear()
+    mouth = open_mouth(sink=sink)
+    mouth.say(RED, ui_language="sv", tell=lambda: told.append("red"))
+    until(mouth.heard)
+    mouth.say(HOBBIT, ui_language="sv", after=True, tell=lambda: told.append("hobbit"))
+    mouth.say(HOBBIT, ui_language="sv", after=True, tell=lambda: told.append("again"))
+    assert told == []
+
+    sink.flowing.set()
+
+    assert mouth.wait_silent(10)
+    assert told == ["red", "hobbit", "again"]
+
+
+def test_of_what_was_cut_or_never_begun_it_is_not_told(open_mouth):
+    sink, told = WavSink(), []
+    sink.flowing.clear()
+    mouth = open_mouth(sink=sink)
+    mouth.say(RED, ui_language="sv", tell=lambda: told.append("red"))
+    until(mouth.heard)
+    mouth.say(HOBBIT, ui_language="sv", after=True, tell=lambda: told.append("hobbit"))
+    mouth.say((), ui_language="sv", after=True, tell=lambda: told.append("nothing"))
+
+    mouth.say(HOBBIT, ui_language="sv", tell=lambda: told.append("new"))
+    sink.flowing.set()
+
+    assert mouth.wait_silent(10)
+    assert told == ["new"]
+
+
+def test_of_what_no_device_played_it_is_not_told(open_mouth):
+    told = []
+    mouth = open_mouth(sink=PluggedSink(WavSink(), lambda: False))
+    for _ in range(2):
+        mouth.say(HOBBIT, ui_language="sv", tell=lambda: told.append("hobbit"))
+        until(mouth.faults)
+
+    assert mouth.wait_silent(10)
+    assert told == []
+
+
 class Unplugged:
     """A sink whose device is gone until it is plugged in."""
 

@@ -1,15 +1,17 @@
 """The loan card, its PIN and its account."""
 
 import pytest
+from msgspec.structs import replace
 
-from circulation.identifiers import CardNumber
-from circulation.verdicts import Reason
+from circulation.identifiers import CardNumber, TitleId
+from circulation.verdicts import Accepted, Reason
 from station.effects import (
     AskAccount,
     AskCard,
     AskWrite,
     Earcon,
     RecordCheckout,
+    VisitEnded,
 )
 from station.events import (
     AccountAnswered,
@@ -17,12 +19,16 @@ from station.events import (
     CardTouched,
     NoAnswer,
     Place,
+    Pointed,
     StrangeTag,
     TagTaken,
 )
 from station.visit import State
+from tests.station.menus import MENU
 from tests.station.rehearsal import (
     CARD,
+    DUE,
+    EMMA,
     OTHER_CARD,
     RONJA,
     Rehearsal,
@@ -205,3 +211,22 @@ def test_a_bank_card_is_kindly_said_to_be_none(station):
 
     assert "inte ett lånekort" in " ".join(station.shown.lines)
     assert station.all(AskCard) == []
+
+
+def test_another_card_after_listening_finds_nothing_of_the_visit_before():
+    station = Rehearsal(menu=MENU)
+    station.card_accepted()
+    station.place(RONJA)
+    station.answered(Accepted(DUE))
+    station.press("more_loans", "cancel", "browse")
+    station.session = replace(station.session, pin_checked="1234", mine=(TitleId("mio"),))
+    station.happens(Pointed(book=EMMA))
+    assert station.state is State.LISTENING
+    station.happens(TagTaken(place=Place.CARD, uid=CARD.uid))
+
+    station.happens(OTHER_CARD)
+
+    assert (station.session.rows, station.session.mine) == ((), ())
+    assert station.session.pin_checked == ""
+    assert not station.session.admitted
+    assert station.last(VisitEnded).lent == 1

@@ -1,23 +1,37 @@
-"""One's own list, and help: asked by ear, answered by the hub."""
+"""One's own list, help, and what is reserved: asked by ear, answered by the hub."""
 
 import pytest
 
 from circulation.messages import ShelfMenu
 from circulation.utterances import text_of
 from circulation.verdicts import Reason
-from station.effects import AskCall, AskCard, AskList, Earcon, Hush, Say
+from station.effects import (
+    AskCall,
+    AskCard,
+    AskCopies,
+    AskHold,
+    AskList,
+    AskManner,
+    Earcon,
+    Hush,
+    Say,
+)
 from station.events import (
     CallAnswered,
     CardAnswered,
+    CopiesAnswered,
     HeadphonesChanged,
+    HoldAnswered,
     ListAnswered,
+    MannerAnswered,
     NoAnswer,
+    Pointed,
     StaffComing,
 )
 from station.menu import Menu
 from station.visit import State
 from tests.station.menus import MENU, PLACES, TITLES
-from tests.station.rehearsal import CARD, Rehearsal
+from tests.station.rehearsal import CARD, EMMA, Rehearsal
 
 HELP = ShelfMenu(
     id="staff",
@@ -262,6 +276,20 @@ def test_whoever_goes_on_before_the_hub_has_answered_hears_it_too():
 
 
 @pytest.mark.parametrize("how", ["silent", "not called"])
+def test_whoever_goes_on_hears_too_that_the_call_reached_nobody(how):
+    visitor = calling()
+    ask = visitor.last(AskCall).ask
+    visitor.keys("right")
+    visitor.happens(NoAnswer(ask=ask) if how == "silent" else CallAnswered(ask=ask, called=False))
+
+    assert visitor.said == f"{UNMET} Du kan ringa noll nio tre, tre ett fyra, noll noll noll."
+    assert visitor.last(Say).after
+    before = len(visitor.all(Say))
+    visitor.wait(130)
+    assert len(visitor.all(Say)) == before
+
+
+@pytest.mark.parametrize("how", ["silent", "not called"])
 def test_where_the_call_reached_nobody_nobody_is_waited_for(how):
     visitor = calling()
     ask = visitor.last(AskCall).ask
@@ -342,3 +370,122 @@ def test_a_visit_with_a_card_ends_as_every_other_though_staff_were_called():
     visitor.wait(61)
 
     assert visitor.state is State.IDLE
+
+
+MIO = "Mio, min Mio. av Astrid Lindgren."
+
+
+def reserve_mio(visit):
+    visit.keys("centre", "centre")
+    visit.goes_to("Reservera")
+    visit.keys("centre")
+    visit.keys_pin()
+    return visit.last(AskHold)
+
+
+def goes_on_to(where, visit):
+    """Go somewhere else before the hub has answered."""
+    if where == "another book":
+        visit.happens(Pointed(book=EMMA))
+    elif where == "the menu of the station":
+        visit.keys("clear", "clear", "clear")
+        assert visit.state is State.MENU
+    else:
+        visit.keys("right")
+
+
+@pytest.mark.parametrize("where", ["the next choice", "another book", "the menu of the station"])
+def test_whoever_goes_on_hears_what_became_of_it_after_what_they_are_hearing(visit, where):
+    asked = reserve_mio(visit)
+    goes_on_to(where, visit)
+
+    visit.happens(HoldAnswered(ask=asked.ask, refused=None, place=2))
+
+    told = visit.last(Say)
+    assert visit.said == (
+        f"{MIO} Klart. Den är reserverad. Du hämtar den på Vindelns bibliotek. "
+        "Du har plats två i kön."
+    )
+    assert told.after
+    assert told.loud == ()
+    assert visit.last(Earcon).name == "done"
+
+
+@pytest.mark.parametrize("how", ["refused", "silent"])
+def test_whoever_goes_on_hears_too_that_it_was_not_done(visit, how):
+    ask = reserve_mio(visit).ask
+    visit.keys("right")
+
+    if how == "silent":
+        visit.happens(NoAnswer(ask=ask))
+        assert visit.said == f"{MIO} {SILENT}"
+    else:
+        visit.happens(HoldAnswered(ask=ask, refused=Reason.LOAN_LIMIT, place=0))
+        assert visit.said.startswith(f"{MIO} Den gick inte att reservera på det här kortet.")
+    assert visit.last(Earcon).name == "problem"
+    assert visit.last(Say).after
+
+
+def test_a_list_that_was_changed_meanwhile_is_the_one_that_is_known(visit):
+    keep_mio(visit)
+    visit.keys("right")
+
+    visit.told("mio")
+
+    assert visit.said == f"{MIO} Klart. Den står på din lista."
+    assert visit.session.mine == ("mio",)
+
+
+def test_a_voice_that_was_kept_meanwhile_is_told_of_without_a_title(visit):
+    visit.goes_to("Kom ihåg")
+    visit.keys("centre")
+    visit.keys_pin()
+    ask = visit.last(AskManner).ask
+    visit.keys("right")
+
+    visit.happens(MannerAnswered(ask=ask, refused=None))
+
+    assert visit.said.startswith("Klart. Nästa gång du lägger på ditt kort")
+
+
+def test_each_of_two_errands_is_told_of(visit):
+    hold = reserve_mio(visit).ask
+    visit.goes_to("Lägg den på min lista")
+    visit.keys("centre")
+    listed = visit.last(AskList).ask
+    visit.keys("right")
+
+    visit.happens(ListAnswered(ask=listed, refused=None, titles=("mio",), full=False))
+    assert visit.said.endswith("Den står på din lista.")
+    visit.happens(HoldAnswered(ask=hold, refused=None, place=1))
+    assert "Den är reserverad" in visit.said
+
+
+def test_nothing_is_told_to_whoever_comes_after_the_card_has_gone(visit):
+    ask = reserve_mio(visit).ask
+    visit.keys("right", "clear", "clear", "clear")
+    visit.press("finish")
+    before = len(visit.all(Say))
+
+    visit.happens(HoldAnswered(ask=ask, refused=None, place=2))
+    visit.happens(HeadphonesChanged(plugged=True))
+
+    assert all("Mio" not in text_of(each.private) for each in visit.all(Say)[before:])
+    assert (visit.session.errands, visit.session.news) == ((), ())
+
+
+@pytest.mark.parametrize("how", ["answered", "silent"])
+def test_what_was_only_asked_for_is_dropped_by_whoever_leaves_the_menu(visit, how):
+    visit.keys("centre", "centre")
+    visit.goes_to("Var den finns")
+    visit.keys("centre")
+    ask = visit.last(AskCopies).ask
+    visit.keys("clear", "clear", "clear")
+    assert visit.state is State.MENU
+    before = len(visit.all(Say))
+
+    known = CopiesAnswered(ask=ask, known=True, places=(), waiting=0)
+    visit.happens(known if how == "answered" else NoAnswer(ask=ask))
+
+    assert len(visit.all(Say)) == before
+    assert visit.session.notice == ""

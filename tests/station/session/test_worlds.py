@@ -268,6 +268,7 @@ def test_a_station_left_alone_forgets_its_visitor(plan):
     assert world.session.pin == world.session.pin_checked == ""
     assert (world.session.account, world.session.hearing) == (None, None)
     assert (world.session.mine, world.session.whereabouts) == ((), None)
+    assert (world.session.errands, world.session.news) == ((), ())
 
 
 @settings(max_examples=100, deadline=None)
@@ -309,6 +310,7 @@ def test_whoever_browses_by_card_is_always_told_something_and_leaves_nothing_beh
         assert all(chunk.text for chunk in said[-1].private)
     world.wait(400)
     assert (world.session.card, world.session.mine) == (None, ())
+    assert (world.session.errands, world.session.news) == ((), ())
 
 
 def test_a_visit_is_counted_once():
