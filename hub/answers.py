@@ -36,7 +36,7 @@ from circulation.messages import (
     WriteQuestion,
 )
 from circulation.verdicts import Accepted, Reason, Refused, Verdict
-from hub import calls, ledger, manners, my_list, postings
+from hub import calls, ledger, manners, my_list, postings, replays
 from hub.catalogue import accepted
 from hub.catalogue.port import Catalogue, Loan, PatronHold
 from hub.errors import CatalogueUnavailableError
@@ -68,16 +68,33 @@ class Answers:
         self._opener = opener
         self._today = today
 
-    def answer(self, station: Enrolled, ask: Ask, now_ms: int) -> Answer:
-        """Return the sealed answer to *ask*, or raise `MessageError` for a stranger's bytes."""
+    def answer(self, station: Enrolled, ask: Ask, now_ms: int) -> Answer | None:
+        """Return the sealed answer to *ask*, None where it was heard before.
+
+        A `MessageError` for a stranger's bytes.
+        """
         body = self._opener.open(ask.key, ask.sealed)
         question: Question = messages.decode(body, Question)  # type: ignore[arg-type]
         if len(question.reply_to) != 32:
             raise MessageError("a question with no key to answer to")
         reply = sealing.SealingKey("reply", question.reply_to)
         sealing.seal(b"", reply)  # nothing is done for whom no answer can reach
+        if self._is_replay(ask, question):
+            log.warning("question_said_again", station=station.id)
+            return None
         told = messages.encode(self._told(station, question, now_ms))
         return Answer(id=ask.id, sealed=sealing.seal(told, reply))
+
+    def _is_replay(self, ask: Ask, question: Question) -> bool:
+        """Return whether a question that does something, or tries a PIN, was heard before.
+
+        Kept before it is done: after a crash in between the visitor asks anew, and is heard.
+        """
+        match question:
+            case WriteQuestion() | CopiesQuestion() | CardQuestion(pin=None):
+                return False  # once by its fact's own name, or it changes nothing
+        with self._engine.begin() as db:
+            return not replays.is_new(db, ask)
 
     def _told(self, station: Enrolled, question: Question, now_ms: int) -> AnswerBody:
         try:

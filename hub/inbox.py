@@ -183,7 +183,7 @@ class Inbox:
 
     def _ask(self, station: Enrolled, ask: Ask, now_ms: int) -> list[Outgoing]:
         answer = self._answers.answer(station, ask, now_ms)
-        return [self._say(station, topics.ANSWER, answer, qos=0)]
+        return [] if answer is None else [self._say(station, topics.ANSWER, answer, qos=0)]
 
     def _state(self, station: Enrolled, state: State, now_ms: int) -> list[Outgoing]:
         asked = self._shelves.settings(station) if state.alive else None

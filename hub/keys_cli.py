@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from circulation.errors import ConfigError
-from hub import escrow, fleet, reopening, rotation
+from hub import escrow, fleet, reopening, replays, rotation
 from hub.app import now_ms
 from hub.config import HubConfig
 from hub.database import open_database
@@ -94,6 +94,12 @@ def rotate_command(config: HubConfig, folder: Path) -> None:
 def retire_command(config: HubConfig, key: str) -> None:
     """Take the old sealing KEY out, where nothing can be owed under it any more."""
     rotation.retire(config.sealing, key, _stations(config), now_ms())
+    engine = open_database(config.database)
+    try:
+        with engine.begin() as db:
+            replays.forget(db, key)
+    finally:
+        engine.dispose()
     click.echo(f"Sealing key {key} is gone. Escrow copies that have it still open.")
 
 

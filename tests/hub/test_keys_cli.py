@@ -8,12 +8,14 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import select
 
+from circulation.messages import Ask
+from hub import replays
 from hub.config import load
 from hub.database import open_database
 from hub.enrolment import Authority
 from hub.keys import KeptKey, encode_kept, load_kept
 from hub.keys_cli import keys as keys_command
-from hub.tables import fact
+from hub.tables import fact, station
 from tests.hub.rig import KEY, NOW, PRIVATE, TalkingHub
 from tests.hub.test_cli import SETTINGS, said, told
 
@@ -66,6 +68,23 @@ def test_a_key_that_something_may_be_owed_under_is_not_taken_out(folder):
     assert ran.returncode == 1
     assert ran.stderr == f"hub: sealing key {KEY.id} is kept: something may be owed under it\n"
     assert len(load_kept(folder / "sealing.json")) == 2
+
+
+def test_with_a_key_goes_what_is_kept_of_questions_that_it_opens(folder):
+    kept = [KeptKey(id=KEY.id, private=PRIVATE), KeptKey(id="new", private=PRIVATE, made_ms=1)]
+    (folder / "sealing.json").write_bytes(encode_kept(kept))
+    engine = open_database(f"sqlite:///{folder / 'hub.sqlite'}")
+    with engine.begin() as db:
+        db.execute(station.update().values(revoked_at_ms=1))
+        for key in kept:
+            replays.is_new(db, Ask(id="q1", key=key.id, sealed=key.id.encode()))
+
+    ran = keys(folder, "retire", KEY.id)
+
+    assert ran.returncode == 0, ran.stderr
+    with engine.connect() as db:
+        assert db.scalars(select(replays.heard_question.c.key)).all() == ["new"]
+    engine.dispose()
 
 
 @pytest.mark.parametrize("missing", ["ca.key", "sealing.json"])
