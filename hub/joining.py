@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.x509.oid import NameOID
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, select, update
@@ -24,7 +25,7 @@ from hub.authorities import Authorities
 from hub.claims import Claim
 from hub.database import insert_into, insert_once
 from hub.enrolment import NewStation, take_in
-from hub.tables import former_certificate, hub_meta, station
+from hub.tables import answered_request, former_certificate, hub_meta, station
 
 CARD_KEY_BYTES = 32
 RENEW_DAYS_MAX = 365
@@ -114,7 +115,7 @@ class Joining:
             if known.asked_key not in (None, key):
                 return _refusal(TAKEN, "another machine has shown this token")
             if known.taken_ms is not None:
-                return self._told(db, known, key)
+                return self._told(db, known, asked, key)
             if now_ms > known.expires_ms:
                 again = f"make another with `station add {known.station}`"
                 return _refusal(GONE, f"the time of this token is over: {again}")
@@ -123,13 +124,19 @@ class Joining:
                 return _refusal(WAITS, "wait: somebody is to accept this station first")
             self._take_in(db, known, asked)
             claims.note_taken(db, known.station, key, now_ms)
-            return self._told(db, known, key)
+            return self._told(db, known, asked, key)
 
     def renew(self, asked: Renew) -> Renewed | Refusal:
-        """Return another certificate for the key that a station has."""
+        """Return another certificate for the key that a station has, one for each request.
+
+        Whoever repeats the newest request is told the same while that certificate is in its time;
+        an older one, which somebody may have captured, is refused.
+        """
         now_ms = self._now_ms()
         with self._engine.begin() as db:
-            row = db.execute(select(station).where(station.c.id == asked.station)).one_or_none()
+            mine = select(station).where(station.c.id == asked.station)
+            # Held: the same request twice at one moment is answered one after the other.
+            row = db.execute(mine.with_for_update()).one_or_none()
             key = _key_of(asked.request, asked.station)
             if row is None or row.revoked_at_ms is not None or key is None:
                 return _refusal(REFUSED, "no station that may renew has signed this")
@@ -139,15 +146,25 @@ class Joining:
             ended_ms = int(old.not_valid_after_utc.timestamp() * 1000)
             if now_ms > ended_ms + RENEW_DAYS_MAX * DAY_MS:
                 return _refusal(GONE, "it expired too long ago: see `reissue`")
-            issuer = self._issuer().present
-            renewed = issuer.issue(asked.request.encode(), asked.station, _at(now_ms))
-            former = {"serial": str(old.serial_number), "station": asked.station}
-            insert_once(db, former_certificate, former | {"not_after_ms": ended_ms})
-            mine = station.c.id == asked.station
-            db.execute(update(station).where(mine).values(certificate=renewed.decode("ascii")))
-            return Renewed(
-                certificate=renewed.decode("ascii"), hub_certificate=self._around.hub_certificate
-            )
+            if (serial := _answered(db, asked.request)) is None:
+                certificate = self._certify(db, asked, old)
+            elif serial == str(old.serial_number) and now_ms <= ended_ms:
+                certificate = row.certificate
+            else:
+                return _refusal(TAKEN, "this request was answered before: ask with a new one")
+            return Renewed(certificate=certificate, hub_certificate=self._around.hub_certificate)
+
+    def _certify(self, db: Connection, asked: Renew, old: x509.Certificate) -> str:
+        """Return a certificate in the place of *old*, and remember both."""
+        issuer, now = self._issuer().present, _at(self._now_ms())
+        renewed = issuer.issue(asked.request.encode(), asked.station, now).decode("ascii")
+        ended_ms = int(old.not_valid_after_utc.timestamp() * 1000)
+        former = {"serial": str(old.serial_number), "station": asked.station}
+        insert_once(db, former_certificate, former | {"not_after_ms": ended_ms})
+        mine = station.c.id == asked.station
+        db.execute(update(station).where(mine).values(certificate=renewed))
+        _note_answered(db, asked, renewed)
+        return renewed
 
     def trust(self) -> Trust:
         """Return whom to believe, and which certificates no more."""
@@ -180,7 +197,7 @@ class Joining:
         )
         assert take_in(db, new, certificate), f"{known.station} was in, and expected"
 
-    def _told(self, db: Connection, known: Claim, key: bytes) -> Joined | Refusal:
+    def _told(self, db: Connection, known: Claim, asked: Join, key: bytes) -> Joined | Refusal:
         row = db.execute(select(station).where(station.c.id == known.station)).one()
         kept = x509.load_pem_x509_certificate(row.certificate.encode())
         if row.revoked_at_ms is not None or _der(kept) != key:
@@ -188,6 +205,7 @@ class Joining:
         around, sealing = self._around, self._sealing()
         if sealing is None:
             return _refusal(NOT_YET, "the hub's inbox has not been started yet; ask again")
+        _note_answered(db, asked, row.certificate)
         return Joined(
             certificate=row.certificate,
             authority=self._issuer().certificates().decode("ascii"),
@@ -235,6 +253,28 @@ def _key_of(request_pem: str, name: str) -> bytes | None:
     if not isinstance(public.curve, ec.SECP256R1) or not signed:
         return None
     return public_der(public)
+
+
+def _signature_of(request_pem: str) -> str:
+    """Return what no other request has, however it is written: half of its signature.
+
+    It is the half (r) that only the key can make; of the other (s) anybody can make a second one
+    that is as good.
+    """
+    whole = x509.load_pem_x509_csr(request_pem.encode()).signature
+    return f"{decode_dss_signature(whole)[0]:064x}"
+
+
+def _answered(db: Connection, request_pem: str) -> str | None:
+    """Return the serial of the certificate that this very request was answered with."""
+    mine = answered_request.c.signature == _signature_of(request_pem)
+    return db.scalar(select(answered_request.c.serial).where(mine))
+
+
+def _note_answered(db: Connection, asked: Join | Renew, certificate: str) -> None:
+    serial = x509.load_pem_x509_certificate(certificate.encode()).serial_number
+    row = {"signature": _signature_of(asked.request), "station": asked.station}
+    insert_once(db, answered_request, row | {"serial": str(serial)})
 
 
 def _der(certificate: x509.Certificate) -> bytes:

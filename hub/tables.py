@@ -75,6 +75,15 @@ former_certificate = Table(
     Column("not_after_ms", BigInteger, nullable=False),
 )
 
+answered_request = Table(
+    "answered_request",
+    METADATA,
+    # A signing request that was answered with a certificate: r of its ECDSA signature, in hex.
+    Column("signature", String, primary_key=True),
+    Column("station", String, nullable=False),
+    Column("serial", String, nullable=False),
+)
+
 revoked_certificate = Table(
     "revoked_certificate",
     METADATA,

@@ -5,6 +5,11 @@ import base64
 import msgspec
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
+)
 from sqlalchemy import select
 
 from circulation.certificates import new_key, public_der, request
@@ -15,6 +20,8 @@ from hub.joining import Refusal, known_sealing, remember_sealing
 from hub.tables import station
 from tests.hub.catalogue.cast import make_catalogue
 from tests.hub.joiners import AUTHORITY, DAY_MS, SEALING, UMEA_9, JoiningHub, asking
+
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 @pytest.fixture
@@ -180,6 +187,72 @@ def test_the_key_that_a_station_has_is_enough_to_renew(hub, key, joined):
     assert renewed.certificate != joined.certificate
     assert key_in(renewed.certificate) == key_in(joined.certificate)
     assert [row.certificate for row in kept(hub)] == [renewed.certificate]
+
+
+def test_a_request_that_is_repeated_is_told_the_same_and_issues_nothing(hub, key, joined):
+    hub.now_ms += 60 * DAY_MS
+    asked = Renew(station=UMEA_9, request=request(key, UMEA_9).decode())
+    renewed = hub.joining.renew(asked)
+
+    hub.now_ms += 20 * DAY_MS
+    again = hub.joining.renew(asked)
+
+    assert again == renewed
+    assert [row.certificate for row in kept(hub)] == [renewed.certificate]
+
+
+def test_a_captured_request_is_worth_nothing_once_there_was_another(hub, key, joined):
+    captured = Renew(station=UMEA_9, request=request(key, UMEA_9).decode())
+    hub.joining.renew(captured)
+    newest = renew(hub, key)
+
+    assert status(hub.joining.renew(captured)) == 409
+
+    assert [row.certificate for row in kept(hub)] == [newest.certificate]
+
+
+def test_a_captured_request_brings_no_expired_certificate_back_to_life(hub, key, joined):
+    captured = Renew(station=UMEA_9, request=request(key, UMEA_9).decode())
+    hub.joining.renew(captured)
+    hub.now_ms += (CERTIFICATE_DAYS + 1) * DAY_MS
+
+    assert status(hub.joining.renew(captured)) == 409
+
+    assert isinstance(renew(hub, key), Renewed)
+
+
+def test_the_request_of_a_join_renews_nothing(hub, key):
+    asked = asking(hub.expects(), key)
+    joined = hub.joining.join(asked)
+    hub.now_ms += (CERTIFICATE_DAYS + 1) * DAY_MS
+
+    assert status(hub.joining.renew(Renew(station=UMEA_9, request=asked.request))) == 409
+
+    assert [row.certificate for row in kept(hub)] == [joined.certificate]
+
+
+def turned(request_pem):
+    """Return the request with the other signature that anybody can make of the one it has."""
+    whole = x509.load_pem_x509_csr(request_pem.encode())
+    r, s = decode_dss_signature(whole.signature)
+    other = encode_dss_signature(r, P256_ORDER - s)
+    algorithm = bytes.fromhex("300a06082a8648ce3d040302")
+    bits = b"\x03" + bytes([len(other) + 1]) + b"\x00" + other
+    body = whole.tbs_certrequest_bytes + algorithm + bits
+    der = b"\x30\x81" + bytes([len(body)]) + body
+    return x509.load_der_x509_csr(der).public_bytes(serialization.Encoding.PEM).decode()
+
+
+def test_a_captured_request_that_is_written_otherwise_is_the_same_request(hub, key, joined):
+    asked = request(key, UMEA_9).decode()
+    renewed = hub.joining.renew(Renew(station=UMEA_9, request=asked))
+    other = turned(asked)
+    spaced = "a stick of umea-9\n" + asked.replace("\n", "\r\n")
+
+    assert other != asked
+    assert x509.load_pem_x509_csr(other.encode()).is_signature_valid
+    for each in (other, spaced):
+        assert hub.joining.renew(Renew(station=UMEA_9, request=each)) == renewed
 
 
 @pytest.mark.parametrize(
