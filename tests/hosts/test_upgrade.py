@@ -62,7 +62,8 @@ def test_a_full_disk_is_said_and_changes_nothing(region, tmp_path):
         # Somebody says that less is enough, and it is not: the disk is full on the way.
         full = region.play("--limit", station.name, base_archive=new, base_room_min=1)
         assert full.failed == {station.name}
-        assert "No space left on device" in full.said
+        assert "because the disk is full" in full.said
+        assert f"{before.removeprefix('versions/')} is in force as before" in full.said
         assert in_force(station) == before
         item = region.borrow("vindeln-1")
         region.until(lambda: region.has(item), "loans go on")
