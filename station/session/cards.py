@@ -41,6 +41,9 @@ def touched(session: Session, event: CardTouched, world: World) -> Decision:
     # Who chose a language before showing a card keeps it; who follows another does not.
     same = session.card is None and session.state is not State.BYE
     looks = session if same else blank(session, world.mono_ms)
+    if session.state not in _NOBODYS | {State.LISTENING}:
+        # If staff were called, it was by somebody before them.
+        ended = replace(ended, called_ms=None, news=())
     fresh = replace(
         ended,
         card=event.card,

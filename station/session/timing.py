@@ -18,8 +18,8 @@ def tick(session: Session, world: World) -> Decision:
     """Return what a second without a visitor leads to."""
     quiet_ms = world.mono_ms - session.last_ms
     over = quiet_ms >= world.session_seconds * 1000
-    if session.called_ms is not None and session.card is None:
-        # Whoever waits for staff is not sent away meanwhile; a card's visit is too private for it.
+    if _waits(session) and (session.headphones or world.kind == "listening"):
+        # Whoever waits for staff is not sent away meanwhile, where no screen is left to others.
         return session, ()
     if session.state is State.BROWSE and session.headphones and session.card is None:
         # Whoever listens is not hurried, and asked before all is forgotten.
@@ -65,6 +65,11 @@ def resume(session: Session, world: World) -> Session:
     return replace(session, before=None, last_ms=world.mono_ms)
 
 
+def _waits(session: Session) -> bool:
+    """Return whether staff were called by somebody who has laid no card here."""
+    return session.called_ms is not None and session.card is None
+
+
 def _covered(session: Session, world: World) -> Session:
     return enter(replace(session, before=session.state), State.TIMEOUT, world.mono_ms)
 
@@ -75,6 +80,9 @@ def _warning_ms(world: World) -> int:
 
 def _over(session: Session, world: World) -> Decision:
     ended, effects = end(session, world)
+    if _waits(session):
+        # What they looked at is gone, but they may still stand there.
+        ended = replace(ended, called_ms=session.called_ms)
     at_rest = session.state is home(session, world.kind)
     if at_rest and replace(ended, last_ms=0, since_ms=0) == replace(session, last_ms=0, since_ms=0):
         return session, ()

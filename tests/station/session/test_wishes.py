@@ -189,11 +189,11 @@ def test_without_a_card_there_is_no_list():
     assert not [said for said in heard if "lista" in said]
 
 
-def calling(*, plugged=True, **world):
-    visitor = Visitor(kind="listening", menu=Menu((*PLACES, HELP)), **world)
+def calling(*, plugged=True, kind="listening", **world):
+    visitor = Visitor(kind=kind, menu=Menu((*PLACES, HELP)), **world)
     if plugged:
         visitor.happens(HeadphonesChanged(plugged=True))
-    visitor.keys("centre")
+    visitor.press("listen", "browse") if kind == "loan" else visitor.keys("centre")
     visitor.goes_to("Bibliotekets service")
     visitor.keys("centre")
     visitor.goes_to("Be personalen")
@@ -355,6 +355,65 @@ def test_without_headphones_too_what_else_can_be_done_is_heard_to_its_end():
     assert waiting.all(Hush) == []
     waiting.keys("centre")
     assert waiting.last(AskCall) is waiting.all(AskCall)[1]
+
+
+@pytest.fixture
+def seen():
+    """Somebody who called for staff at a screen, without a card and without headphones."""
+    visitor = calling(kind="loan", plugged=False)
+    visitor.happens(CallAnswered(ask=visitor.last(AskCall).ask, called=True))
+    visitor.happens(Pointed(book=EMMA))
+    return visitor
+
+
+def test_a_screen_is_left_after_the_usual_minute_though_staff_were_called(seen):
+    seen.wait(59)
+    assert "Emma" in str(seen.shown.lines)
+
+    seen.wait(1)
+
+    assert seen.state is State.IDLE
+    assert (seen.session.hearing, seen.session.browsing.path) == (None, ())
+
+
+def test_whoever_still_stands_there_is_told_aloud_that_staff_come(seen):
+    seen.wait(70)
+
+    seen.happens(StaffComing())
+
+    assert seen.said_loud == COMING
+
+
+def test_whoever_still_stands_there_is_told_aloud_what_else_to_do(seen):
+    seen.wait(119)
+    before = len(seen.all(Say))
+
+    seen.wait(2)
+
+    assert seen.said_loud.startswith(UNMET)
+    seen.wait(200)
+    assert len(seen.all(Say)) == before + 1
+    assert seen.session.news == ()
+
+
+def test_staff_that_another_called_are_not_announced_to_whoever_comes_with_a_card(seen):
+    seen.wait(70)
+    seen.card_accepted()
+    before = len(seen.all(Say))
+
+    seen.happens(StaffComing())
+    seen.wait(30)
+
+    assert len(seen.all(Say)) == before
+
+
+def test_whoever_called_and_then_lays_a_card_on_still_waits(seen):
+    seen.wait(10)
+    seen.card_accepted()
+
+    seen.happens(StaffComing())
+
+    assert seen.said_loud == COMING
 
 
 def test_a_visit_with_a_card_ends_as_every_other_though_staff_were_called():
