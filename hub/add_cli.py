@@ -1,27 +1,38 @@
 """`python -m hub add`: one patron, card or copy, without a file to write first.
 
-Each is a list of one or two lines, taken as `feed` takes it: the same checks, the same log.
+Numbers, names and PINs are asked for, or read line by line where they are piped in: what stands on
+a command line is seen by everybody on the machine, and kept in the shell's history.
 """
 
-import csv
-import secrets
-import tempfile
-from pathlib import Path
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
 
 import click
 import msgspec
-from sqlalchemy import Engine, select
 
 from circulation.errors import ConfigError
+from circulation.identifiers import CardNumber
 from hub.app import now_ms, upgrade
-from hub.catalogue import tables
-from hub.catalogue.feeds.lines import CardLine, Kind
-from hub.catalogue.feeds.taking import Asked, Report, take
+from hub.catalogue.feeds.lines import ItemLine, PatronLine
+from hub.catalogue.registering import Register, Wrong, pin_fits
 from hub.config import HubConfig, OwnSetting
 from hub.database import open_database
 
-PATRON_ID_BYTES = 8
-Row = dict[str, str]
+L = TypeVar("L", bound=msgspec.Struct)
+T = TypeVar("T")
+_WORDS = {
+    Wrong.CARD: "that is no card's number: it has 1 to 100 letters, and no | among them",
+    Wrong.CARD_KNOWN: "there is a card with that number already",
+    Wrong.CARD_UNKNOWN: "the card to replace is not known",
+    Wrong.ITEM: "that is no copy's number: it has 1 to 100 letters, and no | among them",
+    Wrong.ITEM_KNOWN: "there is a copy with that number already",
+    Wrong.TITLE: "there is no such title; import its record first",
+    Wrong.BRANCH: "there is no such library",
+    Wrong.MUNICIPALITY: "there is no such municipality",
+    Wrong.PIN: "a PIN has four digits, as the keys of a station",
+}
 
 
 @click.group("add")
@@ -33,47 +44,40 @@ def add(config: HubConfig) -> None:
 
 
 @add.command("patron")
-@click.option("--card", required=True, help="The number on their card.")
-@click.option("--name", default="", help="For staff; no station and no device is told it.")
-@click.option("--birth-year", default="0", help="Asked where an age limit is.")
+@click.option("--birth-year", default=0, help="Asked where an age limit is.")
 @click.option("--kind", default="adult", show_default=True)
 @click.option("--municipality", default="", help="Its code, where statistics count it.")
 @click.option("--language", default="sv", show_default=True)
 @click.option("--entitled", is_flag=True, help="To talking books made under the exception.")
-@click.option("--pin", prompt=True, hide_input=True, confirmation_prompt=True, default="")
 @click.pass_obj
-def patron_command(config: HubConfig, /, *, card: str, entitled: bool, **told: str) -> None:
-    """Add a patron with a card; the PIN is asked for, and may be left empty."""
-    id_ = f"p-{secrets.token_hex(PATRON_ID_BYTES)}"
-    row = {name: value for name, value in told.items() if value}
-    engine = _opened(config)
-    try:
-        _not_there(engine, card)
-        _one(engine, Kind.PATRONS, row | {"patron": id_, "entitled": str(entitled).lower()})
-        _one(engine, Kind.CARDS, {"card": card, "patron": id_})
-    finally:
-        engine.dispose()
+def patron_command(config: HubConfig, /, **told: str | int | bool) -> None:
+    """Add a patron with a card.
+
+    The card's number, the name and the PIN are asked for, or are three lines that are piped in;
+    name and PIN may be empty.
+    """
+    card = _asked("The card's number")
+    name = _asked("Name, for staff", default="")
+    pin = _secret("PIN, or nothing")
+    if pin and not pin_fits(pin):
+        raise ConfigError(_WORDS[Wrong.PIN])
+    line = _line({"patron": "?", "name": name, "pin": pin, **told}, PatronLine)
+    with _register(config) as register:
+        id_ = _entered(register.patron(line, card, at_ms=now_ms()))
     click.echo(f"Patron {id_} has a card now.")
 
 
 @add.command("card")
-@click.argument("card")
-@click.option("--instead-of", "lost", required=True, help="A card of theirs, which is lost.")
 @click.pass_obj
-def card_command(config: HubConfig, card: str, lost: str) -> None:
-    """Give who has another card the new CARD; nobody borrows with the other any more."""
-    engine = _opened(config)
-    try:
-        _not_there(engine, card)
-        known = select(tables.loan_card.c.patron).where(tables.loan_card.c.number == lost)
-        with engine.connect() as db:
-            patron = db.scalar(known)
-        if patron is None:
-            raise ConfigError("the card to replace is not known")
-        new = {"card": card, "patron": patron, "state": "active"}
-        _take(engine, Kind.CARDS, [new, {"card": lost, "patron": patron, "state": "lost"}])
-    finally:
-        engine.dispose()
+def card_command(config: HubConfig) -> None:
+    """Give who has lost a card a new one; nobody borrows with the lost one any more.
+
+    The lost card's number and the new one's are asked for, or are two lines that are piped in.
+    """
+    lost = CardNumber(_asked("The lost card's number").strip())
+    card = _asked("The new card's number")
+    with _register(config) as register:
+        _entered(register.replace(lost, card, at_ms=now_ms()))
     click.echo("The new card is good; the other is lost.")
 
 
@@ -91,53 +95,47 @@ def card_command(config: HubConfig, card: str, lost: str) -> None:
 @click.pass_obj
 def item_command(config: HubConfig, /, **row: str) -> None:
     """Add the copy ITEM of a title whose record is imported."""
-    engine = _opened(config)
-    try:
-        with engine.connect() as db:
-            if db.scalar(select(tables.item.c.id).where(tables.item.c.id == row["item"])):
-                raise ConfigError(f"there is a copy {row['item']!r} already")
-        _one(engine, Kind.ITEMS, row)
-    finally:
-        engine.dispose()
+    with _register(config) as register:
+        _entered(register.copy(_line(row, ItemLine), at_ms=now_ms()))
     click.echo(f"{row['item']} is in at {row['branch']}.")
 
 
-def _opened(config: HubConfig) -> Engine:
+@contextmanager
+def _register(config: HubConfig) -> Iterator[Register]:
     upgrade(config.database)
-    return open_database(config.database)
-
-
-def _not_there(engine: Engine, card: str) -> None:
+    engine = open_database(config.database)
     try:
-        # Before a patron is entered, who would be left without one.
-        msgspec.convert({"card": card}, CardLine)
+        yield Register(engine)
+    finally:
+        engine.dispose()
+
+
+def _asked(what: str, default: str | None = None) -> str:
+    return str(click.prompt(what, default=default, show_default=False, err=True))
+
+
+def _secret(what: str) -> str:
+    # Piped in, nobody types it, and nothing shows it.
+    typed = sys.stdin.isatty()
+    asked = click.prompt(
+        what,
+        default="",
+        show_default=False,
+        hide_input=typed,
+        confirmation_prompt=typed,
+        err=True,
+    )
+    return str(asked)
+
+
+def _line(told: object, kind: type[L]) -> L:
+    try:
+        return msgspec.convert(told, kind)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"that is no card's number: {error}") from error
-    with engine.connect() as db:
-        if db.scalar(select(tables.loan_card.c.number).where(tables.loan_card.c.number == card)):
-            raise ConfigError("there is a card with that number already")
+        raise ConfigError(str(error)) from error
 
 
-def _one(engine: Engine, kind: Kind, row: Row) -> None:
-    _take(engine, kind, [row])
-
-
-def _take(engine: Engine, kind: Kind, rows: list[Row]) -> None:
-    """Take *rows*, all of them or none, as a list of *kind*."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "lines.csv"
-        with file.open("w", encoding="utf-8", newline="") as out:
-            writer = csv.DictWriter(out, rows[0])
-            writer.writeheader()
-            writer.writerows(rows)
-        _wholly(take(engine, file, _asked(kind, dry_run=True), now_ms=now_ms()))
-        take(engine, file, _asked(kind), now_ms=now_ms())
-
-
-def _asked(kind: Kind, *, dry_run: bool = False) -> Asked:
-    return Asked(kind=kind, whole=False, made_ms=now_ms(), dry_run=dry_run)
-
-
-def _wholly(report: Report) -> None:
-    if report.wrong:
-        raise ConfigError("; ".join(each.reason for each in report.wrong))
+def _entered(came: T | Wrong) -> T:
+    if isinstance(came, Wrong):
+        raise ConfigError(_WORDS[came])
+    return came

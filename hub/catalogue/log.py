@@ -19,7 +19,7 @@ _ENTER = Prepared(
 )
 _NOTE = Prepared(
     insert(tables.standing_event),
-    ("change", "patron", "card", "title", "item", "at_ms", "posting"),
+    ("change", "patron", "card", "title", "item", "at_ms", "posting", "by"),
 )
 
 
@@ -28,6 +28,8 @@ class Write(Struct, frozen=True, kw_only=True):
 
     posting: str | None
     at_ms: int
+    by: str = ""
+    """The account of who did it at the desk."""
 
     @property
     def today(self) -> date:
@@ -61,7 +63,7 @@ def note(
 ) -> None:
     """Add what was changed about a card, a person or a queue to the log of what stood when."""
     entry = {"change": change.value, "patron": patron, "card": card, "title": title, "item": item}
-    _NOTE.do(db, entry | {"at_ms": write.at_ms, "posting": write.posting})
+    _NOTE.do(db, entry | {"at_ms": write.at_ms, "posting": write.posting, "by": write.by})
 
 
 def version(db: Connection, item: ItemId | None = None) -> int:

@@ -46,13 +46,12 @@ def tried(
 
     A try of which *is_right* cannot tell, and raises, is not counted.
     """
-    # Kept as a hash: what people type here may be somebody's personnummer.
-    card_hash = hashlib.sha256(card.encode()).hexdigest()
+    hashed = card_hash(card)
     with engine.begin() as db:
         # Counted before it is judged, so that two at once cannot have one try more.
-        if not _one_more_try(db, card_hash, now_ms):
+        if not _one_more_try(db, hashed, now_ms):
             return Reason.PIN_LOCKED
-    mine = tables.pin_try.c.card_hash == card_hash
+    mine = tables.pin_try.c.card_hash == hashed
     try:
         if not is_right():
             return Reason.PIN_WRONG
@@ -66,13 +65,19 @@ def tried(
     return None
 
 
-def _one_more_try(db: Connection, card_hash: str, now_ms: int) -> bool:
+def card_hash(card: CardNumber) -> str:
+    """Return by what tries at *card* are counted."""
+    # Kept as a hash: what people type here may be somebody's personnummer.
+    return hashlib.sha256(card.encode()).hexdigest()
+
+
+def _one_more_try(db: Connection, hashed: str, now_ms: int) -> bool:
     tries = tables.pin_try
     db.execute(delete(tries).where(tries.c.latest_ms <= now_ms - REST_MS))
-    count = db.scalar(select(tries.c.tries).where(tries.c.card_hash == card_hash)) or 0
+    count = db.scalar(select(tries.c.tries).where(tries.c.card_hash == hashed)) or 0
     if count >= TRIES_MAX:
         return False
-    entry = {"card_hash": card_hash, "tries": count + 1, "latest_ms": now_ms}
+    entry = {"card_hash": hashed, "tries": count + 1, "latest_ms": now_ms}
     enter_or_replace(db, tries, "card_hash", [entry])
     return True
 

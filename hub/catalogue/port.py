@@ -95,6 +95,12 @@ class StandingChange(StrEnum):
     """The copy belongs to another library."""
     ENTERED = "entered"
     WITHDRAWN = "withdrawn"
+    REGISTERED = "registered"
+    """Somebody is a patron from now on."""
+    ISSUED = "issued"
+    """They have one card more."""
+    PIN = "pin"
+    """They have another PIN."""
     RULED = "ruled"
     """The circulation rules are others from now on."""
 

@@ -17,7 +17,8 @@ class StaffDesk:
     """Lends, blocks and reserves; each change is one transaction with its log.
 
     Every call has the instant *at_ms* (UTC milliseconds) of what was done, and returns whether
-    it changed anything: what it names may be unknown, or so already.
+    it changed anything: what it names may be unknown, or so already. *by* is whose account it
+    was.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -44,37 +45,37 @@ class StaffDesk:
         with answering(self._engine) as db:
             return changes.take_back(db, item, branch, _write(at_ms))
 
-    def block(self, patron: PatronId, *, at_ms: int) -> bool:
+    def block(self, patron: PatronId, *, at_ms: int, by: str = "") -> bool:
         """Let *patron* borrow no more."""
-        return self._patron(patron, StandingChange.BLOCKED, BLOCKED, at_ms)
+        return self._patron(patron, StandingChange.BLOCKED, BLOCKED, _write(at_ms, by))
 
-    def lift(self, patron: PatronId, *, at_ms: int) -> bool:
+    def lift(self, patron: PatronId, *, at_ms: int, by: str = "") -> bool:
         """Let *patron* borrow again."""
-        return self._patron(patron, StandingChange.LIFTED, STATE_GOOD, at_ms)
+        return self._patron(patron, StandingChange.LIFTED, STATE_GOOD, _write(at_ms, by))
 
-    def _patron(self, patron: PatronId, change: StandingChange, state: str, at_ms: int) -> bool:
+    def _patron(self, patron: PatronId, change: StandingChange, state: str, write: Write) -> bool:
         mine = and_(tables.patron.c.id == patron, tables.patron.c.state != state)
         with answering(self._engine) as db:
             if not db.execute(update(tables.patron).where(mine).values(state=state)).rowcount:
                 return False
-            log.note(db, change, _write(at_ms), patron=patron)
+            log.note(db, change, write, patron=patron)
             return True
 
-    def lose(self, card: CardNumber, *, at_ms: int) -> bool:
+    def lose(self, card: CardNumber, *, at_ms: int, by: str = "") -> bool:
         """Let nobody borrow with *card*, which is lost."""
-        return self._card(card, StandingChange.LOST, LOST, at_ms)
+        return self._card(card, StandingChange.LOST, LOST, _write(at_ms, by))
 
-    def find(self, card: CardNumber, *, at_ms: int) -> bool:
+    def find(self, card: CardNumber, *, at_ms: int, by: str = "") -> bool:
         """Let *card* be good again."""
-        return self._card(card, StandingChange.FOUND, STATE_GOOD, at_ms)
+        return self._card(card, StandingChange.FOUND, STATE_GOOD, _write(at_ms, by))
 
-    def _card(self, card: CardNumber, change: StandingChange, state: str, at_ms: int) -> bool:
+    def _card(self, card: CardNumber, change: StandingChange, state: str, write: Write) -> bool:
         known = tables.loan_card.c
         mine = and_(known.number == card, known.state != state)
         with answering(self._engine) as db:
             if not db.execute(update(tables.loan_card).where(mine).values(state=state)).rowcount:
                 return False
-            log.note(db, change, _write(at_ms), card=card)
+            log.note(db, change, write, card=card)
             return True
 
     def reserve(self, title: str, patron: PatronId, branch: BranchCode, *, at_ms: int) -> bool:
@@ -122,5 +123,5 @@ def _hold(db: Connection, title: str, patron: PatronId) -> int | None:
     return db.scalar(select(hold.number).where(hold.title == title, hold.patron == patron))
 
 
-def _write(at_ms: int) -> Write:
-    return Write(posting=None, at_ms=at_ms)
+def _write(at_ms: int, by: str = "") -> Write:
+    return Write(posting=None, at_ms=at_ms, by=by)

@@ -194,12 +194,14 @@ standing_event = Table(
     # What was done about a card, a person or a queue; the columns it needs are set.
     Column("change", String, nullable=False),
     Column("patron", String, index=True),
-    Column("card", String),
+    Column("card", String, index=True),
     Column("title", String, index=True),
     Column("item", String),
     Column("at_ms", BigInteger, nullable=False),
     # The hub's own write, if it was one.
     Column("posting", String),
+    # Whose account at the desk it was, where somebody did it there.
+    Column("by", String, nullable=False, server_default=""),
     sqlite_autoincrement=True,
 )
 

@@ -74,9 +74,11 @@ class CirculationPage:
         """Let a card that is lost borrow no more, or one that is found borrow again."""
         if (away := self._not_theirs()) is not None:
             return away
+        account = self._account()
         lost = _field("what") == "lost"
         change = self._staff.lose if lost else self._staff.find
-        done = change(CardNumber(_field("card")), at_ms=self._now_ms())
+        by = account.name if account else ""
+        done = change(CardNumber(_field("card")), at_ms=self._now_ms(), by=by)
         return _told(("lost" if lost else "found") if done else "nothing")
 
     def _not_theirs(self) -> Response | None:

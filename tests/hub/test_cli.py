@@ -38,13 +38,14 @@ tls = false
 """
 
 
-def said(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def said(folder: Path, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
     config = folder / "hub.toml"
     if not config.exists():
         config.write_text(SETTINGS, encoding="utf-8")
     return subprocess.run(
         [sys.executable, "-m", "hub", "--config", str(config), *words],
         cwd=ROOT,
+        input=typed,
         capture_output=True,
         text=True,
         check=False,
