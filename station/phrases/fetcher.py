@@ -62,27 +62,48 @@ class Fetcher(threading.Thread):
         self._look_seconds = LOOK_SECONDS if look_seconds is None else look_seconds
         self._free_bytes_min, self._tell = free_bytes_min, tell
         self._stopping = threading.Event()
-        self._patience = PATIENCE_SECONDS_MIN
+        self._patience = self._worn = PATIENCE_SECONDS_MIN
         self._full = ""
         """Why the disk takes no more."""
 
     def run(self) -> None:
         """Fetch until told to stop; what fails is tried again, ever more patiently."""
-        done, again = "", 0.0
+        done, again, rest, lacks = "", 0.0, 0.0, False
         while not self._stopping.wait(self._look_seconds):
-            again -= self._look_seconds
+            again, rest = again - self._look_seconds, rest - self._look_seconds
+            lacks = self._forget_damaged() or lacks
             wished = self._listed()
             if wished is None:
                 continue
-            if wished.sha256 != done or again <= 0 or self._store.is_damaged:
-                again = self._try(wished)
-                done = wished.sha256
+            due = wished.sha256 != done or again <= 0
+            if due or (lacks and rest <= 0):
+                done, lacks, again = wished.sha256, False, self._try(wished)
+                rest = min(again, self._rest(due=due))
 
     def stop(self) -> None:
         """Return when the thread is gone, or a slow line has not let it go in time."""
         self._stopping.set()
         if self.is_alive():
             self.join(STOP_SECONDS_MAX)
+
+    def _forget_damaged(self) -> bool:
+        """Return whether a sound was damaged; it is here no more, and that is told."""
+        if not self._store.is_damaged:
+            return False
+        try:
+            self._store.forget_damaged()
+        except sqlite3.Error as error:
+            log.warning("phrases_not_kept", problem=str(error))
+        self._report()
+        return True
+
+    def _rest(self, *, due: bool) -> float:
+        """Return how many seconds what is damaged from now on waits: ever more on a worn card."""
+        if due:
+            self._worn = PATIENCE_SECONDS_MIN
+            return 0.0
+        rest, self._worn = self._worn, min(self._worn * 2, PATIENCE_SECONDS_MAX)
+        return rest
 
     def _try(self, wished: PhraseList) -> float:
         """Fetch what is missing of *wished*; return after how many seconds to look again."""

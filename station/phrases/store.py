@@ -97,12 +97,16 @@ class PhraseStore:
         """Whether something is to be fetched again."""
         return bool(self._damaged)
 
-    def here(self) -> dict[bytes, bytes]:
-        """Return the SHA-256 of what is here whole, as far as was noticed, by its words."""
+    def forget_damaged(self) -> None:
+        """Forget the sound of what was noticed to be damaged."""
         with self._noting:
-            damaged, self._damaged = self._damaged, set()
-        if damaged:
-            self.drop(damaged)
+            damaged = frozenset(self._damaged)
+        self.drop(damaged)
+        with self._noting:
+            self._damaged -= damaged
+
+    def here(self) -> dict[bytes, bytes]:
+        """Return the SHA-256 of what is here, by its words."""
         with self._writing:
             rows = self._writer.execute("SELECT words, sha256 FROM phrase WHERE file IS NOT NULL")
             return dict(rows.fetchall())
@@ -135,11 +139,12 @@ class PhraseStore:
             return dict(rows.fetchall())
 
     def list(self, sha256: str) -> bytes | None:
-        """Return the list of that name, None where it is not here."""
+        """Return the list of that name, None where it is not here whole."""
         query = "SELECT body FROM list WHERE sha256 = ?"
         with self._writing:
             row = self._writer.execute(query, (sha256,)).fetchone()
-        return bytes(row[0]) if row else None
+        whole = row is not None and hashlib.sha256(row[0]).hexdigest() == sha256
+        return bytes(row[0]) if whole else None
 
     def put_list(self, sha256: str, body: bytes) -> None:
         """Keep the list *body* in the place of any other."""

@@ -208,6 +208,78 @@ def test_a_damaged_phrase_is_fetched_again_without_waiting_for_tomorrow(store, t
     fetching.stop()
 
 
+class Looks:
+    """Lets a fetcher look so many times, and then has it rest."""
+
+    def __init__(self, listed):
+        self._listed, self._left, self._done = listed, 0, threading.Event()
+
+    def __call__(self):
+        if not self._left:
+            self._done.set()
+            return None
+        self._left -= 1
+        return self._listed
+
+    def let(self, looks):
+        self._done.clear()
+        self._left = looks
+        assert self._done.wait(20), "it does not look"
+
+
+def test_a_damaged_phrase_is_not_asked_for_at_every_look_while_its_list_cannot_be_had(
+    store, tmp_path
+):
+    shop, told = Shop(range(3)), []
+    fetcher(store, shop, tmp_path).fetch(shop.listed)
+    other = Shop(range(2, 5))
+    other.breaks_after, looks = 0, Looks(other.listed)
+    fetching = fetcher(
+        store,
+        other,
+        tmp_path,
+        listed=looks,
+        tell=lambda kept, problem: told.append(kept),
+        look_seconds=0.001,
+    )
+    fetching.start()
+    looks.let(5)
+    assert len(told) == 1
+
+    store.damaged(entry(1).words)
+    looks.let(100)
+    fetching.stop()
+
+    # Told once as lacking, and once after it was asked for in vain.
+    assert len(told) == 3
+    assert (told[-1].here, told[-1].missing) == (2, 1)
+
+
+def test_a_card_that_loses_what_it_is_given_is_given_it_ever_more_seldom(store, tmp_path):
+    shop = Shop(range(3))
+    looks = Looks(shop.listed)
+    fetching = fetcher(store, shop, tmp_path, listed=looks, look_seconds=0.001)
+    fetching.start()
+    looks.let(10)
+    assert shop.asked[entry(1).sha256] == 1
+
+    for _ in range(50):
+        store.damaged(entry(1).words)
+        looks.let(2)
+    fetching.stop()
+
+    assert shop.asked[entry(1).sha256] == 2
+
+
+def test_a_list_that_the_card_has_changed_is_fetched_again(store, tmp_path):
+    shop = Shop(range(3))
+    store.put_list(shop.listed.sha256, b"torn")
+
+    assert fetcher(store, shop, tmp_path).fetch(shop.listed)
+
+    assert numbers_here(store) == [0, 1, 2]
+
+
 def test_another_list_is_fetched_when_the_settings_name_it(store, tmp_path):
     shop = Shop(range(3))
     fetching = fetcher(store, shop, tmp_path)

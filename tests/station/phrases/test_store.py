@@ -84,6 +84,7 @@ def test_a_phrase_that_a_worn_card_has_changed_is_not_played_and_is_fetched_agai
 
     assert store.sound(ONE.words) is None
     assert store.is_damaged
+    store.forget_damaged()
     assert store.here() == {}
     assert not store.is_damaged
 
@@ -158,11 +159,19 @@ def test_the_mouth_never_waits_for_what_is_being_written(store):
 
 
 def test_a_list_is_kept_until_another_takes_its_place(store):
-    store.put_list("one", b"1")
-    assert store.list("one") == b"1"
+    one, two = hashlib.sha256(b"1").hexdigest(), hashlib.sha256(b"2").hexdigest()
+    store.put_list(one, b"1")
+    assert store.list(one) == b"1"
 
-    store.put_list("two", b"2")
-    assert (store.list("one"), store.list("two")) == (None, b"2")
+    store.put_list(two, b"2")
+    assert (store.list(one), store.list(two)) == (None, b"2")
+
+
+def test_a_list_that_a_worn_card_has_changed_is_not_here(store):
+    name = hashlib.sha256(b"1").hexdigest()
+    store.put_list(name, b"2")
+
+    assert store.list(name) is None
 
 
 def test_what_is_dropped_makes_room_on_the_disk(path):
