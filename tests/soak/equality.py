@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from circulation import envelopes
 from circulation.identifiers import ItemId
 from hub import exceptions
 from hub.catalogue import tables as catalogue
 from hub.catalogue.own import OwnCatalogue
-from hub.database import open_database
+from hub.database import open_database, reading
 from hub.folding import Folding
 from hub.reconcile import CATALOGUE
 from hub.tables import fact, posting
@@ -18,12 +19,19 @@ from tests.soak import station
 from tests.soak.hub import DATABASE, now_ms
 
 
-def owed(folder: Path) -> bool:
-    """Return whether the hub has facts that its catalogue does not show yet."""
+class Progress(NamedTuple):
+    """How many facts the hub has, and how many of those its catalogue does not show yet."""
+
+    facts: int
+    owed: int
+
+
+def progress(folder: Path) -> Progress:
+    """Return how far the hub in *folder* has come."""
     engine = open_database(f"sqlite:///{folder / DATABASE}")
-    waits = select(fact.c.seq).where(fact.c.posted_ms.is_(None), fact.c.item.is_not(None))
-    with engine.connect() as db:
-        found = db.execute(waits.limit(1)).first() is not None
+    waits = select(func.count()).where(fact.c.posted_ms.is_(None), fact.c.item.is_not(None))
+    with reading(engine) as db:
+        found = Progress(db.scalar(select(func.count()).select_from(fact)), db.scalar(waits))
     engine.dispose()
     return found
 
