@@ -1,5 +1,7 @@
 """The poster: drives the catalogue to what the fold wants, by difference, each write recorded."""
 
+import contextlib
+import math
 import queue
 import threading
 import time
@@ -9,7 +11,17 @@ from datetime import date
 
 import structlog
 from msgspec import structs
-from sqlalchemy import Connection, Engine, bindparam, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Engine,
+    Integer,
+    String,
+    bindparam,
+    select,
+    tuple_,
+    update,
+)
 
 from circulation.identifiers import BranchCode, CardNumber, ItemId
 from circulation.verdicts import Accepted, Reason, Refused, Verdict
@@ -32,6 +44,8 @@ LOOK_SECONDS = 5.0
 """How often to look for what others did, and to try again what could not be posted."""
 HEARD_AT_ONCE = 200
 """How many touches of a backlog are heard before the items are posted, each of them once."""
+WAITING_MAX = 1_000
+"""How many items wait here at most because of their facts; the others wait in the ledger."""
 LOOKED = "catalogue_looked"
 """The name under which is kept how much of the catalogue's log has been taken in."""
 STOOD = "standing_looked"
@@ -43,10 +57,19 @@ _FOLDED = fact.c.rank.is_not(None) | (fact.c.kind == "asked")
 """What the fold looks at: all that the chain has reached, and questions ahead of it."""
 
 _OWED = (
-    select(fact.c.item)
-    .where(fact.c.posted_ms.is_(None), fact.c.item.is_not(None), _FOLDED)
-    .order_by(fact.c.received_ms)
+    select(fact.c.received_ms, fact.c.item)
+    .where(
+        fact.c.posted_ms.is_(None),
+        fact.c.item.is_not(None),
+        _FOLDED,
+        tuple_(fact.c.received_ms, fact.c.item)
+        > tuple_(bindparam("after_ms", type_=BigInteger), bindparam("after_item", type_=String)),
+    )
+    .distinct()
+    .order_by(fact.c.received_ms, fact.c.item)
+    .limit(bindparam("most", type_=Integer))
 )
+_FIRST = (-1, "")
 _POSTED = (
     update(fact)
     .where(fact.c.item == bindparam("of"), fact.c.posted_ms.is_(None), _FOLDED)
@@ -72,6 +95,7 @@ class Poster(threading.Thread):
         now_ms: Callable[[], int],
         today: Callable[[], date],
         at_once: int = 1,
+        waiting_max: int = WAITING_MAX,
     ) -> None:
         """Write to *catalogue* what the ledger in *engine* says; *at_once* items at a time."""
         super().__init__(name="poster", daemon=True)
@@ -82,48 +106,63 @@ class Poster(threading.Thread):
         self._at_once = at_once
         self._folding = Folding(engine, catalogue, now_ms)
         self._judge = Judge(catalogue, self._folding)
-        self._touched: queue.Queue[ItemId | None] = queue.Queue()
+        self._touched: queue.Queue[ItemId | None] = queue.Queue(waiting_max)
         self._waiting: dict[ItemId, None] = {}
+        self._waiting_max = waiting_max
+        self._behind = False
+        """Whether the ledger may have more that is owed than waits here."""
+        self._after = _FIRST
         self._stopping = threading.Event()
 
     def touched(self, items: frozenset[str]) -> None:
         """Say that *items* have new facts; any thread may."""
-        for item in sorted(items):
-            self._touched.put(ItemId(item))
+        # Bounded: what does not fit is found in the ledger, as after a restart.
+        with contextlib.suppress(queue.Full):
+            for item in sorted(items):
+                self._touched.put_nowait(ItemId(item))
 
     def stop(self) -> None:
         """Return when the thread is gone, or say that it would not go."""
         self._stopping.set()
-        self._touched.put(None)
+        with contextlib.suppress(queue.Full):
+            self._touched.put_nowait(None)
         self.join(STOP_SECONDS_MAX)
         if self.is_alive():
             raise RuntimeError(f"{self.name} did not stop in {STOP_SECONDS_MAX} s")
 
     def run(self) -> None:
         """Post what is owed from before, then what is touched, until told to stop."""
-        looked = 0.0
-        while self._hears(LOOK_SECONDS if looked else 0.01):
+        looked, wait = -math.inf, 0.01
+        while self._hears(wait):
             if time.monotonic() - looked >= LOOK_SECONDS:
                 looked = time.monotonic()
-                self._look_if_possible()
+                self._if_possible(self.look)
+            elif self._behind:
+                self._if_possible(self.catch_up)
             self.post_waiting()
+            # A backlog goes on at once; a catalogue that is silent is not asked all the time.
+            wait = 0.01 if self._behind and not self._waiting else LOOK_SECONDS
 
     def _hears(self, seconds: float) -> bool:
         """Queue up what was touched by now, some of it often; return False where told to stop."""
-        try:
+        with contextlib.suppress(queue.Empty):
             for _ in range(HEARD_AT_ONCE):
                 item = self._touched.get(timeout=seconds)
                 if item is None:
                     return False
-                self.queue_up([item])
+                self._queue_up_if_room(item)
                 seconds = 0.0
-        except queue.Empty:
-            pass
-        return True
+        return not self._stopping.is_set()
 
-    def _look_if_possible(self) -> None:
+    def _queue_up_if_room(self, item: ItemId) -> None:
+        if len(self._waiting) < self._waiting_max:
+            self.queue_up([item])
+        else:
+            self._behind = True
+
+    def _if_possible(self, look: Callable[[], None]) -> None:
         try:
-            self.look()
+            look()
         except Exception as error:  # noqa: BLE001 - a busy database today is free tomorrow
             log.error("not_looked", **where(error))
 
@@ -146,6 +185,10 @@ class Poster(threading.Thread):
             with self._engine.begin() as db:
                 _keep(db, LOOKED, version)
                 _keep(db, STOOD, changes.version)
+
+    def catch_up(self) -> None:
+        """Have posted the next of what is owed."""
+        self.queue_up(self.owed())
 
     def _shown(self, cards: list[CardNumber]) -> list[ItemId]:
         """Return the items that were borrowed with *cards*, as far as it is not forgotten."""
@@ -189,9 +232,21 @@ class Poster(threading.Thread):
         return True
 
     def owed(self) -> list[ItemId]:
-        """Return the items with facts that the catalogue does not show yet, oldest first."""
+        """Return the next items with facts that the catalogue does not show yet, oldest first.
+
+        No more than there is room for here, however many the ledger has: the next call goes on
+        behind the last of them, and after the very last begins anew.
+        """
+        room = self._waiting_max - len(self._waiting)
+        if room <= 0:
+            self._behind = True
+            return []
+        after_ms, after_item = self._after
+        page = {"after_ms": after_ms, "after_item": after_item, "most": room}
         with reading(self._engine) as db:
-            rows = db.execute(_OWED).all()
+            rows = db.execute(_OWED, page).all()
+        self._behind = len(rows) == room
+        self._after = (rows[-1].received_ms, rows[-1].item) if self._behind else _FIRST
         return list(dict.fromkeys(ItemId(row.item) for row in rows))
 
     def post(self, item: ItemId) -> None:

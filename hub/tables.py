@@ -11,6 +11,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    text,
 )
 
 from hub.database import METADATA
@@ -138,7 +139,14 @@ fact = Table(
     # Set when its item's lane was closed behind it: the fold starts after it.
     Column("closed_ms", BigInteger),
     Index("fact_item", "item"),
-    Index("fact_owed", "posted_ms"),
+    # Of these alone, oldest first: there are few, or the catalogue has long been silent.
+    Index(
+        "fact_owed",
+        "received_ms",
+        "item",
+        sqlite_where=text("posted_ms IS NULL"),
+        postgresql_where=text("posted_ms IS NULL"),
+    ),
     # What the chain has not reached yet is found without going through all that it has.
     Index("fact_rank", "station", "epoch", "rank", "seq", "hash"),
 )

@@ -16,8 +16,9 @@ from hub.catalogue.own import OwnCatalogue
 from hub.decisions import Decision
 from hub.errors import CatalogueUnavailableError
 from hub.folding import Folding
+from hub.poster import Poster
 from tests.hub.catalogue.cast import NOW_MS
-from tests.hub.rig import DUE, TalkingHub
+from tests.hub.rig import DUE, NOW, TalkingHub
 
 HOUR_MS = 3_600_000
 
@@ -427,6 +428,95 @@ def test_an_alarm_of_nobody_knows_which_book_is_named_all_the_same(hub, station)
     with hub.engine.connect() as db:
         (one,) = exceptions.open_exceptions(db)
     assert (one.kind, one.item, one.told) == ("unswitched", None, "gate_armed")
+
+
+def backlog(hub, station, many):
+    """Let the hub have so many loans of as many books, and nobody be told; return the books."""
+    books = [f"N-{number:02}" for number in range(many)]
+    for book in books:
+        hub.enters(book)
+        station.lends(book, "K-ANNA")
+    frame = station.framed(topics.FACTS, station.batch())
+    hub.takes(station.topic(topics.FACTS), frame)
+    return books
+
+
+def patient(hub, waiting_max):
+    """Give *hub* a poster in which no more than so many items wait."""
+    hub.poster = Poster(
+        hub.engine,
+        hub.catalogue,
+        now_ms=lambda: hub.now_ms,
+        today=NOW.date,
+        waiting_max=waiting_max,
+    )
+    return hub.poster
+
+
+def lent(hub, books):
+    """Return how often each of *books* was lent in the catalogue."""
+    return [[event.change for event in hub.own.log(ItemId(book))] for book in books]
+
+
+def test_while_the_catalogue_is_silent_a_backlog_waits_in_the_ledger(hub, station):
+    books = backlog(hub, station, 12)
+    hub.catalogue.fault = "before"
+    poster = patient(hub, 5)
+
+    for _ in range(4):
+        poster.look()
+        poster.touched(frozenset(books[6:]))
+        assert poster._hears(0.0)
+
+    assert len(poster._waiting) == 5
+    assert poster._touched.qsize() <= 5
+    hub.catalogue.fault = ""
+    poster.look()
+    assert lent(hub, books) == [["lent"]] * 5 + [[]] * 7
+    for _ in range(3):
+        poster.catch_up()
+        poster.post_waiting()
+    assert lent(hub, books) == [["lent"]] * 12
+
+
+def test_a_backlog_is_posted_without_a_pause_whoever_was_told_of_it(hub, station, monkeypatch):
+    monkeypatch.setattr("hub.poster.LOOK_SECONDS", 3600.0)
+    books = backlog(hub, station, 12)
+    poster = patient(hub, 5)
+
+    poster.start()
+    end = time.monotonic() + 60
+    while lent(hub, books) != [["lent"]] * 12:
+        assert time.monotonic() < end, "the backlog was never posted"
+        time.sleep(0.01)
+    poster.stop()
+
+
+def test_a_poster_is_stopped_with_a_backlog_that_it_was_told_of(hub, station):
+    books = backlog(hub, station, 12)
+    hub.catalogue.fault = "before"
+    poster = patient(hub, 5)
+    poster.touched(frozenset(books))
+    poster.start()
+
+    poster.stop()
+
+
+def test_questions_without_an_end_keep_nothing_behind_them_from_being_posted(hub, station):
+    for book in ("B-2", "B-3", "B-REF"):
+        station.asks(book, "K-ANNA")
+    frame = station.framed(topics.FACTS, station.batch())
+    hub.takes(station.topic(topics.FACTS), frame)
+    hub.now_ms += 1
+    station.lends("B-1", "K-BO")
+    hub.takes(station.topic(topics.FACTS), station.framed(topics.FACTS, station.batch(4)))
+    poster = patient(hub, 2)
+
+    for _ in range(2):
+        poster.catch_up()
+        poster.post_waiting()
+
+    assert lent(hub, ["B-1"]) == [["lent"]]
 
 
 def test_a_backlog_about_one_book_is_posted_at_once_and_not_fact_by_fact(hub, station):
