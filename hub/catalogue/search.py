@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, select, text
 
-from circulation.identifiers import TitleId
+from circulation.identifiers import ItemId, TitleId
 from circulation.messages import ShelfTitle
 from hub.catalogue import fields, marc, tables
 from hub.catalogue.policy import LENDABLE, USAGE_LOAN
@@ -61,6 +61,7 @@ class Hits(Struct, frozen=True, kw_only=True):
 class CopyPlace(Struct, frozen=True, kw_only=True):
     """Where one copy is; *due* is None where it is in."""
 
+    item: ItemId
     branch: str
     branch_name: str
     municipality: str
@@ -149,6 +150,7 @@ def title_page(db: Connection, control_number: str) -> TitlePage | None:
 def _copies(db: Connection, control_number: str) -> list[CopyPlace]:
     item, branch, loan, hold = tables.item.c, tables.branch.c, tables.loan.c, tables.hold.c
     places = select(
+        item.id.label("item"),
         item.branch,
         branch.name.label("branch_name"),
         tables.municipality.c.name.label("municipality"),

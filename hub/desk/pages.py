@@ -19,7 +19,9 @@ from hub.decisions import REASON_LETTERS_MAX, REASON_LETTERS_MIN, Decision
 from hub.desk import accounts
 from hub.desk.accounts import Account
 from hub.desk.circulation_page import CirculationPage
+from hub.desk.copies_page import CopiesPage
 from hub.desk.menu_page import MenuPage
+from hub.desk.patrons_page import PatronsPage
 from hub.desk.sayings_page import SayingsPage
 from hub.desk.source import DeskException, DeskSource
 from hub.desk.station_page import StationPage
@@ -71,6 +73,8 @@ class Desk:
         MenuPage(self._engine, self._account, self._now_ms).add_to(pages)
         if self._catalogue.capabilities.kept_here:
             CirculationPage(self._engine, self._account, self._now_ms).add_to(pages)
+            PatronsPage(self._engine, self._account, self._now_ms).add_to(pages)
+            CopiesPage(self._engine, self._account, self._now_ms).add_to(pages)
         SayingsPage(self._engine, self._account).add_to(pages)
         StationPage(self._engine, self._account, self._source, self._now_ms).add_to(pages)
         return pages

@@ -1,0 +1,186 @@
+"""The desk's pages on which librarians find somebody, enter them, and see to cards and blocks."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import msgspec
+from flask import Blueprint, abort, render_template, request
+from sqlalchemy import Engine
+
+from circulation.identifiers import CardNumber, PatronId
+from hub.catalogue import branches, patrons, rows
+from hub.catalogue.feeds.lines import PatronLine
+from hub.catalogue.patrons import FoundPatrons
+from hub.catalogue.region_days import local_day
+from hub.catalogue.registering import Register, Wrong, pin_fits
+from hub.catalogue.staff import StaffDesk
+from hub.desk import accounts
+from hub.desk.accounts import Account
+from hub.desk.doors import Librarians, Page, field
+
+BIRTH_YEAR_MIN = 1890
+LANGUAGES = ("sv", "en", "fi", "nb", "da", "se", "smj", "ar")
+"""Those that the stations' words are said in."""
+SOUGHT = "patrons"
+"""What is written down of who looked for somebody; not whom."""
+
+
+class PatronsPage:
+    """A field to find somebody by, a form to enter somebody, and each as they stand."""
+
+    def __init__(
+        self, engine: Engine, account: Callable[[], Account | None], now_ms: Callable[[], int]
+    ) -> None:
+        """Work in the catalogue in *engine*, for whoever *account* says is signed in."""
+        self._engine = engine
+        self._register = Register(engine)
+        self._staff = StaffDesk(engine)
+        self._librarians = Librarians(account)
+        self._now_ms = now_ms
+
+    def add_to(self, pages: Blueprint) -> None:
+        """Add the pages to the desk's *pages*."""
+        theirs = self._librarians.only
+        pages.add_url_rule("/patrons", "patrons", theirs(self.show))
+        pages.add_url_rule("/patrons", "find_patrons", theirs(self.find), methods=["POST"])
+        pages.add_url_rule("/patrons/new", "new_patron", theirs(self.new))
+        pages.add_url_rule("/patrons/new", "enter_patron", theirs(self.enter), methods=["POST"])
+        # Posted, so that nobody's id or number stands in an address.
+        pages.add_url_rule("/patrons/open", "patron", theirs(self.open), methods=["POST"])
+        pages.add_url_rule(
+            "/patrons/change", "change_patron", theirs(self.change), methods=["POST"]
+        )
+
+    def show(self, _account: Account) -> Page:
+        """Return the field alone."""
+        return render_template("desk/patrons.html", found=None, sought="")
+
+    def find(self, account: Account) -> Page:
+        """Return who was found; that somebody was looked for is written down first."""
+        sought = field("sought")
+        self._log(account, SOUGHT)
+        with self._engine.connect() as db:
+            found = patrons.find(db, sought) if sought else FoundPatrons([])
+        return render_template("desk/patrons.html", found=found, sought=sought)
+
+    def open(self, account: Account) -> Page:
+        """Return one of them as they stand."""
+        return self._shown(account, PatronId(field("patron")))
+
+    def new(self, _account: Account) -> Page:
+        """Return the form to enter somebody."""
+        return self._form("")
+
+    def enter(self, account: Account) -> Page:
+        """Enter somebody, or say what is wrong and keep what was typed; but for the PIN."""
+        told = _told(local_day(self._now_ms()))
+        if isinstance(told, str):
+            return self._form(told), 400
+        came = self._register.patron(told, field("card"), at_ms=self._now_ms(), by=account.name)
+        if isinstance(came, Wrong):
+            return self._form(came.value), 400
+        return self._shown(account, came, done="entered")
+
+    def change(self, account: Account) -> Page:
+        """Do what the pressed button says about one of them."""
+        patron, card = PatronId(field("patron")), CardNumber(field("card"))
+        at: dict[str, Any] = {"at_ms": self._now_ms(), "by": account.name}
+        match field("what"):
+            case "block":
+                done = "blocked" if self._staff.block(patron, **at) else "nothing"
+            case "lift":
+                done = "lifted" if self._staff.lift(patron, **at) else "nothing"
+            case "lose" if self._is_theirs(card, patron):
+                done = "lost" if self._staff.lose(card, **at) else "nothing"
+            case "find" if self._is_theirs(card, patron):
+                done = "found" if self._staff.find(card, **at) else "nothing"
+            case "card":
+                came = self._register.card(patron, card, **at)
+                done = came.value if came else "issued"
+            case "pin":
+                done = self._pin(patron, at)
+            case _:
+                abort(400)
+        return self._shown(account, patron, done=done)
+
+    def _is_theirs(self, card: CardNumber, patron: PatronId) -> bool:
+        # What is done to a card is shown, and written down, with whose it is.
+        with self._engine.connect() as db:
+            holder = rows.holder(db, card)
+        return holder is not None and holder.patron == patron
+
+    def _pin(self, patron: PatronId, at: dict[str, Any]) -> str:
+        if wrong := _wrong_pin(required=True):
+            return wrong
+        came = self._register.pin(patron, field("pin"), **at)
+        return came.value if came else "pin_kept"
+
+    def _shown(self, account: Account, patron: PatronId, done: str = "") -> Page:
+        with self._engine.connect() as db:
+            shown = patrons.patron(db, patron)
+            towns = branches.municipalities(db)
+        if shown is None:
+            abort(404)
+        self._log(account, f"patron:{patron}")
+        page = render_template(
+            "desk/patron.html", patron=shown, towns=towns, done=done, is_wrong=done in _WRONG
+        )
+        return (page, 400) if done in _WRONG else page
+
+    def _form(self, wrong: str) -> str:
+        with self._engine.connect() as db:
+            kinds, towns = patrons.kinds(db), branches.municipalities(db)
+        return render_template(
+            "desk/new_patron.html",
+            wrong=wrong,
+            given=request.form,
+            kinds=kinds,
+            towns=towns,
+            tongues=LANGUAGES,
+            year_min=BIRTH_YEAR_MIN,
+            year_max=local_day(self._now_ms()).year,
+        )
+
+    def _log(self, account: Account, key: str) -> None:
+        accounts.log_opening(self._engine, account.name, key, self._now_ms())
+
+
+_WRONG = {*(each.value for each in Wrong), "pin_form", "pin_differs"}
+
+
+def _told(today: date) -> PatronLine | str:
+    """Return who the form is about, or what is wrong with it."""
+    if not field("name"):
+        return "name"
+    year = field("birth_year")
+    if not (year.isascii() and year.isdecimal() and BIRTH_YEAR_MIN <= int(year) <= today.year):
+        return "birth_year"
+    if wrong := _wrong_pin(required=False):
+        return wrong
+    if field("language") not in LANGUAGES:
+        return "language"
+    told = {
+        "patron": "?",
+        "name": " ".join(field("name").split()),
+        "birth_year": int(year),
+        "kind": field("kind"),
+        "language": field("language"),
+        "municipality": field("municipality"),
+        "entitled": bool(field("entitled")),
+        "pin": field("pin"),
+    }
+    try:
+        return msgspec.convert(told, PatronLine)
+    except msgspec.ValidationError:
+        return "kind"
+
+
+def _wrong_pin(*, required: bool) -> str:
+    """Return what is wrong with a PIN that was typed twice; empty where nothing is."""
+    pin, again = field("pin"), field("pin_again")
+    if not (pin or again or required):
+        return ""
+    if not pin_fits(pin):
+        return "pin_form"
+    return "" if pin == again else "pin_differs"

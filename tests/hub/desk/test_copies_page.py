@@ -1,0 +1,65 @@
+"""Librarians find a title at the desk and enter a copy of it."""
+
+import pytest
+from sqlalchemy import select
+
+from hub.catalogue import tables
+from tests.hub.desk.test_circulation_page import desk, words
+from tests.hub.web.rig import post
+
+__all__ = ["desk"]
+
+PAGE = "/desk/copies"
+NEW = {"title": "t-novel", "item": "B-NEW", "branch": "GRA", "usage": "circulating", "shelf": "Hcg"}
+
+
+@pytest.mark.parametrize("sought", ["myren", "t-novel"])
+def test_a_title_is_found_by_its_words_or_its_control_number(desk, sought):
+    answer = words(post(desk, PAGE, PAGE, sought=sought))
+
+    assert "En titel. Vägen genom myren Ett Exempel · t-novel · 2 exemplar" in answer
+
+
+def test_a_title_that_is_not_there_is_said_not_to_be(desk):
+    assert "Ingen titel hittades." in words(post(desk, PAGE, PAGE, sought="xyzzy"))
+    assert post(desk, PAGE, f"{PAGE}/title", title="none").status_code == 404
+
+
+def test_a_copy_is_entered_and_can_be_borrowed(desk, rig):
+    before = words(post(desk, PAGE, f"{PAGE}/title", title="t-novel"))
+
+    answer = post(desk, PAGE, f"{PAGE}/new", **NEW)
+
+    assert "B-1 Vindeln, Vindeln · Hylla Hc" in before
+    assert "Exemplaret B-NEW är infört och kan lånas." in words(answer)
+    assert "B-NEW Granö, Vindeln · Hylla Hcg" in words(answer)
+    assert rig.catalogue.item("B-NEW").loan is None
+    event = tables.standing_event
+    with rig.engine.connect() as db:
+        (row,) = db.execute(select(event)).all()
+    assert (row.change, row.item, row.by) == ("entered", "B-NEW", "maja")
+
+
+def test_a_reference_copy_is_not_said_to_be_lent(desk):
+    answer = words(post(desk, PAGE, f"{PAGE}/new", **NEW | {"usage": "reference"}))
+
+    assert "för läsning på plats" in answer
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"item": "B-1"}, "Det finns redan ett exemplar med det numret."),
+        ({"item": ""}, "Så kan inget exemplar heta"),
+        ({"item": "1|2"}, "Så kan inget exemplar heta"),
+        ({"branch": "none"}, "Biblioteket finns inte."),
+        ({"usage": "none"}, "Så kan inget exemplar heta"),
+    ],
+)
+def test_a_mistake_is_named_and_nothing_that_was_typed_is_lost(desk, rig, typed, told):
+    answer = post(desk, PAGE, f"{PAGE}/new", **NEW | typed)
+
+    assert answer.status_code == 400
+    assert told in words(answer)
+    assert 'value="Hcg"' in answer.text
+    assert rig.catalogue.item("B-NEW") is None
