@@ -10,11 +10,10 @@ from msgspec import Struct
 from circulation.errors import UNREADABLE, MessageError
 from circulation.identifiers import CardNumber, ItemId, Number
 from circulation.instants import Instant
+from circulation.storable import STORABLE
 from circulation.verdicts import Reason
 
 FACT_BYTES_MAX = 4096
-STORABLE = msgspec.Meta(pattern=r"^[^\x00]*\Z")
-"""A text that every database holds: PostgreSQL takes no NUL."""
 
 
 class Wish(StrEnum):

@@ -9,6 +9,7 @@ from msgspec import Struct
 from circulation.errors import UNREADABLE, MessageError
 from circulation.identifiers import CardNumber, ItemId, Number, TitleId
 from circulation.sealing import VouchedKey
+from circulation.storable import HAS_UNSTORABLE, NUL_IN_JSON
 from circulation.verdicts import Reason, Verdict
 
 
@@ -511,9 +512,14 @@ def encode(message: Any) -> bytes:
 
 
 def decode(body: bytes, kind: type[M]) -> M:
-    """Return the *kind* in *body*; a stranger's bytes are a `MessageError`."""
+    """Return the *kind* in *body*; a stranger's bytes are a `MessageError`.
+
+    So is a text with a NUL, which no database of the hub need hold.
+    """
+    name = getattr(kind, "__name__", str(kind))
+    if NUL_IN_JSON in body:
+        raise MessageError(f"not a {name}: a text in it {HAS_UNSTORABLE}")
     try:
         return msgspec.json.decode(body, type=kind)
     except UNREADABLE as error:
-        name = getattr(kind, "__name__", str(kind))
         raise MessageError(f"not a {name}: {error}") from error

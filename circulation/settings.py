@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from circulation.errors import ConfigError
+from circulation.storable import HAS_UNSTORABLE, unstorable
 from circulation.toml_lines import line_of
 
 S = TypeVar("S")
@@ -33,7 +34,10 @@ def load(path: Path, kind: type[S]) -> S:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 at byte {error.start}") from error
     try:
-        return msgspec.convert(tomllib.loads(text), kind, dec_hook=_paths(path.parent))
+        told = tomllib.loads(text)
+        if (where := unstorable(told)) is not None:
+            raise ConfigError(f"{path}{_line(text, f'`{where}`')}: `{where}` {HAS_UNSTORABLE}")
+        return msgspec.convert(told, kind, dec_hook=_paths(path.parent))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not TOML: {error}") from error
     except msgspec.ValidationError as error:

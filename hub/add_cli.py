@@ -14,6 +14,7 @@ import msgspec
 
 from circulation.errors import ConfigError
 from circulation.identifiers import CardNumber
+from circulation.storable import HAS_UNSTORABLE, unstorable
 from hub.app import now_ms, upgrade
 from hub.catalogue.feeds.lines import ItemLine, PatronLine
 from hub.catalogue.registering import Register, Wrong, pin_fits
@@ -93,7 +94,7 @@ def card_command(config: HubConfig) -> None:
 )
 @click.option("--shelf", default="", help="Where it stands.")
 @click.pass_obj
-def item_command(config: HubConfig, /, **row: str) -> None:
+def item_command(config: HubConfig, /, **row: str | int | bool) -> None:
     """Add the copy ITEM of a title whose record is imported."""
     with _register(config) as register:
         _entered(register.copy(_line(row, ItemLine), at_ms=now_ms()))
@@ -111,7 +112,10 @@ def _register(config: HubConfig) -> Iterator[Register]:
 
 
 def _asked(what: str, default: str | None = None) -> str:
-    return str(click.prompt(what, default=default, show_default=False, err=True))
+    told = str(click.prompt(what, default=default, show_default=False, err=True))
+    if unstorable(told):
+        raise ConfigError(f"`{what}` {HAS_UNSTORABLE}")
+    return told
 
 
 def _secret(what: str) -> str:
@@ -128,7 +132,9 @@ def _secret(what: str) -> str:
     return str(asked)
 
 
-def _line(told: object, kind: type[L]) -> L:
+def _line(told: dict[str, str | int | bool], kind: type[L]) -> L:
+    if name := next((name for name, value in told.items() if unstorable(value)), ""):
+        raise ConfigError(f"`{name}` {HAS_UNSTORABLE}")
     try:
         return msgspec.convert(told, kind)
     except msgspec.ValidationError as error:

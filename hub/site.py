@@ -24,6 +24,7 @@ from hub.phrases.pages import phrase_pages
 from hub.portal.pages import Portal, Proven
 from hub.web import dates, language, texts
 from hub.web.headers import strict
+from hub.web.storable import refuse_unstorable
 
 PHRASES_LIMIT = "600 per minute"
 """Answers of sound to one address: fifty stations may share a branch's."""
@@ -79,6 +80,7 @@ def create_site(
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=settings.proxies, x_proto=0
         )
+    app.before_request(refuse_unstorable)
     csrf = CSRFProtect(app)
     # A window that moves: whoever guesses at the turn of a minute has no second helping.
     limiter = Limiter(

@@ -9,6 +9,7 @@ import pymarc
 from msgspec import Struct
 
 from circulation.phrases.marc import MarcFields, MarcPerson
+from circulation.storable import without_unstorable
 from hub.catalogue.lean import LeanField
 from hub.catalogue.marc import Parsed
 
@@ -161,7 +162,7 @@ def _joined(record: Fields, tag: str, codes: str) -> tuple[str, ...]:
 
 def _words(record: Fields, tags: tuple[str, ...], codes: str) -> str:
     # Many systems send å as an a and a ring: whoever seeks it types one letter.
-    words = " ".join(_all_of(record, tags, codes))
+    words = without_unstorable(" ".join(_all_of(record, tags, codes)))
     return words if words.isascii() else unicodedata.normalize("NFC", words)
 
 
@@ -190,4 +191,4 @@ def _series(record: Fields) -> tuple[tuple[str, str], ...]:
 
 @lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
-    return _BEFORE_MARK.sub(r"\1", text).rstrip(" :;,/").strip()
+    return _BEFORE_MARK.sub(r"\1", without_unstorable(text)).rstrip(" :;,/").strip()

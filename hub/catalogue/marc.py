@@ -11,6 +11,7 @@ import pymarc
 from msgspec import Struct
 from pymarc.exceptions import PymarcException
 
+from circulation.storable import HAS_UNSTORABLE, unstorable
 from hub.catalogue import lean
 from hub.catalogue.lean import LeanRecord
 
@@ -241,6 +242,8 @@ def _control_number(fields: Parsed) -> str:
     number = fields.get("001")
     if number is None or not (number.data or "").strip():
         raise _BrokenError("no control number (001)")
+    if unstorable(number.data):
+        raise _BrokenError(f"its control number (001) {HAS_UNSTORABLE}")
     title = fields.get("245")
     if title is None or not any(value.strip() for _, value in title.subfields):
         raise _BrokenError("no title (245)")

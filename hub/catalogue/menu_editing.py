@@ -1,7 +1,7 @@
 """The spoken menu changed by a librarian: a form's fields become places, or say what is wrong."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from itertools import count
 
@@ -27,26 +27,33 @@ NEW_EVENT = "new-event"
 _TIME = re.compile(r"([01]?\d|2[0-3])[.:]([0-5]\d)")
 
 
+class Known(Struct, frozen=True, kw_only=True):
+    """What a form may name: *title* says of a control number whether there is such a title."""
+
+    title: Callable[[TitleId], bool]
+    libraries: Collection[str]
+    """Their codes."""
+
+
 class Wrong(Struct, frozen=True):
     """What is wrong: in which place's fields, *what*, and the words that it is about."""
 
     place: str
     what: str
-    """`name`, `text`, `long`, `picks`, `day`, `past` or `time`."""
+    """`name`, `text`, `long`, `picks`, `day`, `past`, `time` or `branch`."""
     about: str = ""
 
 
 def edited(
     places: list[Place],
     form: Mapping[str, str],
-    known: Callable[[TitleId], bool],
+    known: Known,
     today: date,
 ) -> list[Place] | Wrong:
     """Return *places* as *form* has them, in its order, or the first thing that is wrong.
 
-    A field is called by the place's id, a colon and its own name; *known* says of a control
-    number whether there is such a title. A new event that is over *today* is wrong: it would
-    not be kept.
+    A field is called by the place's id, a colon and its own name; titles and libraries are
+    *known* ones. A new event that is over *today* is wrong: it would not be kept.
     """
     found: list[tuple[int, int, Place]] = []
     for number, (key, place) in enumerate(_with_new(places, form).items()):
@@ -88,9 +95,7 @@ def _with_new(places: list[Place], form: Mapping[str, str]) -> dict[str, Place]:
     return by_key
 
 
-def _edited(
-    key: str, place: Place, form: Mapping[str, str], known: Callable[[TitleId], bool]
-) -> Place | Wrong:
+def _edited(key: str, place: Place, form: Mapping[str, str], known: Known) -> Place | Wrong:
     def field(name: str) -> str:
         return " ".join(form.get(f"{key}:{name}", "").split())
 
@@ -103,11 +108,12 @@ def _edited(
         return Wrong(key, "long", name)
     if (place.text or key == NEW) and place.parent != EVENTS and not text:
         return Wrong(key, "text", name)
-    when = _when(key, place, field)
+    when = _when_and_where(key, place, field, known.libraries)
     if isinstance(when, Wrong):
         return when
+    day, minutes, branch = when
     picks = field("picks").split()
-    unknown = [each for each in picks if not known(TitleId(each))]
+    unknown = [each for each in picks if not known.title(TitleId(each))]
     if unknown or len(picks) > PICKS_MAX:
         return Wrong(key, "picks", " ".join(unknown[:3]))
     return structs.replace(
@@ -118,18 +124,18 @@ def _edited(
         text_en=text_en,
         picks=picks,
         shown=key in (NEW, NEW_EVENT) or bool(field("shown")),
-        day=when[0],
-        minutes=when[1],
-        branch=field("branch") if place.parent == EVENTS else "",
+        day=day,
+        minutes=minutes,
+        branch=branch,
     )
 
 
-def _when(
-    key: str, place: Place, field: Callable[[str], str]
-) -> tuple[date | None, int | None] | Wrong:
-    """Return the day of an event and its minute, None for what is no event or has no time."""
+def _when_and_where(
+    key: str, place: Place, field: Callable[[str], str], libraries: Collection[str]
+) -> tuple[date | None, int | None, str] | Wrong:
+    """Return the day of an event, its minute or None, and its library or "" for all."""
     if place.parent != EVENTS:
-        return None, None
+        return None, None, ""
     try:
         day = date.fromisoformat(field("day"))
     except ValueError:
@@ -137,7 +143,9 @@ def _when(
     at = _TIME.fullmatch(field("time"))
     if field("time") and not at:
         return Wrong(key, "time", field("time")[:NAME_LETTERS_MAX])
-    return day, int(at[1]) * 60 + int(at[2]) if at else None
+    if field("branch") not in ("", *libraries):
+        return Wrong(key, "branch", field("name"))
+    return day, int(at[1]) * 60 + int(at[2]) if at else None, field("branch")
 
 
 def _order(form: Mapping[str, str], key: str, number: int) -> int:

@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from circulation import settings
 from circulation.errors import ConfigError
 from circulation.messages import ShelfHours
+from circulation.storable import HAS_UNSTORABLE, unstorable
 from hub.catalogue.branches import Details, Municipality, Stop
 
 R = TypeVar("R", bound=Struct)
@@ -217,4 +218,6 @@ def read_rows(path: Path, kind: type[R]) -> list[R]:
 def _whole(line: dict[str, str]) -> dict[str, str]:
     if None in line or None in line.values():
         raise ValueError("not as many fields as the first line names")
+    if name := next((name for name, value in line.items() if unstorable(value)), ""):
+        raise ValueError(f"`{name}` {HAS_UNSTORABLE}")
     return line

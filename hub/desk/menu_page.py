@@ -14,6 +14,7 @@ from hub.catalogue.menu_editing import (
     NEW,
     NEW_EVENT,
     TEXT_LETTERS_MAX,
+    Known,
     Wrong,
 )
 from hub.desk.accounts import Account
@@ -53,7 +54,10 @@ class MenuPage:
             made = menu_editing.edited(
                 menu.places(db),
                 request.form,
-                lambda number: menu_editing.is_title(db, number),
+                Known(
+                    title=lambda number: menu_editing.is_title(db, number),
+                    libraries={each.code for each in branches.branches(db)},
+                ),
                 today,
             )
             if not isinstance(made, Wrong):

@@ -18,7 +18,7 @@ _CHECKED = re.compile(rb"(?:AY([0-9]))?AZ([0-9A-Fa-f]{4})$")
 _FIELD_ID = re.compile(r"[A-Z][A-Z0-9]")
 _RESENT = re.compile(rb"AY[0-9]AZ[0-9A-F]{4}\r$")
 _FOR_PEOPLE = frozenset({"AE", "AF", "AG", "AJ", "BD", "DA"})
-_NEVER = re.compile(r"[\r\n|]")
+_NEVER = re.compile(r"[\r\n|\0]")
 
 
 class Sip2Error(CirculationError):
@@ -77,7 +77,7 @@ def encode(message: Message, *, encoding: str, sequence: int | None = None) -> b
         if id_ not in known:
             raise Sip2Error(f"{message.code} {form.name} has no field {id_!r}")
         if _NEVER.search(value):
-            raise Sip2Error(f"{id_} of {message.code} has a bar or a line's end in it")
+            raise Sip2Error(f"{id_} of {message.code} has a bar, a NUL or a line's end in it")
         body += id_.encode() + _bytes(id_, value, encoding) + b"|"
     if sequence is not None:
         body += b"AY%dAZ" % (sequence % 10) if message.code not in ("96", "97") else b"AZ"
@@ -106,7 +106,8 @@ def decode(line: bytes, *, encoding: str) -> Line:
         held = checksum(line[: match.start(2)]) == match[2].upper()
         sequence = int(match[1]) if match[1] else None
         line = line[: match.start()]
-    text = line.decode(encoding, "replace")
+    # A NUL, too, is nothing that anybody can read, and no database takes it.
+    text = line.decode(encoding, "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
     code, rest = text[:2], text[2:]
     form = FORMS.get(code)
     if form is None:

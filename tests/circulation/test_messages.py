@@ -6,7 +6,7 @@ import pytest
 
 from circulation import messages
 from circulation.errors import MessageError
-from circulation.messages import Ack, AnswerBody, Resend, Settings, WriteAnswer
+from circulation.messages import Ack, AnswerBody, OrderDone, Resend, Settings, WriteAnswer
 from circulation.verdicts import Accepted, Reason, Refused
 
 
@@ -37,3 +37,11 @@ def test_within_a_version_nothing_is_added():
 
     with pytest.raises(MessageError, match="extra"):
         messages.decode(body, Ack | Resend)
+
+
+def test_a_message_with_a_sign_that_no_database_holds_is_none():
+    body = messages.encode(OrderDone(id="o-1", outcome="done", told="Allt är väl."))
+
+    for sign in (b"\\u0000", b"\\ud83d", b"\0", b"\xed\xa0\x80"):
+        with pytest.raises(MessageError, match="not a OrderDone: "):
+            messages.decode(body.replace(b"Allt", sign), OrderDone)

@@ -48,6 +48,8 @@ def test_a_patron_borrows_with_the_card_and_pin_that_were_given(folder, engine):
 @pytest.mark.parametrize(
     ("typed", "words", "why"),
     [
+        ("K-NEW\nÅ\0sa\n\n", (), "`Name, for staff` has a sign that no database holds"),
+        ("K-NEW\n\n\n", ("--municipality", "\udcff"), "`municipality` has a sign"),
         ("{card}\n\n\n", (), "there is a card with that number already"),
         ("1|2\n\n\n", (), "that is no card's number"),
         ("K-NEW\n\n135\n", (), "a PIN has four digits"),
@@ -86,15 +88,17 @@ def test_a_lost_card_is_replaced(folder, engine):
     assert refusal(catalogue, "K-OLD") is not None
     assert refusal(catalogue, "K-NEW") is None
     assert catalogue.standing("K-NEW", "VIN", TODAY).patron == patron
-    ran = said(folder, "add", "card", typed="K-NOBODY\nK-3\n")
-    assert ran.returncode == 78
-    assert "the card to replace is not known" in ran.stderr
+    for lost, why in (("K-NOBODY", "the card to replace is not known"), ("K\0", "has a sign")):
+        ran = said(folder, "add", "card", typed=f"{lost}\nK-3\n")
+        assert ran.returncode == 78
+        assert why in ran.stderr
 
 
 def test_a_copy_is_lent_at_once_and_a_wrong_one_is_named(folder, engine):
     told = ("add", "item", "B-NEW", "--title", "t-novel")
 
     assert said(folder, *told, "--branch", "NOWHERE").returncode == 78
+    assert "`branch` has a sign" in said(folder, *told, "--branch", "\udcff").stderr
     assert OwnCatalogue(engine).item("B-NEW") is None
     assert said(folder, *told, "--branch", "VAN").returncode == 0
     assert OwnCatalogue(engine).item("B-NEW").loan is None

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from circulation.errors import ConfigError
+from circulation.storable import HAS_UNSTORABLE, unstorable
 from hub.catalogue.feeds.lines import LINES, Kind, Line, key_of
 
 _SEPARATORS = ",;\t"
@@ -117,8 +118,8 @@ def _take(told: Told, number: int, fields: dict[str, str] | str, kind: Kind) -> 
         return
     # What is left empty is as it is where nothing is said.
     given = {name: value for name, value in fields.items() if value}
-    if any("\0" in value for value in given.values()):
-        told.wrong.append(Wrong(number, "it has a NUL character"))
+    if name := next((name for name, value in given.items() if unstorable(value)), ""):
+        told.wrong.append(Wrong(number, f"`{name}` {HAS_UNSTORABLE}"))
         return
     try:
         line = msgspec.convert(given, LINES[kind], strict=False)

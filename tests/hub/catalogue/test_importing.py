@@ -5,6 +5,7 @@ import pytest
 from sqlalchemy import select
 
 from circulation.messages import ShelfTitle
+from circulation.storable import unstorable
 from hub.catalogue import tables
 from hub.catalogue.importing import import_file
 from hub.catalogue.search import search
@@ -124,3 +125,23 @@ def test_memory_does_not_grow_with_the_file(engine, tmp_path):
     tracemalloc.stop()
     # What is remembered of words that come again is bounded, and fills while this runs.
     assert sizes[-1] - sizes[1] < 128 << 10, "under 66 bytes for each of 2000 records"
+
+
+def test_a_record_with_a_nul_is_found_without_it_and_no_column_has_one(engine, tmp_path):
+    odd = record("n1", "Bränt\0 barn", f100a="Exem\0pel, Åsa", f650a="Ba\0rn")
+    bring_in(engine, tmp_path, odd)
+
+    with engine.connect() as db:
+        row = db.execute(select(tables.title).where(tables.title.c.control_number == "n1")).one()
+        assert [hit.title.title for hit in search(db, "bränt").hits] == ["Bränt barn"]
+    told = row._asdict() | {"marc": None}
+    assert unstorable(msgspec.to_builtins(told)) is None
+
+
+def test_a_control_number_with_a_nul_is_no_number(engine, tmp_path):
+    report = bring_in(engine, tmp_path, record("n\x001"), record("n2"))
+
+    assert (report.titles, [each.reason for each in report.broken]) == (
+        1,
+        ["its control number (001) has a sign that no database holds"],
+    )

@@ -11,10 +11,12 @@ from hub.catalogue.menu_editing import (
     NEW,
     NEW_EVENT,
     TEXT_LETTERS_MAX,
+    Known,
     Wrong,
     edited,
 )
 
+KNOWN = Known(title=lambda _: True, libraries=frozenset({"VIN"}))
 PLACES = [
     Place(id="new", source="new", name="Nya talböcker", name_en="New talking books"),
     Place(id="picks", source="picks", name="Vi tipsar"),
@@ -39,7 +41,8 @@ def form(**changed):
 
 
 def made(**changed):
-    return edited(PLACES, form(**changed), lambda number: number.startswith("t-"), LATER)
+    known = Known(title=lambda number: number.startswith("t-"), libraries=frozenset({"VIN"}))
+    return edited(PLACES, form(**changed), known, LATER)
 
 
 def test_a_form_that_nobody_touched_changes_nothing():
@@ -64,8 +67,8 @@ def test_picks_are_titles_that_there_are():
 
 def test_something_new_stands_under_the_services_with_an_id_of_its_own():
     new = {f"{NEW}:name": "Bokklubb", f"{NEW}:text": "På torsdagar."}
-    places = edited(PLACES, form() | new, lambda _: True, LATER)
-    again = edited(places, form() | new, lambda _: True, LATER)
+    places = edited(PLACES, form() | new, KNOWN, LATER)
+    again = edited(places, form() | new, KNOWN, LATER)
 
     assert (places[-1].id, places[-1].parent, places[-1].text) == (
         "own-1", "services", "På torsdagar.",
@@ -114,7 +117,7 @@ EVENT = {
 
 def with_event(**changed):
     return edited(PLACES, form() | EVENT | {f"{NEW_EVENT}:{key}": v for key, v in changed.items()},
-                  lambda _: True, LATER)  # fmt: skip
+                  KNOWN, LATER)  # fmt: skip
 
 
 def test_an_event_has_a_day_a_time_and_a_library_and_stands_among_the_events():
@@ -129,13 +132,17 @@ def test_an_event_has_a_day_a_time_and_a_library_and_stands_among_the_events():
     ("changed", "what"),
     [({"day": ""}, "day"), ({"day": "10/12"}, "day"), ({"time": "25.00"}, "time"),
      ({"time": "kvart över"}, "time"), ({"day": "2026-02-30"}, "day"),
-     ({"day": "2026-12-09"}, "past")],
+     ({"day": "2026-12-09"}, "past"), ({"branch": "XX"}, "branch")],
 )  # fmt: skip
-def test_an_event_without_a_day_or_past_or_with_an_odd_time_is_named(changed, what):
+def test_an_event_without_a_day_or_past_or_at_an_odd_time_or_nowhere_is_named(changed, what):
     wrong = with_event(**changed)
 
     assert isinstance(wrong, Wrong)
     assert (wrong.place, wrong.what) == (NEW_EVENT, what)
+
+
+def test_an_event_may_be_at_every_library():
+    assert with_event(branch="")[-1].branch == ""
 
 
 def test_events_that_are_over_are_kept_no_longer():

@@ -24,6 +24,7 @@ def test_hours_and_tours_become_minutes_after_midnight(tmp_path):
     ("old", "new", "told"),
     [
         ("telephone", "telefone", "did you mean `telephone`"),
+        ('name = "Vännäs', 'name = "Vännäs\\u0000', r"\.name` has a sign that no database holds"),
         ('opens = "09:30"', 'opens = "9.30"', "the time '9.30'; write it as HH:MM"),
         ("weekday = 0", "weekday = 7", "weekday 7; 0 is Monday"),
         ('municipality = "vannas"', 'municipality = "vanas"', "no municipality 'vanas'"),
@@ -40,6 +41,7 @@ def test_what_is_wrong_in_a_region_is_told_with_what_was_meant(tmp_path, old, ne
     [
         ("card,patron,state,uid\nK1,p1,active\n", "cards.csv:2: not as many fields"),
         ("card,patron,state,uid\nK1,p1,active,0,1\n", "cards.csv:2: not as many fields"),
+        ("card,patron,state,uid\nK1\0,p1,active,0\n", "cards.csv:2: `card` has a sign that no"),
         ("card,patron,state,uid\nK1,p1,asleep,04\n", "cards.csv:2: .*asleep"),
         ("card,patron,condition,uid\nK1,p1,active,04\n", "cards.csv:2: .*condition"),
     ],

@@ -77,6 +77,19 @@ def test_a_new_event_on_a_day_that_has_passed_is_told_and_not_lost(desk):
     assert fields(answer.text)["new-event:day"] == "2001-12-10"
 
 
+def test_an_event_at_no_library_of_ours_keeps_nothing_and_loses_nothing(desk):
+    form = fields(desk.get("/desk/menu").text)
+    event = {
+        "new-event:name": "Högläsning", "new-event:day": "2199-12-10", "new-event:branch": "XX",
+    }  # fmt: skip
+
+    answer = post(desk, "/desk/menu", "/desk/menu", **form | event)
+
+    assert answer.status_code == 400
+    assert "”Högläsning” är på ett bibliotek som inte finns" in answer.text
+    assert fields(answer.text)["new-event:name"] == "Högläsning"
+
+
 def test_an_event_without_a_day_keeps_nothing_and_loses_nothing(desk):
     form = fields(desk.get("/desk/menu").text)
 

@@ -61,7 +61,7 @@ def messages(draw):
     fixed = {
         name: draw(st.text(printable, min_size=width, max_size=width)) for name, width in form.fixed
     }
-    values = st.text(st.characters(codec="cp850", exclude_characters="|\r\n"), max_size=20)
+    values = st.text(st.characters(codec="cp850", exclude_characters="|\r\n\0"), max_size=20)
     more = draw(st.lists(st.sampled_from([*form.optional, *form.repeatable, ""]), max_size=5))
     ids = draw(st.permutations([*form.required, *filter(None, more)]))
     return Message(form.code, fixed, tuple((id_, draw(values)) for id_ in ids))
@@ -128,8 +128,18 @@ FIELDS = {"AP": "", "AO": "SE-Vi", "AB": "B-1", "AC": ""}
         (Message("94", {"ok": "10"}), "ok of 94 must have 1 characters"),
         (Message("09", CHECKIN, (("AO", "SE-Vi"),)), "lacks AB, AC, AP"),
         (Message("09", CHECKIN, (*FIELDS.items(), ("AA", "1"))), "has no field 'AA'"),
-        (Message("09", CHECKIN, (*(FIELDS | {"AB": "B|1"}).items(),)), "a bar or a line's end"),
-        (Message("09", CHECKIN, (*(FIELDS | {"AB": "B\r1"}).items(),)), "a bar or a line's end"),
+        (
+            Message("09", CHECKIN, (*(FIELDS | {"AB": "B|1"}).items(),)),
+            "a bar, a NUL or a line's end",
+        ),
+        (
+            Message("09", CHECKIN, (*(FIELDS | {"AB": "B\0"}).items(),)),
+            "a bar, a NUL or a line's end",
+        ),
+        (
+            Message("09", CHECKIN, (*(FIELDS | {"AB": "B\r1"}).items(),)),
+            "a bar, a NUL or a line's end",
+        ),
         (Message("09", CHECKIN, (*(FIELDS | {"AB": "å"}).items(),)), "AB cannot be said in ascii"),
     ],
 )
@@ -143,3 +153,9 @@ def test_a_title_loses_its_accents_rather_than_the_loan():
     fixed = {"ok": "1", "resensitize": "Y", "magnetic": "N", "alert": "N", "date": " " * 18}
 
     assert b"AJP? ?n|" in codec.encode(Message("10", fixed, told), encoding="ascii")
+
+
+def test_a_sign_that_no_database_holds_is_one_that_nobody_can_read():
+    read = codec.decode(b"120NUN20260921    101500ABB\x001|AJR\x00da|", encoding="utf-8").message
+
+    assert [value for _, value in read.fields] == ["B\ufffd1", "R\ufffdda"]

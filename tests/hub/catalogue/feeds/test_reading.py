@@ -121,7 +121,11 @@ def test_a_field_may_have_line_breaks_and_lines_are_counted_as_they_are(written)
 @pytest.mark.parametrize(
     ("kind", "text", "reason"),
     [
-        (Kind.PATRONS, "patron,name\nanna,A\0nna\nbo,Bo\n", "it has a NUL character"),
+        (
+            Kind.PATRONS,
+            "patron,name\nanna,A\0nna\nbo,Bo\n",
+            "`name` has a sign that no database holds",
+        ),
         (Kind.PATRONS, "patron,fees_ore\nanna,2147483648\nbo,0\n", "<= 2147483647"),
         (Kind.PATRONS, f"patron,fees_ore\nanna,{'9' * 40}\nbo,0\n", "fees_ore"),
     ],
