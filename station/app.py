@@ -436,7 +436,7 @@ class StationApp:
             reporter=self.decider,
             tell=self.decider.tell,
             mono_ms=self._clock.mono_ms,
-            now=self._clock.now,
+            now=self._clock.for_certificates,
         )
         self.decider.uplink = uplink.talk
         self._uplink = uplink

@@ -14,6 +14,9 @@ BUILD_MS = 1_790_000_000_000
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 SYNC_CHECK_MS = 60_000
+LEAVE_MS_MAX = 7 * 86_400_000
+"""No leave to lend is given for longer: what the hub has just given tells about when it is."""
+LEAVE_FRESH_MS = 2 * 3_600_000
 JUMP_MS = 2_000
 """Wall time that went on by so much more or less than time since boot has been set."""
 
@@ -72,6 +75,7 @@ class Clock:
         self._synced = False
         self._checked_ms: int | None = None
         self._wall_at_boot_ms = 0
+        self._leave: tuple[int, int] | None = None
 
     @property
     def boot(self) -> str:
@@ -89,13 +93,39 @@ class Clock:
     def now(self) -> Instant:
         """Return this instant, never before the floor."""
         wall_ms, mono_ms = self._hands.wall_ms(), self.mono_ms()
+        synced = self._synchronised(wall_ms)
         # Two clocks are never quite of one pace: trust is measured against what was known.
-        trusted = wall_ms >= self._known_ms and self._synchronised(wall_ms)
+        trusted = synced and (wall_ms >= self._known_ms or self._floor_is_wrong(wall_ms))
         if trusted:
             # A clock that nobody vouches for may be years ahead: the floor would keep it there.
             self._known_ms, self._known_at_ms = wall_ms, mono_ms
         wall_ms = max(wall_ms, self.floor_ms())
         return Instant(wall_ms=wall_ms, mono_ms=mono_ms, boot=self.boot, trusted=trusted)
+
+    def for_certificates(self) -> Instant:
+        """Return the instant to judge a certificate by: the time service's word, whatever was.
+
+        A floor that a time service once raised by mistake would else keep every line out, and
+        with it the hub's word, by which it is found wrong.
+        """
+        wall_ms = self._hands.wall_ms()
+        if not self._synchronised(wall_ms):
+            return self.now()
+        return Instant(wall_ms=wall_ms, mono_ms=self.mono_ms(), boot=self.boot, trusted=True)
+
+    def hears_leave(self, until_ms: int) -> None:
+        """Note that the hub has just given leave to lend until *until_ms*, UTC milliseconds."""
+        self._leave = (until_ms, self.mono_ms())
+
+    def _floor_is_wrong(self, wall_ms: int) -> bool:
+        """Return whether hub and time service both say that it is earlier, and both about when.
+
+        See docs/decisions/0023: by the floor the leave that was given just now would be over.
+        """
+        if self._leave is None or self.mono_ms() - self._leave[1] > LEAVE_FRESH_MS:
+            return False
+        until_ms, _ = self._leave
+        return until_ms - LEAVE_MS_MAX <= wall_ms <= until_ms < self.floor_ms()
 
     def local(self) -> datetime:
         """Return the local date and time."""

@@ -92,7 +92,7 @@ class Decider(threading.Thread):
         self._seal()
         self._standing = surroundings.Standing(badge.kind, badge.branch, badge.portal_url)
         self._next_tick_ms = 0
-        self._timekeeper = Timekeeper(parts.clock, parts.notebook)
+        self._timekeeper = Timekeeper(parts.clock, parts.notebook, parts.keeper.journal)
         self._lamp = Beacon(parts.lamp)
         self._restarting = threading.Event()
         self._orders = Orders(parts.notebook, parts.clock, self._hands())
@@ -279,7 +279,9 @@ class Decider(threading.Thread):
         if came.settings == settings.in_force:
             return
         try:
-            settings.take(came.frame)
+            if settings.take(came.frame):
+                # Newer than any before: no broker can have said it again.
+                self._parts.clock.hears_leave(came.settings.offline.until_ms)
             self._seal()
         except MessageError as error:
             problem = str(error)[:200]

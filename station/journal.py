@@ -367,6 +367,14 @@ class Journal:
         """The latest wall time that a fact was given by a clock that could be trusted."""
         return self._one("floor_ms")
 
+    def correct_floor(self, floor_ms: int) -> None:
+        """Note that it has been *floor_ms* at the latest: what was noted before was wrong.
+
+        Where the disk takes nothing, the hub's next word corrects it again.
+        """
+        with suppress(JournalError), self._writing("is not corrected"):
+            self._db.execute("UPDATE journal SET floor_ms = min(floor_ms, ?)", (floor_ms,))
+
     @property
     def owed(self) -> int:
         """How many facts the hub has not yet acknowledged."""

@@ -311,6 +311,23 @@ def test_a_clock_once_years_ahead_keeps_no_later_loan_from_being_returned(hub, s
     assert open_kinds(hub) == ["return_not_on_loan"]
 
 
+@pytest.mark.parametrize("boot", ["boot-1", "boot-2"])
+def test_a_time_service_that_once_lied_keeps_no_later_loan_from_being_returned(hub, station, boot):
+    other = hub.enrol("vindeln-2", "VIN", 2)
+    station.boot = "boot-1"
+    station.record_at(NOW_MS + 10**12, mono_ms=5_000).takes_back("B-2")
+    hub.takes_facts(station)
+    station.boot = boot
+    station.record_at(NOW_MS + HOUR_MS, mono_ms=10_000).lends("B-1", "K-ANNA")
+    other.record_at(NOW_MS + 2 * HOUR_MS, mono_ms=5_000).takes_back("B-1")
+
+    hub.takes_facts(station)
+    hub.takes_facts(other)
+
+    assert hub.own.item(ItemId("B-1")).loan is None
+    assert open_kinds(hub) == ["return_not_on_loan"]
+
+
 def test_a_loan_by_a_clock_years_ahead_is_entered_as_of_now(hub, station):
     in_the_dark(station, "boot-1", NOW_MS + 10**12).lends("B-1", "K-ANNA")
     hub.takes_facts(station)

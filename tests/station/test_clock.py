@@ -2,7 +2,9 @@
 
 import time
 
-from station.clock import BUILD_MS, Clock
+import pytest
+
+from station.clock import BUILD_MS, LEAVE_FRESH_MS, Clock
 
 FAR_FUTURE_MS = 4_000_000_000_000
 TODAY_MS = 1_795_600_800_000
@@ -114,3 +116,68 @@ def test_the_floor_is_no_word_of_a_clock_that_nobody_vouches_for():
 
     assert clock.now().wall_ms == FAR_FUTURE_MS
     assert clock.floor_ms() == TODAY_MS + 5_000
+
+
+DAY_MS = 86_400_000
+
+
+def astray():
+    """Return the hands of a machine, right again, and its clock, once vouched for far ahead."""
+    hands = Hands()
+    clock = Clock("Europe/Stockholm", hands=hands)
+    hands.wall = FAR_FUTURE_MS
+    assert clock.now().trusted
+    hands.wall, hands.mono = TODAY_MS + 120_000, 120_000
+    return hands, clock
+
+
+def test_a_floor_that_a_time_service_raised_by_mistake_is_put_right_by_two_witnesses():
+    hands, clock = astray()
+    assert clock.now().wall_ms >= FAR_FUTURE_MS
+    assert not clock.now().trusted
+
+    clock.hears_leave(TODAY_MS + 3 * DAY_MS)
+
+    assert (clock.now().wall_ms, clock.now().trusted) == (TODAY_MS + 120_000, True)
+    assert clock.floor_ms() == TODAY_MS + 120_000
+    hands.wall, hands.vouched = 0, False
+    assert clock.now().wall_ms == TODAY_MS + 120_000
+
+
+def test_one_witness_alone_puts_no_floor_right():
+    hands, clock = astray()
+    hands.vouched = False
+    clock.hears_leave(TODAY_MS + 3 * DAY_MS)
+    hands.mono += 61_000
+
+    assert clock.floor_ms() > FAR_FUTURE_MS
+    assert clock.now().wall_ms > FAR_FUTURE_MS
+
+
+@pytest.mark.parametrize(
+    ("until_ms", "since_ms"),
+    [
+        pytest.param(TODAY_MS + 3 * DAY_MS, LEAVE_FRESH_MS + 1, id="heard long ago"),
+        pytest.param(TODAY_MS + 30 * DAY_MS, 0, id="of another month"),
+        pytest.param(TODAY_MS - DAY_MS, 0, id="over by the time service"),
+        pytest.param(FAR_FUTURE_MS + DAY_MS, 0, id="not over by the floor"),
+    ],
+)
+def test_witnesses_that_do_not_agree_put_no_floor_right(until_ms, since_ms):
+    hands, clock = astray()
+    clock.hears_leave(until_ms)
+    hands.mono += since_ms
+    hands.wall += since_ms
+
+    assert clock.now().wall_ms >= FAR_FUTURE_MS
+    assert not clock.now().trusted
+
+
+def test_certificates_are_judged_by_the_time_service_though_the_floor_is_wrong():
+    hands, clock = astray()
+
+    assert clock.for_certificates().trusted
+    assert clock.for_certificates().wall_ms == TODAY_MS + 120_000
+    hands.vouched, hands.mono = False, hands.mono + 61_000
+    assert not clock.for_certificates().trusted
+    assert clock.for_certificates().wall_ms > FAR_FUTURE_MS

@@ -18,6 +18,7 @@ from circulation.messages import (
     Ask,
     CardAnswer,
     CardQuestion,
+    OfflineRules,
     Order,
     OrderDone,
     Question,
@@ -62,9 +63,10 @@ from station.uplink.port import (
     OrderCame,
     SettingsCame,
 )
-from tests.station.machine import BOOKS, CARD, stock, trusted, write_station
+from tests.station.machine import BOOKS, CARD, ask, stock, trusted, write_station
 from tests.station.rig import KEY, RING, open_journal
 from tests.station.shelves import put_on, row
+from tests.station.test_clock import FAR_FUTURE_MS, TODAY_MS, Hands
 from tests.station.test_keeping import BADGE
 
 PIN, WRONG_PIN = "1234", "9876"
@@ -384,6 +386,34 @@ def test_settings_that_the_disk_has_spoilt_are_a_fault_until_the_hub_is_heard(st
 
     assert again.state(1).faults == []
     assert SettingsFile(data, trusted(tmp_path / "station.toml")).in_force == settings
+
+
+def test_leave_that_the_hub_gives_now_puts_a_wrong_floor_right_and_no_leave_given_before(
+    station, tmp_path
+):
+    path = tmp_path / "station.toml"
+    data = load(path).data
+    (data / settings_file.NAME).unlink()
+    hands = Hands()
+    clock = Clock("Europe/Stockholm", hands=hands)
+    hands.wall = FAR_FUTURE_MS
+    assert clock.now().trusted
+    hands.wall = TODAY_MS
+    settings = SettingsFile(data, trusted(path))
+    again = Decider(station.badge, structs.replace(station._parts, clock=clock, settings=settings))
+    leave = OfflineRules(until_ms=TODAY_MS + 86_400_000, loans_per_card_day_max=5, pin="waive")
+    older, newer = (
+        Settings(version=version, shelf_version="", pin_to_borrow=False, offline=rules)
+        for version, rules in ((1, leave), (2, structs.replace(leave, until_ms=1)))
+    )
+
+    again.decide(SettingsCame(newer, ask(path, newer)))
+    again.decide(SettingsCame(older, ask(path, older)))
+    assert not clock.now().trusted
+
+    newest = structs.replace(older, version=3)
+    again.decide(SettingsCame(newest, ask(path, newest)))
+    assert clock.now().trusted
 
 
 def test_what_a_librarian_says_of_a_word_is_heard_and_what_is_seen_stands(station):

@@ -3,7 +3,11 @@
 import pytest
 from msgspec import structs
 
+from circulation import sealing
+from circulation.facts import Checkin
+from circulation.identifiers import ItemId, StationId
 from station.clock import BUILD_MS, Clock
+from station.journal import Journal
 from station.notebook import Notebook
 from station.surroundings import Moment, Standing, world
 from station.timekeeping import KEEP_MS, Timekeeper, known_ms
@@ -12,6 +16,7 @@ from tests.station.test_clock import TODAY_MS, Hands
 from tests.station.test_surroundings import SETTINGS
 
 DAY_MS = 86_400_000
+KEY = sealing.SealingKey("2026-1", sealing.public_half(sealing.new_private_key()))
 STANDING = Standing(kind="loan", branch_code="VIN", portal_url="")
 OFFLINE = structs.replace(SETTINGS.offline, until_ms=TODAY_MS + 3 * DAY_MS)
 
@@ -21,13 +26,16 @@ class Machine:
 
     def __init__(self, folder) -> None:
         self.notebook = Notebook(folder / "notebook.json")
+        path = folder / "journal.sqlite"
+        self.journal = Journal(path, station=StationId("vindeln-1"), epoch=1, key=KEY)
         self.hands = Hands()
         self.boot()
 
     def boot(self) -> None:
         self.hands.mono = 0
-        self.clock = Clock("Europe/Stockholm", known_ms(self.notebook), self.hands)
-        self.keeper = Timekeeper(self.clock, self.notebook)
+        floor_ms = max(known_ms(self.notebook), self.journal.floor_ms)
+        self.clock = Clock("Europe/Stockholm", floor_ms, self.hands)
+        self.keeper = Timekeeper(self.clock, self.notebook, self.journal)
 
     def runs(self, ms: int) -> None:
         for _ in range(ms // KEEP_MS):
@@ -53,6 +61,7 @@ def machine(tmp_path):
     machine.runs(DAY_MS // 2)
     yield machine
     machine.notebook.close()
+    machine.journal.close()
 
 
 def test_leave_ends_while_the_station_runs_without_a_clock(machine):
@@ -91,3 +100,23 @@ def test_a_clock_gone_astray_ahead_is_not_written_down(machine):
     machine.runs(DAY_MS)
 
     assert known_ms(machine.notebook) < TODAY_MS + 3 * DAY_MS
+
+
+def test_a_floor_that_was_put_right_is_right_after_the_next_start_too(machine):
+    right_ms, machine.hands.wall = machine.hands.wall, TODAY_MS * 2
+    machine.journal.record(Checkin(at=machine.clock.now(), item=ItemId("B-1")))
+    machine.runs(KEEP_MS)
+    machine.hands.wall = right_ms + KEEP_MS
+    machine.boot()
+    assert machine.clock.now().wall_ms >= TODAY_MS * 2
+    assert not machine.may_lend()
+
+    machine.clock.hears_leave(OFFLINE.until_ms)
+    machine.clock.now()
+    machine.keeper.look()
+
+    assert machine.may_lend()
+    machine.boot()
+    machine.loses_the_time()
+    assert machine.clock.now().wall_ms == right_ms + KEEP_MS
+    assert machine.may_lend()
