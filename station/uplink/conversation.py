@@ -22,6 +22,7 @@ from circulation.messages import (
 )
 from station.errors import JournalError
 from station.uplink.fetching import Fetching
+from station.uplink.patience import Patience
 from station.uplink.port import (
     Answered,
     Debts,
@@ -37,9 +38,6 @@ from station.uplink.window import BATCH_FACTS_MAX, Window
 
 log = structlog.get_logger()
 
-PROBE_MS = 2_000
-QUIET_MS_MAX = 6_000
-"""How long a connection may stay without a word of the hub's."""
 STATE_MS = 2_000
 """How soon again a station tells how much it owes."""
 BATCH_BYTES_MAX = 128 << 10
@@ -86,6 +84,9 @@ class Conversation:
         self._newest_settings = -1
         self._ours = frozenset(map(self._topic, topics.FROM_HUB))
         self._up = False
+        self._patience = Patience(identity.station)
+        self.heard = False
+        """Whether the hub has said anything on this connection."""
         self._probe_ms = 0
         self._quiet_since_ms = 0
         self._told, self._told_ms = (0, 0), 0
@@ -126,6 +127,7 @@ class Conversation:
     def suspect(self) -> None:
         """Say that the hub did not answer in time: the line counts as down until it is heard."""
         self._probe_ms = self._mono_ms()
+        self._patience.ask_soon()
         self._set_up(up=False)
         self.publish_state()
 
@@ -144,7 +146,8 @@ class Conversation:
     def begin(self, line: Line) -> None:
         """Begin anew on *line*: say how the station is, and send from the last acknowledgement."""
         self._line = line
-        self._quiet_since_ms = self._mono_ms()
+        self.heard = False
+        self._quiet_since_ms = self._probe_ms = self._mono_ms()
         acked = self._journal.acked_seq
         self._window = Window(acked, acked)
         self._fetching.begin()
@@ -160,13 +163,15 @@ class Conversation:
 
     def end(self) -> None:
         """Note that the line is gone."""
+        if self._line is not None and not self.heard:
+            self._patience.connected_in_vain()
         self._line = None
         self._set_up(up=False)
 
     def fruitless(self) -> bool:
         """Return whether to try another line: a broker may let us in, and then serve nobody."""
         quiet = self._line is not None and not self._up
-        return quiet and self._mono_ms() - self._quiet_since_ms >= QUIET_MS_MAX
+        return quiet and self._mono_ms() - self._quiet_since_ms >= self._patience.quiet_ms
 
     def send_due(self) -> None:
         """Send what is due now."""
@@ -179,10 +184,11 @@ class Conversation:
             if not owed:
                 break
             self._send(owed, now_ms)
-        if not self._up and now_ms - self._probe_ms >= PROBE_MS:
+        if not self._up and now_ms - self._probe_ms >= self._patience.probe_ms:
             self._probe_ms = now_ms
+            self._patience.asked_in_vain()
             self.publish_state()
-        if self._told != self._to_tell() and now_ms - self._told_ms >= STATE_MS:
+        if self._up and self._told != self._to_tell() and now_ms - self._told_ms >= STATE_MS:
             self.publish_state()
         # Facts go first: a shelf can wait, and a slow line is theirs.
         if self._window.sent >= self._journal.newest_seq:
@@ -238,6 +244,8 @@ class Conversation:
             self._take_part(messages.decode(body, ShelfPart))
         elif lane == topics.ORDERS:
             self._tell(OrderCame(messages.decode(body, Order)))
+        self.heard = True
+        self._patience.hub_was_heard()
         self._set_up(up=True)
 
     def _acknowledge(self, body: bytes) -> None:

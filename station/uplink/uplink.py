@@ -66,7 +66,7 @@ class Uplink(threading.Thread):
             wait = min(wait * 2, BACKOFF_SECONDS_MAX)
 
     def _one_connection(self) -> bool:
-        """Live through one connection; return whether the broker let us in."""
+        """Live through one connection; return whether the hub was heard on it."""
         now = self._now() if self._now else None
         connection = Connection(self._address, *self.talk.will(), now=now)
         opened = False
@@ -90,7 +90,7 @@ class Uplink(threading.Thread):
                 self.talk.part()
             self.talk.end()
             connection.close()
-        return opened
+        return opened and self.talk.heard
 
     def _worth_keeping(self, connection: Connection) -> bool:
         return connection.alive() and not self.talk.fruitless() and not self._stopping.is_set()

@@ -260,7 +260,7 @@ def test_how_much_is_owed_is_told_again_when_it_has_changed(rig):
 
 
 def test_a_broker_that_lets_us_in_and_serves_nobody_is_left_and_tried_anew(rig, monkeypatch):
-    monkeypatch.setattr("station.uplink.conversation.QUIET_MS_MAX", 300)
+    monkeypatch.setattr("station.uplink.patience.QUIET_MS_MIN", 300)
     hub, _, _, _ = rig
     first = messages.decode(hub.hears(topics.STATE), State).connection
 
