@@ -53,15 +53,15 @@ class KeyRing:
 
     def __init__(self, private: dict[str, bytes]) -> None:
         """Hold *private*: raw 32-byte X25519 keys by id."""
-        self._private = {id_: PrivateKey(raw) for id_, raw in private.items()}
+        self._boxes = {id_: SealedBox(PrivateKey(raw)) for id_, raw in private.items()}
 
     def open(self, key: str, sealed: bytes) -> bytes:
         """Return what was sealed to the key with id *key*, or raise `MessageError`."""
-        private = self._private.get(key)
-        if private is None:
+        box = self._boxes.get(key)
+        if box is None:
             raise MessageError(f"sealed to a key that this ring does not hold: {key!r}")
         try:
-            return SealedBox(private).decrypt(sealed)
+            return box.decrypt(sealed)
         except CryptoError as error:
             raise MessageError("a sealed box that does not open") from error
 

@@ -25,6 +25,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 
 from hub.errors import HubError
+from hub.prepared import Prepared
 
 METADATA = MetaData()
 BUSY_MS = 10_000
@@ -148,11 +149,10 @@ def insert_into(db: Connection, table: Table) -> sqlite.Insert | postgresql.Inse
 
 def insert_once(db: Connection, table: Table, values: dict[str, Any]) -> bool:
     """Insert *values* where their key is new, and return whether it was."""
-    return db.execute(_once(table, db.dialect.name), values).rowcount == 1
+    return _once(table, db.dialect.name, tuple(values)).do(db, values) == 1
 
 
 @cache
-def _once(table: Table, dialect: str) -> sqlite.Insert | postgresql.Insert:
+def _once(table: Table, dialect: str, columns: tuple[str, ...]) -> Prepared:
     insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-    # psycopg's count is gone once its cursor is closed, and SQLAlchemy closes that of an insert.
-    return insert.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    return Prepared(insert.on_conflict_do_nothing(), columns)

@@ -11,6 +11,7 @@ from circulation.messages import State
 from hub import epochs, ledger, tokens
 from hub.database import insert_once
 from hub.ledger import Entered, Problem
+from hub.prepared import Prepared
 from hub.tables import decision, exception, fact
 
 FOLD = "fold"
@@ -30,17 +31,24 @@ GAP_MS = 3_600_000
 """How long facts may wait for others before them: a line that is slow or often cut fills it."""
 REFUSED_BY_CATALOGUE = "refused_by_catalogue"
 
-_ABOUT = select(exception).where(
-    exception.c.item.in_(bindparam("items", expanding=True)), exception.c.source == bindparam("by")
+_ABOUT = Prepared(
+    select(exception).where(
+        exception.c.item == bindparam("about"), exception.c.source == bindparam("by")
+    )
 )
-_GAPS = select(exception).where(
-    exception.c.station == bindparam("of"), exception.c.kind == EPOCH_GAP
+_GAPS = Prepared(
+    select(exception).where(exception.c.station == bindparam("of"), exception.c.kind == EPOCH_GAP)
 )
-_WAITING = select(exception).where(exception.c.kind == GAP)
-_CAUSE = select(fact.c.card, fact.c.closed_ms).where(
-    fact.c.station == bindparam("of"),
-    fact.c.epoch == bindparam("in"),
-    fact.c.seq == bindparam("under"),
+_WAITING = Prepared(select(exception).where(exception.c.kind == GAP))
+_CAUSE = Prepared(
+    select(fact.c.card, fact.c.closed_ms).where(
+        fact.c.station == bindparam("of"),
+        fact.c.epoch == bindparam("in"),
+        fact.c.seq == bindparam("under"),
+    )
+)
+_KNOWN_AGAIN = Prepared(
+    update(exception).where(exception.c.key == bindparam("of")), ("open", "card")
 )
 _WAITS = and_(exception.c.open, exception.c.settled.is_(False))
 
@@ -49,7 +57,7 @@ _ENTERED = select(decision.c.key).where(
     decision.c.number.in_(select(func.max(decision.c.number)).group_by(decision.c.key)),
     decision.c.action == ITEM_CATALOGUED,
 )
-_UNKNOWN = (
+_UNKNOWN = Prepared(
     select(exception.c.item)
     .where(
         exception.c.kind == "unknown_item",
@@ -159,7 +167,7 @@ def _keep_gaps(db: Connection, station: StationId, now_ms: int) -> None:
         )
         for missing in epochs.missing(db, station)
     ]
-    _keep(db, db.execute(_GAPS, {"of": station}), found)
+    _keep(db, _GAPS.all(db, {"of": station}), found)
 
 
 def look_for_gaps(engine: Engine, now_ms: int) -> int:
@@ -179,7 +187,7 @@ def look_for_gaps(engine: Engine, now_ms: int) -> int:
             for gap in epochs.gaps(db)
             if now_ms - gap.since_ms >= GAP_MS
         ]
-        _keep(db, db.execute(_WAITING), found)
+        _keep(db, _WAITING.all(db), found)
     return len(found)
 
 
@@ -207,10 +215,11 @@ def open_problem(db: Connection, problem: Problem, now_ms: int) -> None:
 
 def keep(db: Connection, source: str, items: Iterable[ItemId], found: list[Named]) -> None:
     """Make what *source* finds about *items* the open ones of that source, and no others."""
-    _keep(db, db.execute(_ABOUT, {"items": list(items), "by": source}), found)
+    known = [row for item in items for row in _ABOUT.all(db, {"about": item, "by": source})]
+    _keep(db, known, found)
 
 
-def _keep(db: Connection, rows: Iterable[Row[Any]], found: list[Named]) -> None:
+def _keep(db: Connection, rows: Iterable[Any], found: list[Named]) -> None:
     """Make *found* the open ones of *rows*, which are what was found before."""
     known = {row.key: row for row in rows}
     now = {named.key: named for named in found}
@@ -218,16 +227,15 @@ def _keep(db: Connection, rows: Iterable[Row[Any]], found: list[Named]) -> None:
         if row.open != (key in now) and not _out_of_sight(db, row):
             # What closed forgot whose matter it was; a librarian must know it again.
             card = now[key].card if key in now and not row.settled else None
-            changed = update(exception).where(exception.c.key == key)
-            db.execute(changed.values(open=key in now, card=card))
+            _KNOWN_AGAIN.do(db, {"of": key, "open": key in now, "card": card})
     for named in found:
         if named.key not in known:
             open_one(db, named)
 
 
-def _out_of_sight(db: Connection, row: Row[Any]) -> bool:
+def _out_of_sight(db: Connection, row: Any) -> bool:
     """Return whether nobody can judge *row* anew: what it was judged by is over or forgotten."""
-    causes = db.execute(_CAUSE, {"of": row.station, "in": row.epoch, "under": row.seq}).all()
+    causes = _CAUSE.all(db, {"of": row.station, "in": row.epoch, "under": row.seq})
     if any(each.closed_ms is not None for each in causes):
         return True
     forgotten = all(each.card is None or each.card.startswith(tokens.MARK) for each in causes)
@@ -236,7 +244,7 @@ def _out_of_sight(db: Connection, row: Row[Any]) -> bool:
 
 def unknown_items(db: Connection) -> list[ItemId]:
     """Return the items that no catalogue knew and that staff may yet enter, or say they did."""
-    return [ItemId(item) for item in db.scalars(_UNKNOWN) if item]
+    return [ItemId(row.item) for row in _UNKNOWN.all(db) if row.item]
 
 
 def forget_closed(db: Connection) -> None:

@@ -8,34 +8,28 @@ import msgspec
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Struct, structs
-from sqlalchemy import Connection, Row, Select, bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from circulation import messages
 from circulation.errors import ForgedError
 from circulation.identifiers import BranchCode, StationId
 from circulation.messages import Settings, SettingsInForce, State
 from hub.errors import RevokedError
+from hub.prepared import Prepared
 from hub.tables import lane, station
 
 _ITSELF = station.c.id == bindparam("of")
-_SPEAKER: Select[Any] = select(
-    station.c.id,
-    station.c.number,
-    station.c.municipality,
-    station.c.branch,
-    station.c.kind,
-    station.c.partition,
-    station.c.card_key,
-    station.c.certificate,
-    station.c.revoked_at_ms,
-).where(_ITSELF)
-"""What is asked at every message: without how it is and what it goes by, which are long."""
-_STATE = select(station.c.state).where(_ITSELF)
-_VERSION = select(station.c.settings_version, station.c.settings_digest).where(_ITSELF)
-_GOES_BY: Select[Any] = select(
-    station.c.state, station.c.in_force, station.c.settings_version, station.c.settings_digest
-).where(_ITSELF)
+_STATE = Prepared(select(station.c.state).where(_ITSELF))
+_VERSION = Prepared(select(station.c.settings_version, station.c.settings_digest).where(_ITSELF))
+_GOES_BY = Prepared(
+    select(
+        station.c.state, station.c.in_force, station.c.settings_version, station.c.settings_digest
+    ).where(_ITSELF)
+)
 _UPDATE = update(station).where(_ITSELF)
+_HEARD = Prepared(_UPDATE, ("state", "state_at_ms"))
+_IN_FORCE = Prepared(_UPDATE, ("in_force",))
+_PUT_VERSION = Prepared(_UPDATE, ("settings_version", "settings_digest"))
 
 
 class Enrolled(Struct, frozen=True):
@@ -48,6 +42,16 @@ class Enrolled(Struct, frozen=True):
     kind: str
     partition: str
     card_key: bytes
+
+
+_SPEAKER = Prepared(
+    select(
+        *(station.c[name] for name in Enrolled.__struct_fields__),
+        station.c.certificate,
+        station.c.revoked_at_ms,
+    ).where(_ITSELF)
+)
+"""What is asked at every message: without how it is and what it goes by, which are long."""
 
 
 class Station(Struct, frozen=True):
@@ -81,7 +85,7 @@ def key_of(db: Connection, id_: str, partition: str) -> ec.EllipticCurvePublicKe
     return _key(row, id_, partition)
 
 
-def _key(row: Row[Any] | None, id_: str, partition: str) -> ec.EllipticCurvePublicKey:
+def _key(row: Any, id_: str, partition: str) -> ec.EllipticCurvePublicKey:
     if row is None:
         raise ForgedError(f"no station {id_!r} is enrolled")
     if row.partition != partition:
@@ -95,9 +99,9 @@ def speaker(
     db: Connection, id_: StationId, partition: str
 ) -> tuple[Enrolled, ec.EllipticCurvePublicKey]:
     """Return station *id_* and its key, or raise `ForgedError` where it may not speak there."""
-    row = db.execute(_SPEAKER, {"of": id_}).one_or_none()
+    row = _SPEAKER.first(db, {"of": id_})
     key = _key(row, id_, partition)
-    return msgspec.convert(row, Enrolled, from_attributes=True), key
+    return Enrolled(*row[: len(Enrolled.__struct_fields__)]), key
 
 
 def enrolled(db: Connection, id_: StationId) -> Enrolled | None:
@@ -108,7 +112,7 @@ def enrolled(db: Connection, id_: StationId) -> Enrolled | None:
 
 def enter_state(db: Connection, id_: StationId, state: State, now_ms: int) -> bool:
     """Keep how *id_* is; return False for a will that is older than the birth we know."""
-    known = db.scalar(_STATE, {"of": id_})
+    known = _STATE.scalar(db, {"of": id_})
     if known is not None and not state.alive and state.connection < known["connection"]:
         return False
     values: dict[str, object] = {"state_at_ms": now_ms}
@@ -117,13 +121,13 @@ def enter_state(db: Connection, id_: StationId, state: State, now_ms: int) -> bo
     else:
         # A last word knows nothing but that it is the last: the rest stays as it was.
         values["state"] = known | {"alive": False, "connection": state.connection}
-    db.execute(_UPDATE, values | {"of": id_})
+    _HEARD.do(db, values | {"of": id_})
     return True
 
 
 def enter_in_force(db: Connection, id_: StationId, in_force: SettingsInForce) -> None:
     """Keep what station *id_* goes by."""
-    db.execute(_UPDATE, {"of": id_, "in_force": msgspec.to_builtins(in_force)})
+    _IN_FORCE.do(db, {"of": id_, "in_force": msgspec.to_builtins(in_force)})
 
 
 def in_order(db: Connection, id_: StationId, asked: Settings, now_ms: int) -> Settings:
@@ -132,7 +136,7 @@ def in_order(db: Connection, id_: StationId, asked: Settings, now_ms: int) -> Se
     A version is the time (UTC milliseconds) where that is higher than the last, so that a hub
     restored from a backup goes on above what it has forgotten.
     """
-    version, digest = db.execute(_VERSION, {"of": id_}).one()
+    version, digest = _VERSION.first(db, {"of": id_})
     if digest != _digest(asked):
         version = max(version + 1, now_ms)
         _put_version(db, id_, version, _digest(asked))
@@ -144,7 +148,7 @@ def goes_by(db: Connection, id_: StationId, state: State, asked: Settings) -> bo
 
     On a new one it is told again: it may have come back with less than it had.
     """
-    row = db.execute(_GOES_BY, {"of": id_}).one()
+    row = _GOES_BY.first(db, {"of": id_})
     if row.state is None or row.in_force is None or row.in_force["settings"] is None:
         return False
     same_line = row.state["alive"] and row.state["connection"] == state.connection
@@ -157,7 +161,7 @@ def overtaken(db: Connection, id_: StationId, in_force: Settings) -> bool:
 
     What it is asked next has a higher version then, and is what it goes by again.
     """
-    version, digest = db.execute(_VERSION, {"of": id_}).one()
+    version, digest = _VERSION.first(db, {"of": id_})
     if (in_force.version, _digest(in_force)) == (version, digest) or in_force.version < version:
         return False
     _put_version(db, id_, in_force.version, "")
@@ -169,7 +173,7 @@ def _digest(settings: Settings) -> str:
 
 
 def _put_version(db: Connection, id_: StationId, version: int, digest: str) -> None:
-    db.execute(_UPDATE, {"of": id_, "settings_version": version, "settings_digest": digest})
+    _PUT_VERSION.do(db, {"of": id_, "settings_version": version, "settings_digest": digest})
 
 
 def stations(db: Connection) -> list[Station]:

@@ -5,12 +5,13 @@ from datetime import date
 from typing import Any
 
 from msgspec import Struct, structs
-from sqlalchemy import Connection, Row, Select, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from circulation.facts import Outcome, Wish
 from circulation.identifiers import BranchCode, CardNumber, PatronId
 from hub import postings, tokens
 from hub.catalogue.port import CatalogueEvent, Change
+from hub.prepared import Prepared
 from hub.reconcile import CATALOGUE, Happening, Kind
 from hub.tables import checkpoint, fact, station
 
@@ -20,7 +21,7 @@ WAIT_MS_MAX = 15 * 60_000
 """How long a question without an end keeps its item from the catalogue."""
 _HAPPENED = {Outcome.ACCEPTED, Outcome.OFFLINE}
 
-_FACTS: Select[Any] = (
+_FACTS = Prepared(
     select(
         fact.c.station,
         fact.c.epoch,
@@ -42,8 +43,8 @@ _FACTS: Select[Any] = (
     .order_by(fact.c.station, fact.c.epoch, fact.c.seq, fact.c.hash)
 )
 """Without the envelope, which nobody needs who has opened it."""
-_CHECKPOINT = select(checkpoint).where(checkpoint.c.item == bindparam("of"))
-_NEWER = (
+_CHECKPOINT = Prepared(select(checkpoint).where(checkpoint.c.item == bindparam("of")))
+_NEWER = Prepared(
     select(fact.c.seq)
     .where(fact.c.station == bindparam("of"), fact.c.epoch > bindparam("epoch"))
     .limit(1)
@@ -86,8 +87,8 @@ def of_item(
 
     Of those who are forgotten, *known* ones are told by their names all the same.
     """
-    rows = db.execute(_FACTS, {"of": item}).all()
-    closed = db.execute(_CHECKPOINT, {"of": item}).one_or_none()
+    rows = _FACTS.all(db, {"of": item})
+    closed = _CHECKPOINT.first(db, {"of": item})
     open_log = [event for event in log if closed is None or event.version > closed.version]
     asked = {(r.station, r.epoch, r.seq): r for r in rows if r.kind == "asked"}
     still_open = {key for key, row in asked.items() if row.closed_ms is None}
@@ -125,7 +126,7 @@ def of_item(
     )
 
 
-def _may_end(db: Connection, question: Row[Any], now_ms: int) -> bool:
+def _may_end(db: Connection, question: Any, now_ms: int) -> bool:
     """Return whether to wait for the end of *question*: it is young, and its station the same.
 
     An end that comes after all is folded like any other late fact.
@@ -133,7 +134,7 @@ def _may_end(db: Connection, question: Row[Any], now_ms: int) -> bool:
     if now_ms - question.received_ms > WAIT_MS_MAX:
         return False
     later = {"of": question.station, "epoch": question.epoch}
-    return db.execute(_NEWER, later).first() is None
+    return _NEWER.first(db, later) is None
 
 
 def _as_granted(told: Happening, entry: CatalogueEvent | None) -> Happening:
@@ -148,15 +149,15 @@ def _as_granted(told: Happening, entry: CatalogueEvent | None) -> Happening:
     return structs.replace(told, seen=max(told.seen, entry.version), rank=rank, trusted=True)
 
 
-def _name(row: Row[Any]) -> str:
+def _name(row: Any) -> str:
     return postings.name(row.station, row.epoch, row.seq, row.hash)
 
 
-def _ranked(row: Row[Any]) -> bool:
+def _ranked(row: Any) -> bool:
     return row.rank is not None
 
 
-def _is_late(told: Happening, closed: Row[Any]) -> bool:
+def _is_late(told: Happening, closed: Any) -> bool:
     """Return whether *told* belongs before the point through which its item's lane is closed.
 
     Of a station that was known to be past that point, all that is new was made after it,
@@ -168,17 +169,15 @@ def _is_late(told: Happening, closed: Row[Any]) -> bool:
     return bool(told.rank <= closed.rank)
 
 
-def _folded(row: Row[Any]) -> bool:
+def _folded(row: Any) -> bool:
     return _ranked(row) and row.closed_ms is None
 
 
-def _names_card(row: Row[Any]) -> bool:
+def _names_card(row: Any) -> bool:
     return row.card is not None and not row.card.startswith(tokens.MARK)
 
 
-def _told(
-    row: Row[Any], question: Row[Any] | None, patron_of: Callable[[str], PatronId | None]
-) -> Happening | None:
+def _told(row: Any, question: Any, patron_of: Callable[[str], PatronId | None]) -> Happening | None:
     match row.kind:
         case "checkout":
             return _happening(row, row, Kind.LOAN, patron=patron_of(row.card))
@@ -190,7 +189,7 @@ def _told(
     return None
 
 
-def _happening(row: Row[Any], cause: Row[Any], kind: Kind, *, patron: PatronId | None) -> Happening:
+def _happening(row: Any, cause: Any, kind: Kind, *, patron: PatronId | None) -> Happening:
     due = row.body.get("due")
     return Happening(
         station=row.station,

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 from msgspec import Struct, structs
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from circulation import envelopes
@@ -26,7 +27,8 @@ UNREADABLE = "unreadable"
 LOST = "lost"
 UNSWITCHED = "unswitched"
 
-ROWS_AT_ONCE = 200
+NUMBERS_AT_ONCE = 200
+LOOKED_BACK_FIRST = 4
 AHEAD_MS_MAX = 86_400_000
 """A clock that shows a later time than its fact has come, by more than that, was wrong."""
 _OF = and_(fact.c.station == bindparam("of"), fact.c.epoch == bindparam("in"))
@@ -48,29 +50,31 @@ _READ: Select[Any] = select(
 """Without the envelope, which nobody needs who has opened it."""
 _IN_ORDER = _READ.order_by(fact.c.seq, fact.c.hash)
 _UNDER = Prepared(_IN_ORDER.where(fact.c.seq == bindparam("under")))
-_BEYOND = _IN_ORDER.where(fact.c.seq > bindparam("reached")).execution_options(
-    yield_per=ROWS_AT_ONCE
-)
 _LATE = Prepared(_IN_ORDER.where(fact.c.seq <= bindparam("reached"), fact.c.rank.is_(None)))
 _FROM_TO = Prepared(
     _IN_ORDER.where(fact.c.seq >= bindparam("first"), fact.c.seq <= bindparam("last"))
 )
-_BACK_FROM = (
-    _READ.where(fact.c.seq <= bindparam("last"))
+_BACK_FROM = Prepared(
+    select(fact.c.seq, fact.c.body, fact.c.trusted, fact.c.received_ms)
+    .where(_OF, fact.c.seq <= bindparam("last"), fact.c.seq > bindparam("beyond"))
     .order_by(fact.c.seq.desc())
-    .execution_options(yield_per=100)
 )
 _RANK_UNDER = Prepared(select(func.max(fact.c.rank)).where(_OF, fact.c.seq == bindparam("under")))
 _LANE = Prepared(
     select(lane).where(lane.c.station == bindparam("of"), lane.c.epoch == bindparam("in"))
 )
-_ENDS = select(fact.c.seq).where(_OF, fact.c.kind == "settled", fact.c.asked == bindparam("under"))
-_KEEP = update(lane).where(lane.c.station == bindparam("of"), lane.c.epoch == bindparam("in"))
+_ENDS = Prepared(
+    select(fact.c.seq).where(_OF, fact.c.kind == "settled", fact.c.asked == bindparam("under"))
+)
+_KEEP = Prepared(
+    update(lane).where(lane.c.station == bindparam("of"), lane.c.epoch == bindparam("in")),
+    ("up_to_seq", "head", "rank"),
+)
 _ITSELF = update(fact).where(
     _OF, fact.c.seq == bindparam("under"), fact.c.hash == bindparam("named")
 )
 _MOVE = Prepared(_ITSELF.values(rank=bindparam("at_ms"), trusted=bindparam("sure"), posted_ms=None))
-_SETTLE = _ITSELF.values(item=bindparam("about"), card=bindparam("whose"))
+_SETTLE = Prepared(_ITSELF.values(item=bindparam("about"), card=bindparam("whose")))
 
 
 _COLUMNS = (
@@ -187,7 +191,7 @@ def _sealed_item(body: Unswitched, opener: Opener) -> str | None:
 
 def is_settled(db: Connection, asked: Envelope) -> bool:
     """Return whether the end of the question in *asked* has come already."""
-    return db.execute(_ENDS, _names(asked) | {"under": asked.seq}).first() is not None
+    return _ENDS.first(db, _names(asked) | {"under": asked.seq}) is not None
 
 
 def lane_of(db: Connection, station: StationId, epoch: int) -> Lane:
@@ -218,23 +222,31 @@ def advance(db: Connection, station: StationId, epoch: int) -> Entered:
         at = structs.replace(at, up_to_seq=at.up_to_seq + 1, head=links[0].hash)
     if not new:
         return Entered(at, frozenset(), ())
+    new = [_about(db, row) for row in new]
     for row in new:
-        problems += _take(db, row)
-    rank, items = _rank(db, at, new)
+        problems += _wrong_with(db, row)
+    rank, items = _rank(db, at, new, begun)
     at = structs.replace(at, rank=rank)
     _keep(db, at, new=begun == 0)
     return Entered(at, items, tuple(problems), tuple(explained))
 
 
-def _ahead(db: Connection, at: Lane) -> Iterator[tuple[int, list[Row[Any]]]]:
+def _ahead(db: Connection, at: Lane) -> Iterator[tuple[int, list[Any]]]:
     """Yield what is kept beyond *at*, number by number."""
-    # Whoever stops in the midst of it must not leave PostgreSQL's cursor open.
-    with db.execute(_BEYOND, _names(at) | {"reached": at.up_to_seq}) as rows:
-        for seq, group in groupby(rows, key=lambda row: int(row.seq)):
-            yield seq, list(group)
+    first, last = at.up_to_seq + 1, at.up_to_seq + NUMBERS_AT_ONCE
+    while rows := _FROM_TO.all(db, _names(at) | {"first": first, "last": last}):
+        yield from _by_number(rows)
+        if rows[-1].seq < last:
+            return
+        first, last = last + 1, last + NUMBERS_AT_ONCE
 
 
-def _follows(row: Row[Any], before: list[Row[Any]]) -> bool:
+def _by_number(rows: list[Any]) -> Iterator[tuple[int, list[Any]]]:
+    for seq, group in groupby(rows, key=attrgetter("seq")):
+        yield seq, list(group)
+
+
+def _follows(row: Any, before: list[Any]) -> bool:
     """Return whether the chain goes on from *before*, all that has the number before, to *row*."""
     if not before:
         return bool(row.prev == GENESIS)
@@ -245,19 +257,19 @@ def _follows(row: Row[Any], before: list[Row[Any]]) -> bool:
     return row.prev in heads or any(each.kind == UNREADABLE for each in before)
 
 
-def _forks(db: Connection, row: Row[Any]) -> bool:
+def _forks(db: Connection, row: Any) -> bool:
     """Return whether *row* is a second fact under its number, and no fact called lost."""
     alone = len(_at(db, row, row.seq)) == 1
     return not alone and row.kind != LOST and not _was_lost(db, row)
 
 
-def _was_lost(db: Connection, row: Row[Any]) -> bool:
+def _was_lost(db: Connection, row: Any) -> bool:
     """Return whether *row* is the very fact that a station had to call lost."""
     beside = _at(db, row, row.seq)
     return any(each.kind == LOST and each.body["hash"] == row.hash for each in beside)
 
 
-def _is_here(db: Connection, lost: Row[Any]) -> bool:
+def _is_here(db: Connection, lost: Any) -> bool:
     """Return whether the fact in whose place *lost* stands has come all the same."""
     named = lost.body["hash"]
     beside = _at(db, lost, lost.seq)
@@ -272,26 +284,31 @@ def as_seen_by(db: Connection, at: Lane, first: int, raws: list[bytes]) -> Lane:
     return structs.replace(at, up_to_seq=last, head=envelopes.digest(raws[last - first]))
 
 
-def _at(db: Connection, of: Lane | Row[Any], seq: int) -> list[Row[Any]]:
+def _at(db: Connection, of: Any, seq: int) -> list[Any]:
     return _UNDER.all(db, _names(of) | {"under": seq})
 
 
-def _names(of: Lane | Envelope | Row[Any]) -> dict[str, Any]:
+def _names(of: Any) -> dict[str, Any]:
     return {"of": of.station, "in": of.epoch}
 
 
-def _late(db: Connection, at: Lane) -> list[Row[Any]]:
+def _late(db: Connection, at: Lane) -> list[Any]:
     """Return what came late under a number that the chain has already passed."""
     return _LATE.all(db, _names(at) | {"reached": at.up_to_seq})
 
 
-def _take(db: Connection, row: Row[Any]) -> list[Problem]:
-    """Note what *row* is about, and return what is wrong with it."""
+def _about(db: Connection, row: Any) -> Any:
+    """Return *row* with what it is about: the end of a question is about what was asked."""
     if row.kind == "settled":
         asked = [each for each in _at(db, row, row.asked) if each.kind == "asked"]
         for each in asked[:1]:
             itself = _names(row) | {"under": row.seq, "named": row.hash}
-            db.execute(_SETTLE, itself | {"about": each.item, "whose": each.card})
+            _SETTLE.do(db, itself | {"about": each.item, "whose": each.card})
+            return row._replace(item=each.item, card=each.card)
+    return row
+
+
+def _wrong_with(db: Connection, row: Any) -> list[Problem]:
     if row.kind == UNREADABLE or (row.kind == LOST and not _is_here(db, row)):
         return [Problem(row.kind, row.station, row.epoch, row.seq)]
     if row.kind == UNSWITCHED:
@@ -300,12 +317,18 @@ def _take(db: Connection, row: Row[Any]) -> list[Problem]:
     return []
 
 
-def _rank(db: Connection, at: Lane, new: list[Row[Any]]) -> tuple[int, frozenset[str]]:
-    """Rank the lane with what is *new*; return its newest rank, and the items that are to fold."""
+def _rank(db: Connection, at: Lane, new: list[Any], begun: int) -> tuple[int, frozenset[str]]:
+    """Rank the lane with what is *new*; return its newest rank, and the items that are to fold.
+
+    It was whole through *begun* before.
+    """
     time_known = any((instant := _instant(row)) is not None and instant.trusted for row in new)
     first = _run_begins(db, at, min(row.seq for row in new), time_known=time_known)
-    rows = _FROM_TO.all(db, _names(at) | {"first": first, "last": at.up_to_seq})
-    by_seq = [list(group) for _, group in groupby(rows, key=lambda row: row.seq)]
+    ahead = new[0].seq > begun
+    last = begun if ahead else at.up_to_seq
+    # What is new, and all ahead, is not read again.
+    rows = _FROM_TO.all(db, _names(at) | {"first": first, "last": last}) if first <= last else []
+    by_seq = [group for _, group in _by_number([*rows, *new] if ahead else rows)]
     lane_ = [Timed(group[0].seq, tuple(map(_instant, group))) for group in by_seq]
     before = _RANK_UNDER.scalar(db, _names(at) | {"under": first - 1})
     found = ranks.ranks(lane_, before or 0)
@@ -336,21 +359,28 @@ def _run_begins(db: Connection, at: Lane, first: int, *, time_known: bool) -> in
     With *time_known* boots before it, too, that never knew it: they were no later.
     """
     boot = None
-    with db.execute(_BACK_FROM, _names(at) | {"last": first}) as rows:
-        for row in rows:
-            instant = _instant(row)
-            if instant is None:
-                continue
-            boot = boot or instant.boot
-            if row.seq < first and instant.boot != boot and (row.trusted or not time_known):
-                return first
-            first = min(first, row.seq)
-            if row.trusted and instant.trusted:
-                return first
+    for row in _back_from(db, at, first):
+        instant = _instant(row)
+        if instant is None:
+            continue
+        boot = boot or instant.boot
+        if row.seq < first and instant.boot != boot and (row.trusted or not time_known):
+            return first
+        first = min(first, row.seq)
+        if row.trusted and instant.trusted:
+            return first
     return first
 
 
-def _instant(row: Row[Any]) -> Instant | None:
+def _back_from(db: Connection, at: Lane, last: int) -> Iterator[Any]:
+    """Yield what the lane has, from number *last* down; nearly always a few are enough."""
+    many = LOOKED_BACK_FIRST
+    while last > 0:
+        yield from _BACK_FROM.all(db, _names(at) | {"last": last, "beyond": last - many})
+        last, many = last - many, min(2 * many, NUMBERS_AT_ONCE)
+
+
+def _instant(row: Any) -> Instant | None:
     if not row.body:
         return None
     at = msgspec.convert(row.body["at"], Instant)
@@ -363,4 +393,4 @@ def _keep(db: Connection, at: Lane, *, new: bool) -> None:
     values = {"up_to_seq": at.up_to_seq, "head": at.head, "rank": at.rank}
     if new:
         insert_once(db, lane, {"station": at.station, "epoch": at.epoch, **values})
-    db.execute(_KEEP, values | _names(at))
+    _KEEP.do(db, values | _names(at))

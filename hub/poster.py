@@ -34,6 +34,7 @@ from hub.faults import where
 from hub.folding import Folding
 from hub.happenings import Told
 from hub.judging import Judge, named
+from hub.prepared import Prepared
 from hub.reconcile import CATALOGUE, Happening, Holder, Kind, came_back_ms
 from hub.reconcile import Outcome as Folded
 from hub.tables import fact, hub_meta
@@ -56,7 +57,7 @@ STOP_SECONDS_MAX = 40.0
 _FOLDED = fact.c.rank.is_not(None) | (fact.c.kind == "asked")
 """What the fold looks at: all that the chain has reached, and questions ahead of it."""
 
-_OWED = (
+_OWED = Prepared(
     select(fact.c.received_ms, fact.c.item)
     .where(
         fact.c.posted_ms.is_(None),
@@ -70,7 +71,7 @@ _OWED = (
     .limit(bindparam("most", type_=Integer))
 )
 _FIRST = (-1, "")
-_POSTED = (
+_POSTED = Prepared(
     update(fact)
     .where(fact.c.item == bindparam("of"), fact.c.posted_ms.is_(None), _FOLDED)
     .values(posted_ms=bindparam("at_ms"))
@@ -80,8 +81,8 @@ _BORROWED = (
     .where(fact.c.card.in_(bindparam("cards", expanding=True)), fact.c.item.is_not(None))
     .distinct()
 )
-_META = select(hub_meta.c.value).where(hub_meta.c.name == bindparam("of"))
-_KEEP = update(hub_meta).where(hub_meta.c.name == bindparam("of"))
+_META = Prepared(select(hub_meta.c.value).where(hub_meta.c.name == bindparam("of")))
+_KEEP = Prepared(update(hub_meta).where(hub_meta.c.name == bindparam("of")), ("value",))
 
 
 class Poster(threading.Thread):
@@ -244,7 +245,7 @@ class Poster(threading.Thread):
         after_ms, after_item = self._after
         page = {"after_ms": after_ms, "after_item": after_item, "most": room}
         with reading(self._engine) as db:
-            rows = db.execute(_OWED, page).all()
+            rows = _OWED.all(db, page)
         self._behind = len(rows) == room
         self._after = (rows[-1].received_ms, rows[-1].item) if self._behind else _FIRST
         return list(dict.fromkeys(ItemId(row.item) for row in rows))
@@ -276,7 +277,7 @@ class Poster(threading.Thread):
             self._posted(db, item)
 
     def _posted(self, db: Connection, item: ItemId) -> None:
-        db.execute(_POSTED, {"of": item, "at_ms": self._now_ms()})
+        _POSTED.do(db, {"of": item, "at_ms": self._now_ms()})
 
     # --- the difference ------------------------------------------------------------------
     #
@@ -400,9 +401,9 @@ class Poster(threading.Thread):
 
 
 def _kept(db: Connection, name: str) -> int:
-    return int(db.scalar(_META, {"of": name}) or 0)
+    return int(_META.scalar(db, {"of": name}) or 0)
 
 
 def _keep(db: Connection, name: str, version: int) -> None:
     insert_once(db, hub_meta, {"name": name, "value": "0"})
-    db.execute(_KEEP, {"of": name, "value": str(version)})
+    _KEEP.do(db, {"of": name, "value": str(version)})

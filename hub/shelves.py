@@ -17,6 +17,7 @@ from hub.catalogue.shelf_data import branch_material, region_material
 from hub.database import reading
 from hub.errors import HubError
 from hub.fleet import Enrolled
+from hub.prepared import Prepared
 from hub.shelf_contents import REGION, Contents, StationShelf, of_branch, of_region
 
 PACKS_BYTES_MAX = 256 << 20
@@ -29,7 +30,9 @@ DAY_MS = 86_400_000
 CARDS_MS_MAX = 7 * DAY_MS
 """How old a list of cards may be, by which is lent offline."""
 
-_MUNICIPALITY = select(tables.municipality).where(tables.municipality.c.name == bindparam("of"))
+_MUNICIPALITY = Prepared(
+    select(tables.municipality).where(tables.municipality.c.name == bindparam("of"))
+)
 
 
 class Pack(Struct, frozen=True):
@@ -111,7 +114,7 @@ class Shelves:
     def settings(self, station: Enrolled) -> Settings:
         """Return what *station* is to go by, its version still open."""
         with reading(self._engine) as db:
-            row = db.execute(_MUNICIPALITY, {"of": station.municipality}).one_or_none()
+            row = _MUNICIPALITY.first(db, {"of": station.municipality})
             cards_ms = ages.cards_made_ms(db)
         if row is None:
             raise HubError(f"no municipality {station.municipality!r}; load the region first")

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable
 from sqlalchemy import Connection, bindparam, select
 
 from circulation.identifiers import PatronId
+from hub.prepared import Prepared
 from hub.tables import item_key
 
 MARK = "~"
 """What a token begins with, and no card number does."""
 
-_KEY = select(item_key.c.key).where(item_key.c.item == bindparam("of"))
+_KEY = Prepared(select(item_key.c.key).where(item_key.c.item == bindparam("of")))
 
 
 def token(patron: PatronId, key: bytes) -> str:
@@ -22,7 +23,8 @@ def token(patron: PatronId, key: bytes) -> str:
 
 def key_of(db: Connection, item: str) -> bytes | None:
     """Return the key of *item*'s tokens, None where nothing of it is forgotten."""
-    return db.scalar(_KEY, {"of": item})
+    key: bytes | None = _KEY.scalar(db, {"of": item})
+    return key
 
 
 def reader(db: Connection, item: str, known: Iterable[PatronId]) -> Callable[[str], PatronId]:

@@ -34,15 +34,19 @@ from hub.catalogue.port import (
 )
 from hub.catalogue.terms import Rule, Terms
 from hub.database import at_one_moment
+from hub.prepared import Prepared
 
 _EVENT = tables.catalogue_event.c
-_LOG = select(tables.catalogue_event).where(_EVENT.item == bindparam("of")).order_by(_EVENT.version)
-_BEHIND_US = (
+_LOG = Prepared(
+    select(tables.catalogue_event).where(_EVENT.item == bindparam("of")).order_by(_EVENT.version)
+)
+_BEHIND_US = Prepared(
     select(_EVENT.item)
     .where(_EVENT.version > bindparam("since"), _EVENT.posting.is_(None))
     .distinct()
     .order_by(_EVENT.item)
 )
+_KIND = Prepared(select(tables.patron.c.kind).where(tables.patron.c.id == bindparam("of")))
 
 
 class OwnCatalogue:
@@ -224,13 +228,13 @@ class OwnCatalogue:
     def log(self, item: ItemId) -> list[CatalogueEvent]:
         """Return the log's entries on *item*, oldest first."""
         with answering_of(self._engine) as db:
-            found = db.execute(_LOG, {"of": item}).all()
-        return [msgspec.convert(entry, CatalogueEvent, from_attributes=True) for entry in found]
+            found = _LOG.all(db, {"of": item})
+        return [msgspec.convert(entry._asdict(), CatalogueEvent) for entry in found]
 
     def changed_behind_us(self, since: int) -> list[ItemId]:
         """Return the items with entries after version *since* that are not the hub's own."""
         with answering_of(self._engine) as db:
-            return [ItemId(item) for item in db.scalars(_BEHIND_US, {"since": since})]
+            return [ItemId(row.item) for row in _BEHIND_US.all(db, {"since": since})]
 
     def borrower(self, card: CardNumber) -> Borrowing | None:
         """Return who borrows with *card*, None where it is unknown."""
@@ -292,7 +296,7 @@ class OwnCatalogue:
         """Return what *patron* has, and how much that may be."""
         with answering_of(self._engine) as db:
             items = [ItemId(row.item) for row in rows.loans(db, patron)]
-            kind = db.scalar(select(tables.patron.c.kind).where(tables.patron.c.id == patron))
+            kind = _KIND.scalar(db, {"of": patron})
             terms = rulebook.of(db, self._rules).terms(patron_kind=kind or "")
         return OpenLoans(limit=terms.loans, items=items)
 

@@ -3,16 +3,18 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select
 
 from circulation.identifiers import CardNumber, ItemId, PatronId
 from hub.catalogue import log, tables
 from hub.catalogue.log import Write
 from hub.catalogue.policy import STATE_GOOD, Copy
 from hub.catalogue.port import CardSince, HoldEvent, HoldsPast, StandingChange, StandingChanges
+from hub.prepared import Prepared
 
 _OF_PATRON = {StandingChange.BLOCKED: False, StandingChange.LIFTED: True}
 _OF_CARD = {StandingChange.LOST: False, StandingChange.FOUND: True}
+_EVENT = tables.standing_event.c
 _OF_QUEUE = (
     StandingChange.PLACED,
     StandingChange.TRAPPED,
@@ -21,39 +23,46 @@ _OF_QUEUE = (
     StandingChange.EXPIRED,
 )
 
-_STANDS = (
+
+def _is_one_of(changes: Iterable[StandingChange]) -> ColumnElement[bool]:
+    # As many words as there are changes: a statement that is put together once has no list in it.
+    return or_(*(_EVENT.change == each.value for each in changes))
+
+
+_STANDS = Prepared(
     select(tables.patron.c.id, tables.patron.c.state, tables.loan_card.c.state.label("card_state"))
     .select_from(tables.loan_card.join(tables.patron))
     .where(tables.loan_card.c.number == bindparam("of"))
 )
-_EVENT = tables.standing_event.c
-_CHANGED: Select[Any] = (
+_CHANGED = Prepared(
     select(_EVENT.change, _EVENT.at_ms)
     .where(
-        and_(_EVENT.patron == bindparam("who"), _EVENT.change.in_(list(_OF_PATRON)))
-        | and_(_EVENT.card == bindparam("of"), _EVENT.change.in_(list(_OF_CARD)))
+        and_(_EVENT.patron == bindparam("who"), _is_one_of(_OF_PATRON))
+        | and_(_EVENT.card == bindparam("of"), _is_one_of(_OF_CARD))
     )
     .order_by(_EVENT.at_ms, _EVENT.version)
 )
 _TITLE = select(tables.item.c.title).where(tables.item.c.id == bindparam("of")).scalar_subquery()
-_COPIES = select(tables.item.c.id).where(tables.item.c.title == _TITLE).order_by(tables.item.c.id)
-_QUEUED = (
+_COPIES = Prepared(
+    select(tables.item.c.id).where(tables.item.c.title == _TITLE).order_by(tables.item.c.id)
+)
+_QUEUED = Prepared(
     select(tables.standing_event)
-    .where(_EVENT.title == _TITLE, _EVENT.posting.is_(None), _EVENT.change.in_(_OF_QUEUE))
+    .where(_EVENT.title == _TITLE, _EVENT.posting.is_(None), _is_one_of(_OF_QUEUE))
     .order_by(_EVENT.version)
 )
-_NEWEST = select(func.max(_EVENT.version))
+_NEWEST = Prepared(select(func.max(_EVENT.version)))
 _FRESH = (_EVENT.version > bindparam("since")) & _EVENT.posting.is_(None)
-_PEOPLE = select(_EVENT.patron).where(_FRESH, _EVENT.change.in_(list(_OF_PATRON)))
-_LOST = select(_EVENT.card).where(_FRESH, _EVENT.change.in_(list(_OF_CARD)))
-_FRESH_CARDS = (
+_PEOPLE = select(_EVENT.patron).where(_FRESH, _is_one_of(_OF_PATRON))
+_LOST = select(_EVENT.card).where(_FRESH, _is_one_of(_OF_CARD))
+_FRESH_CARDS = Prepared(
     select(tables.loan_card.c.number)
     .where(tables.loan_card.c.patron.in_(_PEOPLE) | tables.loan_card.c.number.in_(_LOST))
     .order_by(tables.loan_card.c.number)
 )
-_TITLES = select(_EVENT.title).where(_FRESH, _EVENT.change.in_(_OF_QUEUE))
-_FRESH_TITLES = (
-    select(func.min(tables.item.c.id))
+_TITLES = select(_EVENT.title).where(_FRESH, _is_one_of(_OF_QUEUE))
+_FRESH_TITLES = Prepared(
+    select(func.min(tables.item.c.id).label("id"))
     .where(tables.item.c.title.in_(_TITLES))
     .group_by(tables.item.c.title)
     .order_by(func.min(tables.item.c.id))
@@ -62,10 +71,10 @@ _FRESH_TITLES = (
 
 def card_past(db: Connection, card: CardNumber) -> list[CardSince]:
     """Return from when to when *card* and who has it were good; none where it is unknown."""
-    row = db.execute(_STANDS, {"of": card}).first()
+    row = _STANDS.first(db, {"of": card})
     if row is None:
         return []
-    changes = db.execute(_CHANGED, {"who": row.id, "of": card}).all()
+    changes = _CHANGED.all(db, {"who": row.id, "of": card})
     person = _states(changes, _OF_PATRON, now=row.state == STATE_GOOD)
     plastic = _states(changes, _OF_CARD, now=row.card_state == STATE_GOOD)
     instants = sorted({each.since_ms for each in (*person, *plastic)})
@@ -73,7 +82,7 @@ def card_past(db: Connection, card: CardNumber) -> list[CardSince]:
 
 
 def _states(
-    changes: Iterable[Row[Any]], meaning: dict[StandingChange, bool], *, now: bool
+    changes: Iterable[Any], meaning: dict[StandingChange, bool], *, now: bool
 ) -> list[CardSince]:
     found = [
         CardSince(row.at_ms, good=meaning[StandingChange(row.change)])
@@ -91,12 +100,12 @@ def _at(states: list[CardSince], at_ms: int) -> bool:
 
 def holds_past(db: Connection, item: ItemId) -> HoldsPast:
     """Return the queue for *item*'s title; the hub's own writes are not in it."""
-    copies = [ItemId(each) for each in db.scalars(_COPIES, {"of": item})]
-    told = [_hold_event(row) for row in db.execute(_QUEUED, {"of": item})]
+    copies = [ItemId(row.id) for row in _COPIES.all(db, {"of": item})]
+    told = [_hold_event(row) for row in _QUEUED.all(db, {"of": item})]
     return HoldsPast(copies, told)
 
 
-def _hold_event(row: Row[tuple[object, ...]]) -> HoldEvent:
+def _hold_event(row: Any) -> HoldEvent:
     return HoldEvent(
         version=row.version,
         change=StandingChange(row.change),
@@ -108,13 +117,13 @@ def _hold_event(row: Row[tuple[object, ...]]) -> HoldEvent:
 
 def changed(db: Connection, since: int) -> StandingChanges:
     """Return whose cards and which queues staff and patrons have changed after *since*."""
-    newest = db.scalar(_NEWEST) or 0
+    newest = _NEWEST.scalar(db) or 0
     if newest <= since:
         return StandingChanges(newest, [], [])
     return StandingChanges(
         newest,
-        [CardNumber(each) for each in db.scalars(_FRESH_CARDS, {"since": since})],
-        [ItemId(each) for each in db.scalars(_FRESH_TITLES, {"since": since})],
+        [CardNumber(row.number) for row in _FRESH_CARDS.all(db, {"since": since})],
+        [ItemId(row.id) for row in _FRESH_TITLES.all(db, {"since": since})],
     )
 
 

@@ -5,9 +5,13 @@ from sqlalchemy import Connection, select
 
 from hub.catalogue import tables
 from hub.catalogue.feeds.lines import Kind
+from hub.prepared import Prepared
 
 OLD_MS = 36 * 3_600_000
 """A nightly list that is older than this did not come."""
+_CARDS = Prepared(
+    select(tables.feed.c.made_ms).where(tables.feed.c.kind == Kind.CARDS.value, tables.feed.c.whole)
+)
 
 
 class FeedAge(Struct, frozen=True, kw_only=True):
@@ -29,5 +33,5 @@ def ages(db: Connection) -> list[FeedAge]:
 
 def cards_made_ms(db: Connection) -> int | None:
     """Return when the newest whole list of cards was made, None where there is none."""
-    made = tables.feed.c
-    return db.scalar(select(made.made_ms).where(made.kind == Kind.CARDS.value, made.whole))
+    made_ms: int | None = _CARDS.scalar(db)
+    return made_ms
