@@ -72,6 +72,7 @@ class Journal:
         self._connection = 0
         self._sealed: dict[str, int] = {}
         self._used: int | None = None
+        self._reached: tuple[int, int] | None = None
         new = not path.exists()
         self._db = journal_file.open_file(path, connect, epoch=epoch, bytes_max=self.bytes_max)
         if new:
@@ -93,7 +94,7 @@ class Journal:
 
     def _mend(self) -> None:
         """Replace what the chain does not vouch for; its bytes are kept beside, as they are."""
-        self._used = None
+        self._used = self._reached = None
         # Where the disk takes nothing, what is whole before the damage can still be sent.
         with suppress(sqlite3.DatabaseError), self._db:
             journal_file.find_newest(self._db)
@@ -148,7 +149,7 @@ class Journal:
     def _writing(self, failed: str) -> Iterator[None]:
         """Commit what is done within, durably, or leave no trace of it."""
         with self._lock:
-            self._used = None
+            self._used = self._reached = None
             try:
                 with self._db:
                     yield
@@ -355,12 +356,20 @@ class Journal:
     @property
     def acked_seq(self) -> int:
         """The newest sequence number the hub has committed."""
-        return self._one("acked_seq")
+        return self._at()[1]
 
     @property
     def newest_seq(self) -> int:
         """The newest fact's sequence number."""
-        return self._one("seq")
+        return self._at()[0]
+
+    def _at(self) -> tuple[int, int]:
+        """Return the newest fact's number, and the newest that the hub has committed."""
+        with self._lock:
+            # Asked at every touch and every tick, and changed by nobody else.
+            if self._reached is None:
+                self._reached = self._db.execute("SELECT seq, acked_seq FROM journal").fetchone()
+            return self._reached
 
     @property
     def floor_ms(self) -> int:
@@ -378,7 +387,8 @@ class Journal:
     @property
     def owed(self) -> int:
         """How many facts the hub has not yet acknowledged."""
-        return self.newest_seq - self.acked_seq
+        newest, acked = self._at()
+        return newest - acked
 
     def _one(self, column: str) -> int:
         return int(self._db.execute(f"SELECT {column} FROM journal").fetchone()[0])  # noqa: S608

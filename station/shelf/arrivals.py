@@ -28,6 +28,8 @@ class Arrivals:
         """Go on with what is in *db* from before."""
         self._db = db
         self._arriving, self._here = self._read()
+        self.laid_on = 0
+        """How many shelves have been laid on since the start."""
 
     def _read(self) -> tuple[Arriving | None, set[int]]:
         head = self._db.execute("SELECT version, base, pack, parts FROM arriving").fetchone()
@@ -103,6 +105,7 @@ class Arrivals:
         except MessageError:
             self.forget()
             raise
+        self.laid_on += 1
         self._arriving, self._here = None, set()
 
     def _lay_on_at_once(self, whole: Arriving) -> None:

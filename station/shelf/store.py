@@ -5,6 +5,7 @@ from pathlib import Path
 from threading import Lock
 
 import structlog
+from msgspec import Struct
 
 from circulation import messages
 from circulation.identifiers import ItemId, TitleId
@@ -25,6 +26,14 @@ from station.shelf.arrivals import Arrivals
 log = structlog.get_logger()
 
 
+class _InForce(Struct, frozen=True):
+    """What is asked at every touch, and changes only when a shelf is laid on."""
+
+    laid_on: int
+    version: str
+    branch: ShelfBranch | None
+
+
 class ShelfStore:
     """The shelf in SQLite; whoever reads sees the old one until the new one is whole."""
 
@@ -39,7 +48,7 @@ class ShelfStore:
         self._lock = Lock()
         self._menu = "", NOTHING
         self._lexicon = "", AS_WRITTEN
-        self._branch: tuple[bytes, ShelfBranch | None] = b"", None
+        self._in_force: _InForce | None = None
         # A connection of its own: a new shelf is laid on while visitors read the old.
         self._renewing = rows.connect(path)
         self.arrivals = Arrivals(self._renewing)
@@ -82,12 +91,22 @@ class ShelfStore:
 
     def branch(self) -> ShelfBranch | None:
         """Return this station's branch, None before the first shelf."""
+        return self._now().branch
+
+    def _now(self) -> _InForce:
+        # Before it is read: what is laid on meanwhile is read the next time.
+        laid_on = self.arrivals.laid_on
+        known = self._in_force
+        if known is None or known.laid_on != laid_on:
+            known = self._in_force = self._read(laid_on)
+        return known
+
+    def _read(self, laid_on: int) -> _InForce:
         with self._lock:
-            row = self._db.execute("SELECT body FROM branch").fetchone()
-        body = bytes(row[0]) if row else b""
-        if self._branch[0] != body:
-            self._branch = body, messages.decode(body, ShelfBranch) if body else None
-        return self._branch[1]
+            version = self._db.execute("SELECT version FROM shelf").fetchone()
+            body = self._db.execute("SELECT body FROM branch").fetchone()
+        branch = messages.decode(bytes(body[0]), ShelfBranch) if body else None
+        return _InForce(laid_on, str(version[0]) if version else "", branch)
 
     def menu(self) -> Menu:
         """Return the spoken menu; the same one as long as the shelf is the same."""
@@ -113,9 +132,7 @@ class ShelfStore:
 
     def version(self) -> str:
         """Return the shelf's version, empty before the first."""
-        with self._lock:
-            row = self._db.execute("SELECT version FROM shelf").fetchone()
-        return str(row[0]) if row else ""
+        return self._now().version
 
     def catalogue_version(self) -> int:
         """Return the catalogue's version that this shelf carries, 0 before the first."""
