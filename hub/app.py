@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
 from functools import partial
@@ -44,7 +44,7 @@ from hub.tables import hub_meta
 
 log = structlog.get_logger()
 
-Take = Callable[[Message], list[Outgoing]]
+Take = Callable[[list[Message]], Iterable[Outgoing]]
 PARTS = ("inbox", "poster", "sip2", "web")
 """`sip2` is nothing where no devices are set."""
 CARE_SECONDS = 600.0
@@ -202,8 +202,8 @@ class Hub:
             key=config.key if broker.tls else None,
         )
 
-        def take(message: Message) -> list[Outgoing]:
-            return inbox.take(message.topic, message.payload, now_ms())
+        def take(messages: list[Message]) -> Iterable[Outgoing]:
+            return inbox.take_all(messages, now_ms())
 
         self._line = line = Line(address, self._beside(take))
         line.start()

@@ -1,7 +1,7 @@
 """Questions answered beside the line: a catalogue that takes its time keeps no facts waiting."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
@@ -22,7 +22,7 @@ class Askers:
 
     def __init__(
         self,
-        take: Callable[[Message], list[Outgoing]],
+        take: Callable[[list[Message]], Iterable[Outgoing]],
         say: Callable[[list[Outgoing]], None],
         *,
         at_once: int,
@@ -33,15 +33,15 @@ class Askers:
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="asker")
         self._room = threading.Semaphore(at_once * (1 + WAITING_MAX))
 
-    def take(self, message: Message) -> list[Outgoing]:
-        """Return what to say to *message* now; what answers a question is said in its time."""
-        if message.topic.rpartition("/")[2] != topics.ASK:
-            return self._take(message)
-        if self._room.acquire(blocking=False):
-            self._threads.submit(self._answer, message)
-        else:
-            log.warning("question_dropped", topic=message.topic)
-        return []
+    def take(self, messages: list[Message]) -> Iterable[Outgoing]:
+        """Return what to say to *messages* now; what answers a question is said in its time."""
+        others = [message for message in messages if not _asks(message)]
+        for message in filter(_asks, messages):
+            if self._room.acquire(blocking=False):
+                self._threads.submit(self._answer, message)
+            else:
+                log.warning("question_dropped", topic=message.topic)
+        return self._take(others) if others else []
 
     def stop(self) -> None:
         """Return when no question is under way; those that wait are dropped."""
@@ -49,8 +49,12 @@ class Askers:
 
     def _answer(self, message: Message) -> None:
         try:
-            self._say(self._take(message))
+            self._say(list(self._take([message])))
         except Exception as error:  # noqa: BLE001 - the station hears nothing, and decides itself
             log.error("message_not_taken", topic=message.topic, **where(error))
         finally:
             self._room.release()
+
+
+def _asks(message: Message) -> bool:
+    return message.topic.rpartition("/")[2] == topics.ASK

@@ -1,11 +1,12 @@
 """The inbox: messages in, messages out; what is told was committed first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 import structlog
 from msgspec import Struct
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
 from circulation import envelopes, messages, sealing, signing, topics
@@ -26,9 +27,14 @@ from circulation.topics import Lane
 from hub import exceptions, fleet, ledger, orders, quarantine
 from hub.answers import Answers
 from hub.database import reading
+from hub.faults import where
 from hub.fleet import Enrolled
 
 log = structlog.get_logger()
+
+_QUESTIONS = (f"/{topics.ASK}", f"/{topics.SHELF_WANT}")
+FACTS_AT_ONCE = 200
+"""So many facts, and those of one more batch, are one commit: the poster waits no longer."""
 
 
 class Outgoing(Struct, frozen=True):
@@ -40,11 +46,28 @@ class Outgoing(Struct, frozen=True):
     retain: bool = False
 
 
+Says = Callable[[], list[Outgoing]]
+"""What is said of a message, once it is kept."""
+
+
+class _Job(Struct, frozen=True):
+    """What is to be kept of one message."""
+
+    topic: str
+    payload: bytes
+    keep: Callable[[Connection], Says]
+    facts: int = 0
+
+
 class Shelves(Protocol):
     """What the inbox needs of the shelves."""
 
     def settings(self, station: Enrolled) -> Settings:
         """Return what *station* is to go by, its version still open."""
+        ...
+
+    def keep_told(self, db: Connection, station: Enrolled, version: str) -> Callable[[], None]:
+        """Keep that *station* is told of the shelf *version*; call the answer once it is kept."""
         ...
 
     def parts(self, station: Enrolled, want: ShelfWant) -> list[ShelfPart]:
@@ -87,19 +110,91 @@ class Inbox:
         Nothing is said where the store takes nothing: who sent it sends it again.
         """
         try:
-            return self._take(topic, payload, now_ms)
+            if topic.endswith(_QUESTIONS):
+                return list(self._answered(topic, payload, now_ms))
+            return self._alone(self._job(topic, payload, now_ms), now_ms)
         except OperationalError as error:
-            log.error("message_not_taken", topic=topic, problem=str(error.orig))
+            _not_taken(topic, error)
             return []
 
-    def _take(self, topic: str, payload: bytes, now_ms: int) -> list[Outgoing]:
+    def take_all(self, came: Iterable[tuple[str, bytes]], now_ms: int) -> Iterator[Outgoing]:
+        """Yield what to say after each topic and payload of *came*, in order; see `take`.
+
+        What is to be kept of those that follow each other is one commit, and one that cannot be
+        taken takes no other with it.
+        """
+        together: list[_Job] = []
+        for topic, payload in came:
+            asks = topic.endswith(_QUESTIONS)
+            if asks or sum(job.facts for job in together) >= FACTS_AT_ONCE:
+                yield from self._together(together, now_ms)
+                together = []
+            with _taking(topic):
+                if asks:
+                    yield from self._answered(topic, payload, now_ms)
+                else:
+                    together.append(self._job(topic, payload, now_ms))
+        yield from self._together(together, now_ms)
+
+    def _together(self, jobs: list[_Job], now_ms: int) -> Iterator[Outgoing]:
+        """Keep what *jobs* want kept in one commit, and yield what is said then."""
+        if not jobs:
+            return
+        try:
+            says = self._kept(jobs)
+        except OperationalError as error:
+            for job in jobs:
+                _not_taken(job.topic, error)
+        except Exception:  # noqa: BLE001 - whose fault it is shows when each is taken alone
+            for job in jobs:
+                with _taking(job.topic):
+                    yield from self._alone(job, now_ms)
+        else:
+            for job, say in zip(jobs, says, strict=True):
+                with _taking(job.topic):
+                    yield from say()
+
+    def _kept(self, jobs: list[_Job]) -> list[Says]:
+        """Return what to say of each of *jobs*, once all would survive pulling the plug."""
+        with self._engine.begin() as db:
+            return [job.keep(db) for job in jobs]
+
+    def _alone(self, job: _Job, now_ms: int) -> list[Outgoing]:
+        try:
+            (say,) = self._kept([job])
+        except MessageError as error:
+            (say,) = self._kept([_aside(job.topic, job.payload, error, now_ms)])
+        return say()
+
+    def _job(self, topic: str, payload: bytes, now_ms: int) -> _Job:
         try:
             lane, station, body = self._open(topic, payload)
-            return self._handle(lane, station, body, now_ms=now_ms)
+            match lane.lane:
+                case topics.FACTS:
+                    batch = messages.decode(body, FactBatch)
+                    keep = self._facts(station, batch, now_ms)
+                    return _Job(topic, payload, keep, len(batch.envelopes))
+                case topics.STATE:
+                    keep = self._state(station, messages.decode(body, State), now_ms)
+                case topics.SETTINGS_IN_FORCE:
+                    keep = self._in_force(station, messages.decode(body, SettingsInForce), now_ms)
+                case topics.ORDERS_DONE:
+                    keep = _order_done(station, messages.decode(body, OrderDone), now_ms)
+            return _Job(topic, payload, keep)
         except MessageError as error:
-            with self._engine.begin() as db:
-                quarantine.put(db, topic, payload, error=error, now_ms=now_ms)
-            return []
+            return _aside(topic, payload, error, now_ms)
+
+    def _answered(self, topic: str, payload: bytes, now_ms: int) -> Iterator[Outgoing]:
+        """Yield what answers a question, which keeps for itself what it has to keep."""
+        try:
+            lane, station, body = self._open(topic, payload)
+            if lane.lane == topics.ASK:
+                yield from self._ask(station, messages.decode(body, Ask), now_ms)
+            else:
+                for part in self._shelves.parts(station, messages.decode(body, ShelfWant)):
+                    yield self._say(station, topics.SHELF_PART, part)
+        except MessageError as error:
+            yield from self._alone(_aside(topic, payload, error, now_ms), now_ms)
 
     def _open(self, topic: str, payload: bytes) -> tuple[Lane, Enrolled, bytes]:
         lane = topics.parse(topic)
@@ -112,26 +207,6 @@ class Inbox:
             station, key = fleet.speaker(db, lane.station, lane.partition)
         return lane, station, signing.verify(topic, frame, key)
 
-    def _handle(self, lane: Lane, station: Enrolled, body: bytes, *, now_ms: int) -> list[Outgoing]:
-        match lane.lane:
-            case topics.FACTS:
-                return self._facts(station, messages.decode(body, FactBatch), now_ms)
-            case topics.ASK:
-                return self._ask(station, messages.decode(body, Ask), now_ms)
-            case topics.STATE:
-                return self._state(station, messages.decode(body, State), now_ms)
-            case topics.SHELF_WANT:
-                want = messages.decode(body, ShelfWant)
-                parts = self._shelves.parts(station, want)
-                return [self._say(station, topics.SHELF_PART, part) for part in parts]
-            case topics.SETTINGS_IN_FORCE:
-                return self._in_force(station, messages.decode(body, SettingsInForce), now_ms)
-            case topics.ORDERS_DONE:
-                told = messages.decode(body, OrderDone)
-                with self._engine.begin() as db:
-                    orders.done(db, station.id, told, now_ms)
-        return []
-
     def orders(self, now_ms: int) -> list[Outgoing]:
         """Return the orders that are to be said now."""
         with self._engine.execution_options(read_only=True).begin() as db:
@@ -141,26 +216,40 @@ class Inbox:
             due = orders.due(db, now_ms)
         return [self._say(station, topics.ORDERS, order) for station, order in due]
 
-    def _in_force(self, station: Enrolled, told: SettingsInForce, now_ms: int) -> list[Outgoing]:
-        with self._engine.begin() as db:
+    def _in_force(
+        self, station: Enrolled, told: SettingsInForce, now_ms: int
+    ) -> Callable[[Connection], Says]:
+        def keep(db: Connection) -> Says:
             fleet.enter_in_force(db, station.id, told)
             if told.settings is None or not fleet.overtaken(db, station.id, told.settings):
-                return []
-        return [self.settings(station, now_ms)]
+                return _nothing
+            return lambda: [self.settings(station, now_ms)]
 
-    def _facts(self, station: Enrolled, batch: FactBatch, now_ms: int) -> list[Outgoing]:
-        for number, raw in enumerate(batch.envelopes, start=batch.first):
-            envelope = envelopes.address(raw)
+        return keep
+
+    def _facts(
+        self, station: Enrolled, batch: FactBatch, now_ms: int
+    ) -> Callable[[Connection], Says]:
+        addressed = [(envelopes.address(raw), raw) for raw in batch.envelopes]
+        for number, (envelope, _) in enumerate(addressed, start=batch.first):
             if (envelope.station, envelope.epoch, envelope.seq) != (
                 station.id,
                 batch.epoch,
                 number,
             ):
                 raise MessageError(f"an envelope out of its place in a batch of {station.id}")
-        with self._engine.begin() as db:
-            ledger.enter_all(db, batch.envelopes, self._opener, now_ms)
+
+        def keep(db: Connection) -> Says:
+            ledger.enter_all(db, addressed, self._opener, now_ms)
             entered = exceptions.advance(db, station.id, batch.epoch, now_ms)
             reached = ledger.as_seen_by(db, entered.lane, batch.first, batch.envelopes)
+            return lambda: self._entered(station, batch, entered, reached)
+
+        return keep
+
+    def _entered(
+        self, station: Enrolled, batch: FactBatch, entered: ledger.Entered, reached: ledger.Lane
+    ) -> list[Outgoing]:
         self._touched(entered.items)
         told = [self._ack(station, reached)]
         if batch.envelopes and batch.first > entered.lane.up_to_seq + 1:
@@ -185,24 +274,35 @@ class Inbox:
         answer = self._answers.answer(station, ask, now_ms)
         return [] if answer is None else [self._say(station, topics.ANSWER, answer, qos=0)]
 
-    def _state(self, station: Enrolled, state: State, now_ms: int) -> list[Outgoing]:
+    def _state(self, station: Enrolled, state: State, now_ms: int) -> Callable[[Connection], Says]:
         asked = self._shelves.settings(station) if state.alive else None
-        with self._engine.begin() as db:
+
+        def keep(db: Connection) -> Says:
             knows = asked is not None and fleet.goes_by(db, station.id, state, asked)
             if not fleet.enter_state(db, station.id, state, now_ms) or asked is None:
-                return []
+                return _nothing
             lane = ledger.lane_of(db, station.id, state.epoch)
             exceptions.enter_claim(db, station.id, state, now_ms)
-            asked = fleet.in_order(db, station.id, asked, now_ms)
-        # A hub restored from a backup may know of less, or of nothing: the station must hear it.
-        answer = [self._ack(station, lane)]
-        return answer if knows else [*answer, self._asking(station, asked)]
+            in_order = fleet.in_order(db, station.id, asked, now_ms)
+            kept = self._shelves.keep_told(db, station, asked.shelf_version)
+
+            def say() -> list[Outgoing]:
+                kept()
+                # A hub restored from a backup may know of less, or of nothing: it must be heard.
+                answer = [self._ack(station, lane)]
+                return answer if knows else [*answer, self._asking(station, in_order)]
+
+            return say
+
+        return keep
 
     def settings(self, station: Enrolled, now_ms: int) -> Outgoing:
         """Return what *station* is to go by, for its retained lane."""
         asked = self._shelves.settings(station)
         with self._engine.begin() as db:
             asked = fleet.in_order(db, station.id, asked, now_ms)
+            kept = self._shelves.keep_told(db, station, asked.shelf_version)
+        kept()
         return self._asking(station, asked)
 
     def _asking(self, station: Enrolled, asked: Settings) -> Outgoing:
@@ -214,3 +314,39 @@ class Inbox:
         topic = topics.topic(station.partition, station.id, lane)
         payload = signing.wrap(topic, messages.encode(message), self._signer)
         return Outgoing(topic, payload, qos, retain)
+
+
+@contextmanager
+def _taking(topic: str) -> Iterator[None]:
+    """Go on with the next message, whatever becomes of this one."""
+    try:
+        yield
+    except OperationalError as error:
+        _not_taken(topic, error)
+    except Exception as error:  # noqa: BLE001 - one message must not end the hearing of all
+        # A fact comes again; its words may be private, so only where it went wrong is told.
+        log.error("message_not_taken", topic=topic, **where(error))
+
+
+def _not_taken(topic: str, error: OperationalError) -> None:
+    log.error("message_not_taken", topic=topic, problem=str(error.orig))
+
+
+def _nothing() -> list[Outgoing]:
+    return []
+
+
+def _aside(topic: str, payload: bytes, error: MessageError, now_ms: int) -> _Job:
+    def keep(db: Connection) -> Says:
+        quarantine.put(db, topic, payload, error=error, now_ms=now_ms)
+        return _nothing
+
+    return _Job(topic, payload, keep)
+
+
+def _order_done(station: Enrolled, told: OrderDone, now_ms: int) -> Callable[[Connection], Says]:
+    def keep(db: Connection) -> Says:
+        orders.done(db, station.id, told, now_ms)
+        return _nothing
+
+    return keep

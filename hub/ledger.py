@@ -1,6 +1,6 @@
 """The ledger: every fact once, by its key; in order by its chain; never judged here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -133,16 +133,18 @@ class Entered(Struct, frozen=True):
 
 def enter(db: Connection, raw: bytes, opener: Opener, now_ms: int) -> bool:
     """Keep the envelope *raw*, and return whether it is new; a key, not a check, makes it once."""
-    return insert_once(db, fact, _opened(raw, opener, now_ms))
+    return insert_once(db, fact, _opened(envelopes.address(raw), raw, opener, now_ms))
 
 
-def enter_all(db: Connection, raws: list[bytes], opener: Opener, now_ms: int) -> None:
-    """Keep the envelopes *raws*; those that are here already change nothing."""
-    _ENTER[db.dialect.name].do_all(db, [_opened(raw, opener, now_ms) for raw in raws])
+def enter_all(
+    db: Connection, addressed: Iterable[tuple[Envelope, bytes]], opener: Opener, now_ms: int
+) -> None:
+    """Keep the envelopes, each *addressed* and whole; those here already change nothing."""
+    rows = [_opened(envelope, raw, opener, now_ms) for envelope, raw in addressed]
+    _ENTER[db.dialect.name].do_all(db, rows)
 
 
-def _opened(raw: bytes, opener: Opener, now_ms: int) -> dict[str, Any]:
-    envelope = envelopes.address(raw)
+def _opened(envelope: Envelope, raw: bytes, opener: Opener, now_ms: int) -> dict[str, Any]:
     values: dict[str, Any] = {
         "station": envelope.station,
         "epoch": envelope.epoch,

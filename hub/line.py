@@ -7,9 +7,9 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from msgspec import Struct
@@ -29,6 +29,8 @@ CONNECT_SECONDS_MAX = 5.0
 SUBSCRIBE_SECONDS_MAX = 5.0
 STOP_SECONDS_MAX = 8.0
 INCOMING_MAX = 5000
+HEARD_AT_ONCE = 64
+"""So many of the messages that wait are taken together, at most."""
 
 
 class Address(Struct, frozen=True):
@@ -44,7 +46,7 @@ class Address(Struct, frozen=True):
     key: Path | None = None
 
 
-class Message(Struct, frozen=True):
+class Message(NamedTuple):
     """One message as the broker handed it over."""
 
     topic: str
@@ -57,8 +59,10 @@ class Line(threading.Thread):
     Its session is clean: what stations owe they send again, so a broker keeps nothing for us.
     """
 
-    def __init__(self, address: Address, take: Callable[[Message], list[Outgoing]]) -> None:
-        """Give every message to *take*, on this thread, and say what it returns."""
+    def __init__(
+        self, address: Address, take: Callable[[list[Message]], Iterable[Outgoing]]
+    ) -> None:
+        """Give *take* the messages that wait, on this thread, and say each answer as it comes."""
         super().__init__(name="line", daemon=True)
         self._address = address
         self._take = take
@@ -118,19 +122,29 @@ class Line(threading.Thread):
         return self._subscribed < wanted and time.monotonic() - begun > SUBSCRIBE_SECONDS_MAX
 
     def _work(self) -> None:
-        try:
-            message = self._incoming.get(timeout=1.0)
-        except queue.Empty:
-            return
-        if message is None:
+        messages = self._waiting()
+        if not messages:
             return
         try:
-            said = self._take(message)
+            for answer in self._take(messages):
+                self.say([answer])
         except Exception as error:  # noqa: BLE001 - one message must not end the hearing of all
             # A fact comes again; its words may be private, so only where it went wrong is told.
-            log.error("message_not_taken", topic=message.topic, **where(error))
-        else:
-            self.say(said)
+            about = sorted({message.topic for message in messages})
+            log.error("message_not_taken", topics=about, **where(error))
+
+    def _waiting(self) -> list[Message]:
+        """Return what has come; wait for the first."""
+        found: list[Message] = []
+        try:
+            while len(found) < HEARD_AT_ONCE:
+                message = self._incoming.get(block=not found, timeout=1.0)
+                if message is None:
+                    break
+                found.append(message)
+        except queue.Empty:
+            pass
+        return found
 
     def _new_client(self) -> mqtt.Client:
         client = mqtt.Client(

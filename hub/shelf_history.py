@@ -2,14 +2,17 @@
 
 import hashlib
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import Connection, delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from circulation.identifiers import StationId
 from circulation.shelf_rows import Kind
 from hub.database import insert_into
+from hub.prepared import Prepared
 from hub.tables import shelf_row, shelf_told
 
 KEPT_MS = 31 * 24 * 3_600_000
@@ -62,12 +65,19 @@ def generation(db: Connection) -> int:
     return max(rows, db.scalar(select(func.max(shelf_told.c.generation))) or 0)
 
 
-def told(db: Connection, station: StationId, version: str, now_ms: int) -> None:
-    """Remember that *station* is told of *version*, which is what the shelf is now."""
-    values = {"generation": generation(db), "at_ms": now_ms}
-    insert = insert_into(db, shelf_told).values(station=station, version=version, **values)
+@cache
+def _told_again(dialect: str) -> Prepared:
+    insert = postgresql.insert(shelf_told) if dialect == "postgresql" else sqlite.insert(shelf_told)
+    fresh = {name: insert.excluded[name] for name in ("generation", "at_ms")}
     keys = [shelf_told.c.station, shelf_told.c.version]
-    db.execute(insert.on_conflict_do_update(index_elements=keys, set_=values))
+    again = insert.on_conflict_do_update(index_elements=keys, set_=fresh)
+    return Prepared(again, shelf_told.c.keys())
+
+
+def told(db: Connection, station: StationId, version: str, *, generation: int, now_ms: int) -> None:
+    """Remember that *station* is told of *version*, which its shelf was in *generation*."""
+    values = {"station": station, "version": version, "generation": generation, "at_ms": now_ms}
+    _told_again(db.dialect.name).do(db, values)
 
 
 def generation_of(db: Connection, station: StationId, version: str) -> int | None:

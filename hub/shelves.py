@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 
 from msgspec import UNSET, Struct
-from sqlalchemy import Engine, bindparam, select
+from sqlalchemy import Connection, Engine, bindparam, select
 
 from circulation import shelf_rows
 from circulation.identifiers import BranchCode, StationId
@@ -73,6 +73,8 @@ class Shelves:
         self._catalogue_version = 0
         self._shelves: dict[StationId, StationShelf] = {}
         self._told: dict[StationId, tuple[str, int]] = {}
+        self._generation = 0
+        self._as_of: dict[StationId, tuple[str, int]] = {}
         self._packs: dict[tuple[StationId, str], Pack] = {}
         self._lock = Lock()
 
@@ -93,6 +95,8 @@ class Shelves:
                 return False
             with self._engine.begin() as db:
                 shelf_history.catch_up(db, scope, now.rows(), self._now_ms())
+                generation = shelf_history.generation(db)
+            self._generation = generation
             self._contents[scope] = now
             self._shelves.clear()
             self._told.clear()
@@ -120,8 +124,7 @@ class Shelves:
             raise HubError(f"no municipality {station.municipality!r}; load the region first")
         self._look_first(station.branch)
         with self._lock:
-            version = self._shelf(station).version
-            self._remember(station, version)
+            version = self._version(station)
         return Settings(
             shelf_version=version,
             pin_to_borrow=row.pin_to_borrow,
@@ -135,14 +138,29 @@ class Shelves:
             phrases=self._phrases().get(station.branch, UNSET),
         )
 
-    def _remember(self, station: Enrolled, version: str) -> None:
+    def keep_told(self, db: Connection, station: Enrolled, version: str) -> Callable[[], None]:
+        """Keep that *station* is told of the shelf *version*; call the answer once it is kept.
+
+        It was in `settings`. Nobody waits here for whoever lays a new shelf on meanwhile.
+        """
         now_ms = self._now_ms()
         known, at_ms = self._told.get(station.id, ("", 0))
-        if known == version and now_ms - at_ms < TOLD_AGAIN_MS:
-            return
+        is_now, generation = self._as_of.get(station.id, ("", 0))
+        if is_now != version or (known == version and now_ms - at_ms < TOLD_AGAIN_MS):
+            return _nothing_more
+        shelf_history.told(db, station.id, version, generation=generation, now_ms=now_ms)
+        return lambda: self._told.update({station.id: (version, now_ms)})
+
+    def _remember(self, station: Enrolled) -> None:
         with self._engine.begin() as db:
-            shelf_history.told(db, station.id, version, now_ms)
-        self._told[station.id] = (version, now_ms)
+            kept = self.keep_told(db, station, self._version(station))
+        kept()
+
+    def _version(self, station: Enrolled) -> str:
+        """Return the version of *station*'s shelf, and keep in mind as of which generation."""
+        version = self._shelf(station).version
+        self._as_of[station.id] = version, self._generation
+        return version
 
     def parts(self, station: Enrolled, want: ShelfWant) -> list[ShelfPart]:
         """Return a burst of the parts that *want* asks for, none where nothing is missing."""
@@ -167,7 +185,7 @@ class Shelves:
             known = shelf_history.generation_of(db, station.id, have)
             if known is not None:
                 base, rows = have, shelf.changes(shelf_history.since(db, shelf.code, known))
-        self._remember(station, shelf.version)
+        self._remember(station)
         packed = shelf_rows.pack(rows)
         name, seen = shelf_rows.name(packed), self._catalogue_version
         return Pack(name, shelf.version, base, seen, packed)
@@ -189,6 +207,10 @@ class Shelves:
                 region, branch, station.branch, station.card_key
             )
         return self._shelves[station.id]
+
+
+def _nothing_more() -> None:
+    """Do nothing: it is kept already."""
 
 
 def _until(now_ms: int, cards_ms: int | None) -> int:

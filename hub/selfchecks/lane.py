@@ -127,7 +127,7 @@ class DeviceLane:
     def _enter(self, db: Connection, what: Fact) -> tuple[int, bytes]:
         at = ledger.lane_of(db, self._device.id, EPOCH)
         raw = self._enclosed(what, at.up_to_seq + 1, at.head)
-        ledger.enter_all(db, [raw], self._opener, self.now().wall_ms)
+        ledger.enter_all(db, [(envelopes.address(raw), raw)], self._opener, self.now().wall_ms)
         exceptions.advance(db, self._device.id, EPOCH, self.now().wall_ms)
         return at.up_to_seq + 1, raw
 

@@ -66,7 +66,7 @@ class Linked:
         """Let the hub listen."""
         self._hub_line = Line(
             self._at_broker,
-            lambda message: self.hub.inbox.take(message.topic, message.payload, NOW_MS),
+            lambda messages: self.hub.inbox.take_all(messages, NOW_MS),
         )
         self._hub_line.start()
 

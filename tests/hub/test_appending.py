@@ -64,7 +64,9 @@ def test_they_are_as_the_ledger_would_have_left_them(made, cuts, tmp_path):
     for cut in cuts:
         part, begun = made[begun:cut], cut
         with by_ledger.begin() as db:
-            ledger.enter_all(db, [each.raw for each in part], RING, NOW_MS)
+            ledger.enter_all(
+                db, [(envelopes.address(each.raw), each.raw) for each in part], RING, NOW_MS
+            )
             assert exceptions.advance(db, "s-1", 1, NOW_MS).problems == ()
         with by_hand.begin() as db:
             reached = ledger.lane_of(db, "s-1", 1)

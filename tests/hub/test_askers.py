@@ -21,11 +21,12 @@ class Slow:
         self.answered = threading.Semaphore(0)
         self.askers = Askers(self.take, self.say, at_once=at_once)
 
-    def take(self, message):
-        self.heard.append(message)
-        if message is ASK:
-            assert self.go.wait(SECONDS_MAX)
-        return ANSWER
+    def take(self, messages):
+        for message in messages:
+            self.heard.append(message)
+            if message is ASK:
+                assert self.go.wait(SECONDS_MAX)
+            yield from ANSWER
 
     def say(self, outgoing):
         self.said.append(outgoing)
@@ -35,8 +36,7 @@ class Slow:
 def test_facts_are_taken_while_a_question_waits():
     slow = Slow(at_once=1)
 
-    assert slow.askers.take(ASK) == []
-    assert slow.askers.take(FACTS) == ANSWER
+    assert list(slow.askers.take([ASK, FACTS])) == ANSWER
     assert slow.said == []
     slow.go.set()
     assert slow.answered.acquire(timeout=SECONDS_MAX)
@@ -47,7 +47,7 @@ def test_facts_are_taken_while_a_question_waits():
 def test_questions_that_nobody_waits_for_any_more_are_dropped():
     slow = Slow(at_once=1)
     for _ in range(50):
-        slow.askers.take(ASK)
+        slow.askers.take([ASK])
 
     slow.go.set()
     for _ in range(1 + WAITING_MAX):
@@ -59,13 +59,13 @@ def test_questions_that_nobody_waits_for_any_more_are_dropped():
 def test_a_question_that_fails_leaves_room_for_the_next():
     told = []
 
-    def take(message):
-        told.append(message)
+    def take(messages):
+        told.extend(messages)
         raise ValueError("a card's number")
 
     askers = Askers(take, told.append, at_once=1)
     for _ in range(3):
-        askers.take(ASK)
+        askers.take([ASK])
     askers.stop()
     assert told[:1] == [ASK]
     assert all(each is ASK for each in told)
@@ -73,7 +73,7 @@ def test_a_question_that_fails_leaves_room_for_the_next():
 
 def test_nothing_runs_on_after_the_end():
     slow = Slow(at_once=2)
-    slow.askers.take(ASK)
+    slow.askers.take([ASK])
     slow.go.set()
     slow.askers.stop()
 

@@ -1,12 +1,15 @@
 """What stations say: acknowledged after the commit, once; what cannot be read is quarantined."""
 
 import json
+import sqlite3
 import zlib
+from contextlib import contextmanager
 
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
+from sqlalchemy.exc import OperationalError
 
 from circulation import envelopes, messages, sealing, signing, topics
 from circulation.envelopes import Envelope
@@ -24,6 +27,8 @@ from circulation.messages import (
 )
 from circulation.verdicts import Accepted, Reason, Refused
 from hub import exceptions, fleet, tables
+from hub.inbox import Outgoing
+from tests import databases
 from tests.hub.rig import DUE, HUB_KEY, KEY, NOW_MS, TalkingHub
 
 
@@ -409,3 +414,148 @@ def test_a_number_that_no_database_holds_is_quarantined(hub, station):
 
     assert hub.takes(station.topic(topics.FACTS), frame) == []
     assert len(quarantined(hub)) == 1
+
+
+def all_of(*stations) -> list[tuple[str, bytes]]:
+    return [
+        (each.topic(topics.FACTS), each.framed(topics.FACTS, each.batch())) for each in stations
+    ]
+
+
+def taken_together(hub, came) -> tuple[list[Outgoing], int]:
+    """Return what the hub says to all that *came*, and in how many commits it has written."""
+    begun, begin = [], hub.engine.begin
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hub.engine, "begin", lambda: (begun.append(1), begin())[1])
+        return list(hub.inbox.take_all(came, NOW_MS)), len(begun)
+
+
+def test_what_comes_at_once_is_kept_in_one_commit_and_each_is_told_so(hub, station):
+    other = hub.enrol("vindeln-2", "VIN", 2)
+    hub.born(other)
+    station.takes_back("B-1")
+    other.takes_back("B-2")
+    born = State(alive=True, connection=1, epoch=1, owed=1)
+    birth = (station.topic(topics.STATE), station.framed(topics.STATE, born))
+
+    said, commits = taken_together(hub, [birth, *all_of(station, other)])
+
+    acks = [hub.word(out) for out in said if out.topic.endswith(topics.ACKS)]
+    assert acks == [ack(station, 0), ack(station, 1), ack(other, 1)]
+    assert commits == 1
+    assert len(facts(hub)) == 2
+
+
+def test_no_more_is_kept_in_one_commit_than_the_poster_can_wait_for(hub, station):
+    others = [hub.enrol(f"vindeln-{number}", "VIN", number) for number in (2, 3)]
+    for each in (station, *others):
+        for _ in range(120):
+            each.takes_back("B-1")
+
+    said, commits = taken_together(hub, all_of(station, *others))
+
+    assert [hub.word(out).up_to_seq for out in said] == [120, 120, 120]
+    assert commits == 2
+
+
+def test_one_message_that_cannot_be_kept_takes_no_other_with_it(hub, station, monkeypatch):
+    stations = [hub.enrol(f"vindeln-{number}", "VIN", number) for number in (2, 3)]
+    for each in (station, *stations):
+        each.takes_back("B-1")
+    advance = exceptions.advance
+
+    def fails(db, of, *how):
+        told = advance(db, of, *how)
+        if of == "vindeln-2":
+            raise RecursionError
+        return told
+
+    monkeypatch.setattr(exceptions, "advance", fails)
+    said = list(hub.inbox.take_all(all_of(station, *stations), NOW_MS))
+
+    assert [hub.word(out) for out in said] == [ack(station, 1), ack(stations[1], 1)]
+    assert {row.station for row in facts(hub)} == {"vindeln-1", "vindeln-3"}
+
+
+def test_a_spoilt_message_between_others_is_set_aside_and_they_are_kept(hub, station):
+    station.takes_back("B-1")
+    station.takes_back("B-2")
+    (whole,) = all_of(station)
+    spoilt = (whole[0], torn(whole[1]))
+
+    said = list(hub.inbox.take_all([spoilt, whole, spoilt], NOW_MS))
+
+    assert [hub.word(out) for out in said] == [ack(station, 2)]
+    assert [row.count for row in quarantined(hub)] == [2]
+
+
+@contextmanager
+def on_a_full_disk(hub):
+    with hub.engine.connect() as db:
+        pages = db.exec_driver_sql("PRAGMA page_count").scalar()
+        db.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    yield
+    with hub.engine.connect() as db:
+        db.exec_driver_sql("PRAGMA max_page_count = 1000000")
+
+
+@pytest.mark.skipif(databases.on_server(), reason="a server's disk is its own")
+def test_nothing_is_said_of_what_the_disk_did_not_take(hub, station):
+    other = hub.enrol("vindeln-2", "VIN", 2)
+    for each in (station, other):
+        for _ in range(50):
+            each.takes_back("B-1")
+    came = all_of(station, other)
+    with on_a_full_disk(hub):
+        refused = list(hub.inbox.take_all(came, NOW_MS))
+
+    assert refused == []
+    assert facts(hub) == []
+    assert len(list(hub.inbox.take_all(came, NOW_MS))) == 2
+
+
+def test_nothing_is_said_of_what_was_not_committed(hub, station):
+    station.takes_back("B-1")
+
+    def fails(_db):
+        raise OperationalError("COMMIT", None, sqlite3.OperationalError("disk I/O error"))
+
+    event.listen(hub.engine, "commit", fails)
+    assert list(hub.inbox.take_all(all_of(station), NOW_MS)) == []
+    event.remove(hub.engine, "commit", fails)
+
+    assert facts(hub) == []
+    assert hub.touched == set()
+
+
+def test_a_station_whose_settings_are_not_there_keeps_no_other_waiting(hub, station):
+    station.takes_back("B-1")
+    lost = hub.enrol("vindeln-2", "VIN", 2)
+    with hub.engine.begin() as db:
+        itself = tables.station.c.id == "vindeln-2"
+        db.execute(update(tables.station).where(itself).values(municipality="Nowhere"))
+    state = State(alive=True, connection=1, epoch=1)
+    birth = (lost.topic(topics.STATE), lost.framed(topics.STATE, state))
+
+    said = list(hub.inbox.take_all([birth, *all_of(station), birth], NOW_MS))
+
+    assert [hub.word(out) for out in said] == [ack(station, 1)]
+
+
+def test_a_question_between_facts_is_answered_after_those_before_it(hub, station):
+    seq = station.asks("B-1", "K-ANNA")
+    before = station.framed(topics.FACTS, station.batch())
+    station.settles(seq, Outcome.DROPPED)
+    after = station.framed(topics.FACTS, station.batch(2))
+    want = station.framed(topics.SHELF_WANT, ShelfWant(have=""))
+    topic = station.topic(topics.FACTS)
+
+    said = list(
+        hub.inbox.take_all(
+            [(topic, before), (station.topic(topics.SHELF_WANT), want), (topic, after)], NOW_MS
+        )
+    )
+
+    lanes = [topics.parse(out.topic).lane for out in said]
+    assert lanes[0] == lanes[-1] == topics.ACKS
+    assert set(lanes[1:-1]) == {topics.SHELF_PART}

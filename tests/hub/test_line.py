@@ -36,10 +36,11 @@ def station(broker):
 def test_a_message_that_cannot_be_taken_does_not_end_the_line(broker, station):
     taken: queue.Queue[bytes] = queue.Queue()
 
-    def take(message: Message) -> list[Outgoing]:
-        taken.put(message.payload)
-        if message.payload == b"poison":
-            raise RecursionError
+    def take(messages: list[Message]) -> list[Outgoing]:
+        for message in messages:
+            taken.put(message.payload)
+            if message.payload == b"poison":
+                raise RecursionError
         return []
 
     line = Line(Address("127.0.0.1", broker.port, "hub", ["+"]), take)

@@ -36,6 +36,15 @@ def hub(tmp_path):
     talking.engine.dispose()
 
 
+def told(hub, shelves: Shelves, to: Enrolled) -> str:
+    """Tell *to* of its shelf, as the inbox does, and return its version."""
+    version = shelves.settings(to).shelf_version
+    with hub.engine.begin() as db:
+        kept = shelves.keep_told(db, to, version)
+    kept()
+    return version
+
+
 def test_a_loan_is_no_reason_for_a_new_shelf(hub):
     shelves = Shelves(hub.engine, lambda: NOW_MS)
     before = shelves.settings(STATION).shelf_version
@@ -102,7 +111,7 @@ def block(hub, patron="bo"):
 
 def test_a_station_that_is_known_is_sent_what_has_changed_and_nothing_else(hub):
     shelves = Shelves(hub.engine, lambda: NOW_MS)
-    before = shelves.settings(STATION).shelf_version
+    before = told(hub, shelves, STATION)
     new_title(hub)
     block(hub)
     with hub.engine.begin() as db:
@@ -126,8 +135,23 @@ def test_a_station_that_is_known_is_sent_what_has_changed_and_nothing_else(hub):
     assert [row.gone for row in rows_of(parts) if row.kind == Kind.CARD] == [True]
 
 
+def test_a_shelf_laid_on_while_a_station_is_told_of_the_one_before_is_sent_to_it(hub):
+    shelves = Shelves(hub.engine, lambda: NOW_MS)
+    before = shelves.settings(STATION).shelf_version
+    new_title(hub)
+    assert shelves.refresh()
+    with hub.engine.begin() as db:
+        kept = shelves.keep_told(db, STATION, before)
+    kept()
+
+    parts = shelves.parts(STATION, ShelfWant(have=before))
+
+    assert parts[0].version == shelves.settings(STATION).shelf_version != before
+    assert {"t-new", "B-t-new"} <= {row.key for row in rows_of(parts)}
+
+
 def test_changes_are_known_after_a_restart_of_the_hub(hub):
-    before = Shelves(hub.engine, lambda: NOW_MS).settings(STATION).shelf_version
+    before = told(hub, Shelves(hub.engine, lambda: NOW_MS), STATION)
     new_title(hub)
     hub.restart()
 
@@ -148,7 +172,7 @@ def test_a_version_nobody_told_of_is_answered_with_the_whole(hub):
 
 def test_what_was_told_to_another_station_is_not_known_of_this_one(hub):
     shelves = Shelves(hub.engine, lambda: NOW_MS)
-    theirs = shelves.settings(replace(STATION, id=StationId("vindeln-2"))).shelf_version
+    theirs = told(hub, shelves, replace(STATION, id=StationId("vindeln-2")))
     new_title(hub)
     shelves.refresh()
 
@@ -158,7 +182,7 @@ def test_what_was_told_to_another_station_is_not_known_of_this_one(hub):
 def test_after_a_month_old_versions_and_rows_that_are_gone_are_forgotten(hub):
     now = NOW_MS
     shelves = Shelves(hub.engine, lambda: now)
-    before = shelves.settings(STATION).shelf_version
+    before = told(hub, shelves, STATION)
     block(hub)
     shelves.refresh()
     now += shelf_history.KEPT_MS
@@ -176,16 +200,16 @@ def test_after_a_month_old_versions_and_rows_that_are_gone_are_forgotten(hub):
 
 
 def test_the_versions_of_one_content_are_the_same_whenever_it_is_looked_at(hub):
-    first = Shelves(hub.engine, lambda: NOW_MS).settings(STATION).shelf_version
+    first = told(hub, Shelves(hub.engine, lambda: NOW_MS), STATION)
     new_title(hub)
     shelves = Shelves(hub.engine, lambda: NOW_MS)
-    second = shelves.settings(STATION).shelf_version
+    second = told(hub, shelves, STATION)
     with hub.engine.begin() as db:
         db.execute(delete(tables.item).where(tables.item.c.id == "B-t-new"))
     shelves.refresh()
 
     assert first != second
-    assert shelves.settings(STATION).shelf_version == first
+    assert told(hub, shelves, STATION) == first
 
 
 @pytest.fixture

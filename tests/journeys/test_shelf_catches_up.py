@@ -3,6 +3,7 @@
 import queue
 import random
 import time
+from collections.abc import Iterator
 
 import msgspec
 import pytest
@@ -70,7 +71,11 @@ class Hub:
         self.line = Line(HubAddress("127.0.0.1", port, "hub", ["vindeln"]), self._take)
         self.line.start()
 
-    def _take(self, message) -> list:
+    def _take(self, messages) -> Iterator:
+        for message in messages:
+            yield from self._take_one(message)
+
+    def _take_one(self, message) -> list:
         body = bytes(signing.unwrap(message.payload).body)
         self.heard.append((topics.parse(message.topic).lane, body))
         said = self.talking.takes(message.topic, message.payload)

@@ -49,7 +49,7 @@ def main(folder: Path, port: int) -> None:
     )
     line = Line(
         Address("127.0.0.1", port, "hub", ["vindeln"]),
-        lambda message: inbox.take(message.topic, message.payload, now_ms()),
+        lambda messages: inbox.take_all(messages, now_ms()),
     )
     poster.start()
     line.start()
