@@ -81,7 +81,7 @@ SUGGESTION = {
     "over_limit": "talk_about_loans",
     "trap_for_hold": "fetch_for_hold",
     "epoch_gap": "read_old_card",
-    "gap": "look_at_station",
+    "gap": "fill_gap",
     "epoch_fork": "look_at_station",
     "unreadable": "look_at_keys",
     "lost": "look_at_station",

@@ -5,7 +5,7 @@ import shutil
 import pytest
 from sqlalchemy import select
 
-from hub import exceptions
+from hub import backup, exceptions
 from hub.tables import fact
 from tests.hub.rig import TalkingHub
 from tests.journeys.test_keys_rotate import StationAway
@@ -30,12 +30,12 @@ def copied(hub, tmp_path):
     return shutil.copy(tmp_path / "hub" / "hub.sqlite", tmp_path / "yesterday.sqlite")
 
 
-def restored(hub, copy, tmp_path) -> None:
+def restored(hub, copy, tmp_path, name="hub-2") -> None:
     hub.engine.dispose()
     for part in ("", "-wal", "-shm"):
         (tmp_path / "hub" / f"hub.sqlite{part}").unlink(missing_ok=True)
     shutil.copy(copy, tmp_path / "hub" / "hub.sqlite")
-    hub.hub_id = "hub-2"
+    hub.hub_id = name
     hub.restart()
 
 
@@ -75,6 +75,39 @@ def test_what_stations_had_erased_is_named_and_what_comes_after_goes_on(
     ]
     assert lost(hub) == [3, 4, 5]
     assert station.journal.owed == 0
+
+
+def gaps(hub):
+    """Look for gaps an hour later; return how those on the desk would be mended."""
+    exceptions.look_for_gaps(hub.engine, hub.now_ms + exceptions.GAP_MS)
+    with hub.engine.connect() as db:
+        return [each.suggestion for each in exceptions.open_exceptions(db) if each.kind == "gap"]
+
+
+def test_a_hub_that_was_never_told_that_it_is_restored_is_mended_by_telling_it_later(
+    hub, station, tmp_path
+):
+    station.returns(2)
+    station.talks()
+    yesterday = copied(hub, tmp_path)
+    station.returns(4)
+    station.talks()
+    restored(hub, yesterday, tmp_path, name=hub.hub_id)
+    station.returns(2)
+    station.talks()
+    assert [seq for seq, _, folded in ledger(hub) if folded] == [1, 2]
+    assert gaps(hub) == ["fill_gap"]
+
+    hub.hub_id = backup.restored(hub.engine, lambda: "hub-2")
+    hub.restart()
+    station.talks()
+
+    assert ledger(hub) == [
+        *((seq, "checkin", True) for seq in (1, 2)),
+        *((seq, "lost", True) for seq in (3, 4, 5)),
+        *((seq, "checkin", True) for seq in (6, 7, 8)),
+    ]
+    assert gaps(hub) == []
 
 
 def test_a_question_left_open_among_what_was_erased_is_kept(hub, station, tmp_path):

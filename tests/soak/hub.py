@@ -1,7 +1,6 @@
 """The hub of a soaked region in a process of its own: line, inbox, ledger, poster, catalogue."""
 
 import logging
-import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -54,7 +53,3 @@ def main(folder: Path, port: int) -> None:
     poster.start()
     line.start()
     threading.Event().wait()
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -3,12 +3,14 @@
 What it does with number N depends on N alone, so that it goes on as it would have when killed.
 """
 
+import logging
 import os
 import random
-import sys
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
+
+import structlog
 
 from circulation import envelopes
 from circulation.facts import Checkin, Checkout, Fact
@@ -61,6 +63,7 @@ def visit(number: int, seq: int, at: Instant) -> Fact:
 
 def main(folder: Path, number: int, port: int, wanted: int, pause: float) -> None:
     """Tell *wanted* facts, one each *pause* seconds; return when the hub has them all."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     known, own = keys.load(folder), folder / name(number)
     own.mkdir(exist_ok=True)
     id_ = StationId(name(number))
@@ -88,7 +91,3 @@ def main(folder: Path, number: int, port: int, wanted: int, pause: float) -> Non
         time.sleep(0.1)
     uplink.stop()
     journal.close()
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), *map(int, sys.argv[2:5]), float(sys.argv[5]))
