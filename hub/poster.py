@@ -11,17 +11,7 @@ from datetime import date
 
 import structlog
 from msgspec import structs
-from sqlalchemy import (
-    BigInteger,
-    Connection,
-    Engine,
-    Integer,
-    String,
-    bindparam,
-    select,
-    tuple_,
-    update,
-)
+from sqlalchemy import Connection, Engine, bindparam, select, update
 
 from circulation.identifiers import BranchCode, CardNumber, ItemId
 from circulation.verdicts import Accepted, Reason, Refused, Verdict
@@ -34,6 +24,7 @@ from hub.faults import where
 from hub.folding import Folding
 from hub.happenings import Told
 from hub.judging import Judge, named
+from hub.owing import FOLDED, Owing
 from hub.prepared import Prepared
 from hub.reconcile import CATALOGUE, Happening, Holder, Kind, came_back_ms
 from hub.reconcile import Outcome as Folded
@@ -54,26 +45,9 @@ STOOD = "standing_looked"
 STOP_SECONDS_MAX = 40.0
 """A library system elsewhere may take its time over the question that is under way."""
 
-_FOLDED = fact.c.rank.is_not(None) | (fact.c.kind == "asked")
-"""What the fold looks at: all that the chain has reached, and questions ahead of it."""
-
-_OWED = Prepared(
-    select(fact.c.received_ms, fact.c.item)
-    .where(
-        fact.c.posted_ms.is_(None),
-        fact.c.item.is_not(None),
-        _FOLDED,
-        tuple_(fact.c.received_ms, fact.c.item)
-        > tuple_(bindparam("after_ms", type_=BigInteger), bindparam("after_item", type_=String)),
-    )
-    .distinct()
-    .order_by(fact.c.received_ms, fact.c.item)
-    .limit(bindparam("most", type_=Integer))
-)
-_FIRST = (-1, "")
 _POSTED = Prepared(
     update(fact)
-    .where(fact.c.item == bindparam("of"), fact.c.posted_ms.is_(None), _FOLDED)
+    .where(fact.c.item == bindparam("of"), fact.c.posted_ms.is_(None), FOLDED)
     .values(posted_ms=bindparam("at_ms"))
 )
 _BORROWED = (
@@ -108,11 +82,7 @@ class Poster(threading.Thread):
         self._folding = Folding(engine, catalogue, now_ms)
         self._judge = Judge(catalogue, self._folding)
         self._touched: queue.Queue[ItemId | None] = queue.Queue(waiting_max)
-        self._waiting: dict[ItemId, None] = {}
-        self._waiting_max = waiting_max
-        self._behind = False
-        """Whether the ledger may have more that is owed than waits here."""
-        self._after = _FIRST
+        self._owing = Owing(engine, waiting_max)
         self._stopping = threading.Event()
 
     def touched(self, items: frozenset[str]) -> None:
@@ -138,11 +108,12 @@ class Poster(threading.Thread):
             if time.monotonic() - looked >= LOOK_SECONDS:
                 looked = time.monotonic()
                 self._if_possible(self.look)
-            elif self._behind:
+            elif self._owing.behind:
                 self._if_possible(self.catch_up)
             self.post_waiting()
             # A backlog goes on at once; a catalogue that is silent is not asked all the time.
-            wait = 0.01 if self._behind and not self._waiting else LOOK_SECONDS
+            at_once = self._owing.behind and self._owing.goes_well
+            wait = 0.01 if at_once else LOOK_SECONDS
 
     def _hears(self, seconds: float) -> bool:
         """Queue up what was touched by now, some of it often; return False where told to stop."""
@@ -151,15 +122,9 @@ class Poster(threading.Thread):
                 item = self._touched.get(timeout=seconds)
                 if item is None:
                     return False
-                self._queue_up_if_room(item)
+                self._owing.take_if_room(item)
                 seconds = 0.0
         return not self._stopping.is_set()
-
-    def _queue_up_if_room(self, item: ItemId) -> None:
-        if len(self._waiting) < self._waiting_max:
-            self.queue_up([item])
-        else:
-            self._behind = True
 
     def _if_possible(self, look: Callable[[], None]) -> None:
         try:
@@ -182,7 +147,7 @@ class Poster(threading.Thread):
         except CatalogueUnavailableError:
             return
         self.post_waiting()
-        if not self._waiting and (version, changes.version) != (looked, stood):
+        if not self._owing and (version, changes.version) != (looked, stood):
             with self._engine.begin() as db:
                 _keep(db, LOOKED, version)
                 _keep(db, STOOD, changes.version)
@@ -200,20 +165,19 @@ class Poster(threading.Thread):
 
     def queue_up(self, items: Iterable[ItemId]) -> None:
         """Have *items* posted at the next `post_waiting`."""
-        self._waiting.update(dict.fromkeys(items))
+        self._owing.take(items)
 
     def post_waiting(self) -> None:
         """Post what waits; what the catalogue cannot take now goes on waiting."""
         silent = threading.Event()
-        items = list(self._waiting)
+        items = self._owing.items
         if self._at_once == 1 or len(items) < 2:
             posted = [item for item in items if self._try(item, silent)]
         else:
             with ThreadPoolExecutor(self._at_once, thread_name_prefix="poster") as helpers:
                 done = list(helpers.map(lambda item: self._try(item, silent), items))
             posted = [item for item, was in zip(items, done, strict=True) if was]
-        for item in posted:
-            del self._waiting[item]
+        self._owing.posted(posted)
 
     def _try(self, item: ItemId, silent: threading.Event) -> bool:
         """Return whether *item* is posted; once the catalogue is *silent*, nothing is tried."""
@@ -224,31 +188,18 @@ class Poster(threading.Thread):
         except CatalogueUnavailableError as error:
             silent.set()
             problem = str(error)[:200]
-            log.warning("catalogue_silent", waiting=len(self._waiting), problem=problem)
+            log.warning("catalogue_silent", waiting=len(self._owing), problem=problem)
             return False
         except Exception as error:  # noqa: BLE001 - one item must not keep others from it
             # Its own words may name a card: where it arose is enough to mend it.
             log.error("not_posted", **where(error))
+            self._owing.failed(item)
             return False
         return True
 
     def owed(self) -> list[ItemId]:
-        """Return the next items with facts that the catalogue does not show yet, oldest first.
-
-        No more than there is room for here, however many the ledger has: the next call goes on
-        behind the last of them, and after the very last begins anew.
-        """
-        room = self._waiting_max - len(self._waiting)
-        if room <= 0:
-            self._behind = True
-            return []
-        after_ms, after_item = self._after
-        page = {"after_ms": after_ms, "after_item": after_item, "most": room}
-        with reading(self._engine) as db:
-            rows = _OWED.all(db, page)
-        self._behind = len(rows) == room
-        self._after = (rows[-1].received_ms, rows[-1].item) if self._behind else _FIRST
-        return list(dict.fromkeys(ItemId(row.item) for row in rows))
+        """Return the next items with facts that the catalogue does not show yet, oldest first."""
+        return self._owing.next()
 
     def post(self, item: ItemId) -> None:
         """Make the catalogue show what has happened to *item*."""

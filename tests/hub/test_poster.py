@@ -485,7 +485,7 @@ def test_while_the_catalogue_is_silent_a_backlog_waits_in_the_ledger(hub, statio
         poster.touched(frozenset(books[6:]))
         assert poster._hears(0.0)
 
-    assert len(poster._waiting) == 5
+    assert len(poster._owing) == 5
     assert poster._touched.qsize() <= 5
     hub.catalogue.fault = ""
     poster.look()
@@ -530,6 +530,30 @@ def test_questions_without_an_end_keep_nothing_behind_them_from_being_posted(hub
     poster = patient(hub, 2)
 
     for _ in range(2):
+        poster.catch_up()
+        poster.post_waiting()
+
+    assert lent(hub, ["B-1"]) == [["lent"]]
+
+
+class Cursed(OwnCatalogue):
+    """The real catalogue, which fails for some books: a fault of ours, or of its own."""
+
+    def item(self, item, **kwargs):
+        if item.startswith("N-"):
+            raise RuntimeError("cursed")
+        return super().item(item, **kwargs)
+
+
+def test_books_that_cannot_be_posted_keep_no_others_from_it(hub, station):
+    backlog(hub, station, 5)
+    hub.now_ms += 1
+    station.lends("B-1", "K-BO")
+    hub.takes(station.topic(topics.FACTS), station.framed(topics.FACTS, station.batch(6)))
+    hub.catalogue = Cursed(hub.engine)
+    poster = patient(hub, 2)
+
+    for _ in range(3):
         poster.catch_up()
         poster.post_waiting()
 
