@@ -224,10 +224,12 @@ class Region:
 
     def hub(self, *words: str) -> Any:
         """Return what `python -m hub` says, as JSON."""
+        return json.loads(self.run_hub(*words, "--json"))
+
+    def run_hub(self, *words: str) -> bytes:
+        """Return what `python -m hub` says."""
         command = [sys.executable, "-m", "hub", "--config", self.ready["hub_config"], *words]
-        return json.loads(
-            subprocess.run([*command, "--json"], cwd=ROOT, check=True, capture_output=True).stdout
-        )
+        return subprocess.run(command, cwd=ROOT, check=True, capture_output=True).stdout
 
     def loans(self) -> dict[str, str]:
         """Return who has what, as the catalogue has it: patron by item."""

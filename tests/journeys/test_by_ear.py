@@ -1,13 +1,18 @@
 """Journeys by keys, touches and headphones alone: nothing is asserted but what was heard."""
 
 import io
+import json
 import statistics
 import time
+import tomllib
 import wave
 from typing import Any
 
 import pytest
 
+from provisioning.demo.region import EXAMPLE
+from station.clock import MachineHands
+from tests.journeys.desk import Librarian
 from tests.journeys.region import Bench, eventually
 
 DAYS = ("Måndag", "Tisdag", "Onsdag", "Torsdag", "Fredag", "Lördag", "Söndag")
@@ -59,8 +64,8 @@ class Ear:
         for key in keys:
             self.bench.post("key", key=key)
 
-    def chooses(self, name: str) -> None:
-        """Go right until *name* is heard, and press the centre key."""
+    def stands_at(self, name: str) -> None:
+        """Go right until *name* is heard."""
 
         def stands_there() -> bool:
             before = len(self.all())
@@ -69,6 +74,10 @@ class Ear:
             return self.all()[-1].startswith(name)
 
         eventually(stands_there, f"the choice {name}")
+
+    def chooses(self, name: str) -> None:
+        """Go right until *name* is heard, and press the centre key."""
+        self.stands_at(name)
         self.presses("centre")
 
     def goes_to(self, *names: str) -> None:
@@ -337,3 +346,84 @@ def test_a_title_is_kept_on_ones_list_and_found_there_again(ear, unused):
     ear.chooses("Min lista")
 
     ear.hears("Min lista.", title)
+
+
+STAFFED_SECONDS_MAX = 60.0
+"""A hub looks twice a minute whether its libraries are others than they were."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def attended(region, tmp_path_factory):
+    """Have somebody at the desk in Vindeln at any hour, some time after the first journey began."""
+    told = tomllib.loads((EXAMPLE / "region.toml").read_text(encoding="utf-8"))
+    (town,) = [each for each in told["municipality"] if each["code"] == "vindeln"]
+    (branch,) = [each for each in told["branch"] if each["code"] == "VIN"]
+    branch["closed_days"] = []
+    branch["hours"] = [
+        {"weekday": day, "opens": "00:00", "closes": "24:00", "staffed": True} for day in range(7)
+    ]
+    folder = tmp_path_factory.mktemp("attended")
+    named = {"name": told["name"]}
+    text = "\n".join(
+        [*_toml(named), "[[municipality]]", *_toml(town), "[[branch]]", *_toml(branch)]
+    )
+    (folder / "region.toml").write_text(text, encoding="utf-8")
+    region.run_hub("load", str(folder))
+
+
+def _toml(table):
+    """Return *table* as lines of TOML, whose strings, numbers and lists are JSON's."""
+    inline = {"hours": lambda rows: f"[{', '.join(map(_inline, rows))}]"}
+    return [f"{key} = {inline.get(key, json.dumps)(value)}" for key, value in table.items()]
+
+
+def _inline(row):
+    return "{" + ", ".join(_toml(row)) + "}"
+
+
+@pytest.fixture
+def calling(region):
+    """Somebody at a listening station in Vindeln, with headphones, where staff can be called."""
+    bench = region.bench(municipality="Vindeln", kind="listening")
+    bench.clear()
+    ear = Ear(bench)
+    bench.plug(True)
+    ear.hears("Peka med fingerläsaren på en bok")
+    ear.presses("centre")
+    ear.hears("Bläddra.")
+    ear.goes_to("Bibliotekets service")
+    eventually(lambda: ear.all()[-1].startswith("Bibliotekets service."), "the list is open")
+    yield ear
+    bench.clear()
+
+
+@pytest.mark.skipif(
+    not MachineHands().synchronised(), reason="by a clock that nobody vouches for nobody is there"
+)
+def test_whoever_calls_for_staff_hears_that_a_librarian_comes(region, calling):
+    def called():
+        last = calling.bench.get("heard")[-1]["id"]
+        calling.presses("centre")
+        answers = ("Personalen har fått veta", "Du kan ringa")
+
+        def told():
+            said = [each["text"] for each in calling.bench.get("heard") if each["id"] > last]
+            return next((answer for answer in answers for text in said if answer in text), "")
+
+        if eventually(told, "the call is answered") == answers[0]:
+            return True
+        calling.said_whole()
+        return False
+
+    calling.stands_at("Be personalen")
+    eventually(called, "somebody is at the desk", STAFFED_SECONDS_MAX)
+
+    librarian = Librarian(region)
+    eventually(lambda: 'value="vindeln-2"' in librarian.reads(), "the desk shows the call")
+    librarian.sends("/coming", station="vindeln-2")
+
+    calling.hears("Någon i personalen kommer till dig nu.")
+    assert 'value="vindeln-2"' not in librarian.reads()
+    eventually(
+        lambda: region.hub("orders", "vindeln-2")[0]["outcome"] == "done", "the hub hears of it"
+    )
