@@ -1,6 +1,7 @@
 """A region's circulation rules as the catalogue keeps them, and as a file says them."""
 
 import difflib
+import hashlib
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +21,10 @@ from hub.catalogue.upsert import enter_or_replace
 from hub.prepared import Prepared
 
 _ONLY = 1
+_MISPLACED = {
+    "region": "`loans` and `holds` are for the whole region; leave out `branch`, or leave them out",
+    "titles": "`holds` is for titles of every kind",
+}
 _BODY = Prepared(
     select(tables.circulation_rules.c.body).where(tables.circulation_rules.c.number == _ONLY)
 )
@@ -35,14 +40,19 @@ def read(path: Path) -> list[Rule]:
     """Return the rules in *path*; one that cannot hold is a `ConfigError` that says which."""
     rules = settings.load(path, RulesFile).rule
     for number, rule in enumerate(rules, start=1):
-        if rule.branch and (rule.loans is not None or rule.holds is not None):
-            raise ConfigError(
-                f"{path}: rule {number}: `loans` and `holds` are for the whole region; "
-                "leave out `branch`, or leave them out"
-            )
-        if rule.item_kind and rule.holds is not None:
-            raise ConfigError(f"{path}: rule {number}: `holds` is for titles of every kind")
+        if wrong := misplaced(rule):
+            raise ConfigError(f"{path}: rule {number}: {_MISPLACED[wrong]}")
     return rules
+
+
+def misplaced(rule: Rule) -> str:
+    """Return what *rule* says where it cannot, empty for nothing.
+
+    `region`: a limit of loans or holds for one library; `titles`: one of holds for one kind.
+    """
+    if rule.branch and (rule.loans is not None or rule.holds is not None):
+        return "region"
+    return "titles" if rule.item_kind and rule.holds is not None else ""
 
 
 def keep(db: Connection, rules: Iterable[Rule], write: Write) -> None:
@@ -59,6 +69,11 @@ def keep(db: Connection, rules: Iterable[Rule], write: Write) -> None:
         return
     enter_or_replace(db, tables.circulation_rules, "number", [{"number": _ONLY, "body": body}])
     log.note(db, StandingChange.RULED, write)
+
+
+def mark(db: Connection) -> str:
+    """Return what tells the rules that hold now from any others."""
+    return hashlib.sha256(_body(db).encode()).hexdigest()
 
 
 def of(db: Connection, after: tuple[Rule, ...] = ()) -> RuleBook:

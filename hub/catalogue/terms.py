@@ -9,7 +9,20 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-ItemKind = Literal["", "book", "talking_book", "film", "music", "periodical", "ebook", "other"]
+ItemKind = Literal[
+    "",
+    "book",
+    "talking_book",
+    "recording",
+    "film",
+    "music",
+    "sheet_music",
+    "periodical",
+    "ebook",
+    "eaudiobook",
+    "other",
+]
+"""What a record can be, as `circulation.phrases.kinds` says; empty for all of them."""
 Days = Annotated[int, Meta(ge=1, le=3660)]
 Count = Annotated[int, Meta(ge=0, le=100_000)]
 

@@ -11,6 +11,7 @@ from hub.catalogue import branches, search
 from hub.catalogue.feeds.lines import ItemLine
 from hub.catalogue.registering import Register, Wrong
 from hub.catalogue.search import Hit, Hits
+from hub.database import reading
 from hub.desk.accounts import Account
 from hub.desk.doors import Librarians, Page, field
 
@@ -44,7 +45,7 @@ class CopiesPage:
     def find(self, _account: Account) -> Page:
         """Return the titles that were found: the one of a control number, or those of words."""
         sought = field("sought")
-        with self._engine.execution_options(read_only=True).begin() as db:
+        with reading(self._engine) as db:
             one = search.title_page(db, sought)
             if one is not None:
                 copies_in = sum(copy.due is None for copy in one.copies)
@@ -75,7 +76,7 @@ class CopiesPage:
     def _shown(
         self, title: TitleId, *, wrong: Wrong | None = None, entered: ItemLine | None = None
     ) -> str:
-        with self._engine.execution_options(read_only=True).begin() as db:
+        with reading(self._engine) as db:
             shown = search.title_page(db, title)
             libraries = branches.branches(db)
         if shown is None:

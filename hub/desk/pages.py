@@ -22,6 +22,7 @@ from hub.desk.circulation_page import CirculationPage
 from hub.desk.copies_page import CopiesPage
 from hub.desk.menu_page import MenuPage
 from hub.desk.patrons_page import PatronsPage
+from hub.desk.rules_page import RulesPage
 from hub.desk.sayings_page import SayingsPage
 from hub.desk.source import DeskException, DeskSource
 from hub.desk.station_page import StationPage
@@ -75,6 +76,7 @@ class Desk:
             CirculationPage(self._engine, self._account, self._now_ms).add_to(pages)
             PatronsPage(self._engine, self._account, self._now_ms).add_to(pages)
             CopiesPage(self._engine, self._account, self._now_ms).add_to(pages)
+            RulesPage(self._engine, self._account, self._now_ms).add_to(pages)
         SayingsPage(self._engine, self._account).add_to(pages)
         StationPage(self._engine, self._account, self._source, self._now_ms).add_to(pages)
         return pages

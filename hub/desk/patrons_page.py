@@ -15,6 +15,7 @@ from hub.catalogue.patrons import FoundPatrons
 from hub.catalogue.region_days import local_day
 from hub.catalogue.registering import Register, Wrong, pin_fits
 from hub.catalogue.staff import StaffDesk
+from hub.database import reading
 from hub.desk import accounts
 from hub.desk.accounts import Account
 from hub.desk.doors import Librarians, Page, field
@@ -60,7 +61,7 @@ class PatronsPage:
         """Return who was found; that somebody was looked for is written down first."""
         sought = field("sought")
         self._log(account, SOUGHT)
-        with self._engine.connect() as db:
+        with reading(self._engine) as db:
             found = patrons.find(db, sought) if sought else FoundPatrons([])
         return render_template("desk/patrons.html", found=found, sought=sought)
 
@@ -106,7 +107,7 @@ class PatronsPage:
 
     def _is_theirs(self, card: CardNumber, patron: PatronId) -> bool:
         # What is done to a card is shown, and written down, with whose it is.
-        with self._engine.connect() as db:
+        with reading(self._engine) as db:
             holder = rows.holder(db, card)
         return holder is not None and holder.patron == patron
 
@@ -117,7 +118,7 @@ class PatronsPage:
         return came.value if came else "pin_kept"
 
     def _shown(self, account: Account, patron: PatronId, done: str = "") -> Page:
-        with self._engine.connect() as db:
+        with reading(self._engine) as db:
             shown = patrons.patron(db, patron)
             towns = branches.municipalities(db)
         if shown is None:
@@ -129,7 +130,7 @@ class PatronsPage:
         return (page, 400) if done in _WRONG else page
 
     def _form(self, wrong: str) -> str:
-        with self._engine.connect() as db:
+        with reading(self._engine) as db:
             kinds, towns = patrons.kinds(db), branches.municipalities(db)
         return render_template(
             "desk/new_patron.html",

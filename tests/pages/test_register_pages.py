@@ -83,3 +83,31 @@ def test_a_copy_is_entered_with_keys_alone(desk, axe):
     desk.get_by_label("Hylla").press("Enter")
     expect(desk.get_by_role("status")).to_contain_text("Exemplaret B-NEW är infört")
     assert problems(desk, axe) == []
+
+
+def test_a_rule_is_tried_and_kept_with_keys_alone(desk, axe):
+    desk.get_by_role("link", name="Låneregler").press("Enter")
+    desk.get_by_label("Vad som lånas").select_option("film")
+    desk.get_by_role("button", name="Visa vad som gäller").press("Enter")
+    expect(desk.get_by_role("status")).to_contain_text("15 år")
+    assert problems(desk, axe) == []
+
+    desk.get_by_role("link", name="En ny regel").press("Enter")
+    desk.get_by_label("Vad som lånas").select_option("film")
+    desk.get_by_label("Lånetid, dagar").fill("sju")
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_role("alert")).to_contain_text("Skriv ett heltal")
+    assert problems(desk, axe) == []
+
+    desk.get_by_label("Lånetid, dagar").fill("7")
+    desk.keyboard.press("Enter")
+    expect(desk.get_by_role("status")).to_contain_text("Lånetid: 7 dagar (nu 28 dagar)")
+    expect(desk.get_by_role("status")).to_contain_text("Inget är ändrat än.")
+    assert problems(desk, axe) == []
+
+    desk.get_by_role("button", name="Låt regeln gälla").press("Enter")
+    expect(desk.get_by_role("status")).to_contain_text("Regeln gäller nu.")
+    desk.get_by_role("link", name="Ändra regel 1").press("Enter")
+    desk.get_by_role("button", name="Ta bort regeln").press("Enter")
+    expect(desk.get_by_text("Regionen har inga egna regler än.")).to_be_visible()
+    assert problems(desk, axe) == []

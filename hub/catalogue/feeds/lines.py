@@ -10,6 +10,7 @@ Key = Annotated[str, Meta(min_length=1, max_length=100)]
 Word = Annotated[str, Meta(max_length=200)]
 Count = Annotated[int, Meta(ge=0, le=2_147_483_647)]
 """What an integer column of either database holds."""
+PATRON_KIND = "^[a-z][a-z_]*$"
 State = Literal["active", "blocked", "lost", "expired"]
 
 
@@ -44,7 +45,7 @@ class PatronLine(Line, frozen=True, kw_only=True):
     patron: Key
     name: Word = ""
     birth_year: Annotated[int, Meta(ge=0, le=9999)] = 0
-    kind: Annotated[str, Meta(pattern="^[a-z][a-z_]*$")] = "adult"
+    kind: Annotated[str, Meta(pattern=PATRON_KIND)] = "adult"
     state: State = "active"
     language: Word = "sv"
     municipality: Word = ""
