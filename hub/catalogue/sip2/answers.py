@@ -18,7 +18,17 @@ _ON_LOAN = {"04", "05", "07", "11", "12"}
 """Charged, charged and recalled, recalled, claimed returned, lost: somebody's still."""
 _ON_HOLD_SHELF = "08"
 _SAYS_NOTHING = {"", "01"}
-_KINDS = {"001": "book", "002": "magazine", "004": "cd", "005": "film", "006": "cd"}
+_KINDS = {
+    "000": "other",
+    "001": "book",
+    "002": "periodical",
+    "003": "periodical",
+    "004": "recording",
+    "005": "film",
+    "006": "recording",
+    "007": "other",
+}
+"""By the media type (CK); of a book with something in it, from 008 on, it is the book."""
 _CHARGE_DENIED, _CARD_LOST, _TOO_MANY = 0, 4, 5
 _BIRTH = re.compile(r"(1[89]|20)\d\d")
 

@@ -8,6 +8,7 @@ from circulation.verdicts import Reason
 from hub.catalogue.sip2 import answers
 from hub.catalogue.sip2.answers import SOMEBODY
 from hub.sip2.codec import Message
+from hub.web import texts
 
 GOOD = " " * 14
 
@@ -95,3 +96,17 @@ def test_an_amount_is_read_as_people_write_it(told, ore):
 def test_a_year_of_birth_is_told_by_some():
     assert patron(("BL", "Y"), ("PB", "19800211")).birth_year == 1980
     assert patron(("BL", "Y")).birth_year == 0
+
+
+@pytest.mark.parametrize("medium", ["", *(f"{number:03}" for number in range(12)), "xyz"])
+def test_whatever_medium_is_told_it_is_of_a_kind_that_pages_have_words_for(medium):
+    kind = copy("04", ("CK", medium)).kind
+
+    for language in texts.LANGUAGES:
+        assert texts.known(language, f"kind_{kind}")
+
+
+def test_a_magazine_is_a_periodical_and_a_video_a_film():
+    kinds = [copy("04", ("CK", medium)).kind for medium in ("001", "002", "005", "006")]
+
+    assert kinds == ["book", "periodical", "film", "recording"]
