@@ -1,5 +1,7 @@
 """Which cards a library system said are good, where it cannot list them."""
 
+from collections.abc import Container
+
 from sqlalchemy import Connection, Engine, delete, select
 
 from circulation.identifiers import CardNumber
@@ -31,6 +33,18 @@ def since(db: Connection, at_ms: int) -> dict[str, bool]:
     kept = tables.accepted_card.c
     rows = db.execute(select(kept.card, kept.good).where(kept.at_ms > at_ms))
     return {row.card: row.good for row in rows}
+
+
+def overtake(
+    db: Connection, made_ms: int, *, cards: Container[str] = (), patrons: Container[str] = ()
+) -> None:
+    """Forget what was said before *made_ms* of *cards* and those of *patrons*: it is said anew."""
+    kept, card = tables.accepted_card.c, tables.loan_card.c
+    both = tables.accepted_card.outerjoin(tables.loan_card, card.number == kept.card)
+    before = select(kept.card, card.patron).select_from(both).where(kept.at_ms <= made_ms)
+    for row in db.execute(before).all():
+        if row.card in cards or row.patron in patrons:
+            db.execute(delete(tables.accepted_card).where(kept.card == row.card))
 
 
 def forget(engine: Engine, before_ms: int) -> int:

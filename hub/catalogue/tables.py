@@ -224,7 +224,7 @@ feed = Table(
     Column("wrong", Integer, nullable=False),
     Column("whole", Boolean, nullable=False),
 )
-"""The newest list of each kind that another system made for us."""
+"""The newest list of each kind that another system made for us; a whole one, where there is."""
 
 accepted_card = Table(
     "accepted_card",

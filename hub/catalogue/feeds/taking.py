@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from msgspec import Struct, structs
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 
 from circulation.errors import ConfigError
-from hub.catalogue import tables
+from hub.catalogue import accepted, tables
 from hub.catalogue.feeds import keeping, lending
 from hub.catalogue.feeds.difference import difference, filled_in, shrinks_too_much
 from hub.catalogue.feeds.lines import Kind, Line
@@ -90,6 +90,7 @@ class _Taking(Struct, frozen=True):
         else:
             report = self._kept(db, lines, told.names, whole=whole)
         report = structs.replace(report, read=len(told.lines), wrong=wrong)
+        self._overtake(db, lines)
         self._remember(db, report)
         return report
 
@@ -114,10 +115,22 @@ class _Taking(Struct, frozen=True):
             kept=stay,
         )
 
+    def _overtake(self, db: Connection, lines: Mapping[str, Line]) -> None:
+        if self.asked.kind is Kind.CARDS:
+            accepted.overtake(db, self.asked.made_ms, cards=lines)
+        elif self.asked.kind is Kind.PATRONS:
+            accepted.overtake(db, self.asked.made_ms, patrons=lines)
+
     def _report(self, **said: Any) -> Report:
         return Report(**({"kind": self.asked.kind} | said))
 
     def _remember(self, db: Connection, report: Report) -> None:
+        kept = tables.feed.c
+        if not self.asked.whole and db.scalar(
+            select(kept.whole).where(kept.kind == self.asked.kind.value)
+        ):
+            # Some lines more make what is known of all the others no younger.
+            return
         row = {
             "kind": self.asked.kind.value,
             "made_ms": self.asked.made_ms,

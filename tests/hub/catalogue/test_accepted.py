@@ -78,3 +78,20 @@ def test_what_is_old_is_forgotten(engine):
     assert accepted.forget(engine, NOW_MS + 1) == 1
     with engine.connect() as db:
         assert accepted.since(db, 0) == {"2002": True}
+
+
+def test_a_list_overtakes_what_was_said_before_of_its_cards_and_of_its_patrons_cards(engine):
+    for card in ("K-ANNA", "K-BO", "K-UNKNOWN"):
+        accepted.note(engine, card, NOW_MS, good=True)
+
+    def known():
+        with engine.connect() as db:
+            return set(accepted.since(db, 0))
+
+    with engine.begin() as db:
+        accepted.overtake(db, NOW_MS - 1, cards={"K-ANNA"}, patrons={"bo"})
+    assert known() == {"K-ANNA", "K-BO", "K-UNKNOWN"}
+
+    with engine.begin() as db:
+        accepted.overtake(db, NOW_MS, cards={"K-ANNA"}, patrons={"bo"})
+    assert known() == {"K-UNKNOWN"}

@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from circulation.errors import ConfigError
 from circulation.verdicts import Accepted, Reason, Refused
-from hub.catalogue import tables
+from hub.catalogue import accepted, tables
+from hub.catalogue.feeds import ages
 from hub.catalogue.feeds.lines import Kind
 from hub.catalogue.feeds.reading import Wrong
 from hub.catalogue.feeds.taking import Asked, take
@@ -325,3 +326,45 @@ def test_how_old_a_list_is_is_kept(engine, feed):
         row = db.execute(select(tables.feed)).one()
     kept = (row.kind, row.made_ms, row.taken_ms, row.lines, row.wrong)
     assert kept == ("cards", NOW_MS - HOUR_MS, NOW_MS, 6, 1)
+
+
+def ages_of(engine):
+    with engine.connect() as db:
+        return [(each.kind, each.made_ms) for each in ages.ages(db)]
+
+
+def test_some_lines_more_make_a_whole_list_no_older_and_no_younger(engine, feed):
+    feed("cards", CARDS, whole=True, made_ms=NOW_MS - HOUR_MS)
+
+    feed("cards", "card,patron,state\nK-BO,bo,blocked\n")
+
+    assert ages_of(engine) == [(Kind.CARDS, NOW_MS - HOUR_MS)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        ("cards", "card,patron,state\nK-BO,bo,blocked\n"),
+        ("patrons", "patron,state\nbo,blocked\n"),
+    ],
+)
+def test_what_a_later_list_blocks_is_not_good_for_having_been_shown_before(
+    engine, feed, kind, text
+):
+    feed("cards", CARDS, whole=True, made_ms=NOW_MS - 3 * HOUR_MS)
+    accepted.note(engine, "K-BO", NOW_MS - 2 * HOUR_MS, good=True)
+    accepted.note(engine, "K-ANNA", NOW_MS - 2 * HOUR_MS, good=True)
+
+    feed(kind, text, made_ms=NOW_MS - HOUR_MS)
+
+    numbers = region_material(engine).card_numbers
+    assert ("K-BO" in numbers, "K-ANNA" in numbers) == (False, True)
+
+
+def test_what_was_shown_after_a_list_was_made_is_newer_than_the_list(engine, feed):
+    feed("cards", CARDS, whole=True, made_ms=NOW_MS - 3 * HOUR_MS)
+    accepted.note(engine, "K-BO", NOW_MS - HOUR_MS, good=True)
+
+    feed("cards", "card,patron,state\nK-BO,bo,blocked\n", made_ms=NOW_MS - 2 * HOUR_MS)
+
+    assert "K-BO" in region_material(engine).card_numbers
