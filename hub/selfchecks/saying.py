@@ -17,6 +17,8 @@ NOBODY = "YYYY" + " " * 10
 GOOD = " " * 14
 HOLD_ALERT, UNKNOWN_ALERT = "01", "99"
 CHARGED, ON_HOLD_SHELF, AVAILABLE, OTHER = "04", "08", "03", "01"
+IN_TRANSIT = "10"
+DIGITS_MAX = 4
 _CURRENCY = "SEK"
 
 
@@ -118,8 +120,7 @@ class Sayer:
         """18."""
         circulation = OTHER
         if standing is not None:
-            shelf = ON_HOLD_SHELF if standing.reserved_for else AVAILABLE
-            circulation = CHARGED if standing.loan else shelf
+            circulation = _circulation(standing)
         fixed = {
             "circulation_status": circulation,
             "security_marker": "00",
@@ -181,11 +182,16 @@ class Sayer:
             fields += [("BH", _CURRENCY), ("BV", f"{account.fees_ore / 100:.2f}")]
         if listed:
             summary = asked.fixed.get("summary", "").ljust(10)
-            ready = [hold.title.title for hold in holds if hold.ready]
-            out = [str(loan.item) for loan in account.loans]
-            lists = {"AS": ready, "AT": [str(loan.item) for loan in late], "AU": out}
-            for place, (id_, listing) in enumerate(lists.items()):
-                fields += [(id_, each) for each in listing if summary[place] == "Y"]
+            asked_for = _part(asked)
+            lists = (
+                (0, "AS", [hold.title.title for hold in holds if hold.ready]),
+                (1, "AT", [str(loan.item) for loan in late]),
+                (2, "AU", [str(loan.item) for loan in account.loans]),
+                (5, "CD", [hold.title.title for hold in holds if not hold.ready]),
+            )
+            for place, id_, listing in lists:
+                if summary[place] == "Y":
+                    fields += [(id_, each) for each in listing[asked_for]]
         return self._message("64", fixed, fields)
 
     def held(self, asked: Message, *, place: int | None, at_ms: int) -> Message:
@@ -227,6 +233,23 @@ def _validity(refused: Reason | None, pin_right: bool | None) -> list[tuple[str,
     # A name is told to no machine; the field must be there.
     told = [("AE", ""), ("BL", "N" if refused else "Y")]
     return told if pin_right is None else [*told, ("CQ", "Y" if pin_right else "N")]
+
+
+def _circulation(standing: ItemStanding) -> str:
+    if standing.loan is not None:
+        return CHARGED
+    if standing.sent_to is not None:
+        return IN_TRANSIT
+    return ON_HOLD_SHELF if standing.reserved_for else AVAILABLE
+
+
+def _part(asked: Message) -> slice:
+    """Return which of a list is asked for, from BP to BQ, counted from one; all where neither."""
+    first, last = (
+        int(told) if told.isascii() and told.isdecimal() and len(told) <= DIGITS_MAX else None
+        for told in ((asked.get(id_) or "").strip() for id_ in ("BP", "BQ"))
+    )
+    return slice(max(0, (first or 1) - 1), last)
 
 
 def _language(asked: Message) -> str:
