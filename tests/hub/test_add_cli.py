@@ -110,24 +110,26 @@ def test_at_a_terminal_a_pin_is_asked_for_twice_and_not_shown(folder, engine):
     config = folder / "hub.toml"
     config.write_text(SETTINGS, encoding="utf-8")
     ours, theirs = pty.openpty()
+    ran = subprocess.Popen(
+        [sys.executable, "-m", "hub", "--config", config, "add", "patron"],
+        cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+    )  # fmt: skip
+    os.close(theirs)
     try:
-        with subprocess.Popen(
-            [sys.executable, "-m", "hub", "--config", config, "add", "patron"],
-            cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
-        ) as ran:  # fmt: skip
-            os.close(theirs)
-            shown = "".join(
-                typed(ours, asked, line)
-                for asked, line in (
-                    ("number: ", "K-NEW"),
-                    ("staff: ", "Bo"),
-                    ("nothing: ", "1357"),
-                    ("confirmation: ", "1357"),
-                    ("now.", ""),
-                )
+        shown = "".join(
+            typed(ours, asked, line)
+            for asked, line in (
+                ("number: ", "K-NEW"),
+                ("staff: ", "Bo"),
+                ("nothing: ", "1357"),
+                ("confirmation: ", "1357"),
+                ("now.", ""),
             )
-        assert ran.returncode == 0
+        )
+        assert ran.wait(30) == 0
     finally:
+        ran.kill()
+        ran.wait()
         os.close(ours)
     assert "1357" not in shown
     assert OwnCatalogue(engine).pin_refused("K-NEW", "1357", NOW_MS) is None
