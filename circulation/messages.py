@@ -9,7 +9,7 @@ from msgspec import Struct
 from circulation.errors import UNREADABLE, MessageError
 from circulation.identifiers import CardNumber, ItemId, Number, TitleId
 from circulation.sealing import VouchedKey
-from circulation.storable import HAS_UNSTORABLE, NUL_IN_JSON
+from circulation.storable import HAS_UNSTORABLE, has_nul
 from circulation.verdicts import Reason, Verdict
 
 
@@ -512,14 +512,18 @@ def encode(message: Any) -> bytes:
 
 
 def decode(body: bytes, kind: type[M]) -> M:
-    """Return the *kind* in *body*; a stranger's bytes are a `MessageError`.
-
-    So is a text with a NUL, which no database of the hub need hold.
-    """
-    name = getattr(kind, "__name__", str(kind))
-    if NUL_IN_JSON in body:
-        raise MessageError(f"not a {name}: a text in it {HAS_UNSTORABLE}")
+    """Return the *kind* in *body*; a stranger's bytes are a `MessageError`."""
     try:
         return msgspec.json.decode(body, type=kind)
     except UNREADABLE as error:
+        name = getattr(kind, "__name__", str(kind))
         raise MessageError(f"not a {name}: {error}") from error
+
+
+def decode_to_keep(body: bytes, kind: type[M]) -> M:
+    """Return the *kind* in *body*, whose texts a database can hold; else a `MessageError`."""
+    if has_nul(body):
+        raise MessageError(
+            f"not a {getattr(kind, '__name__', kind)}: a text in it {HAS_UNSTORABLE}"
+        )
+    return decode(body, kind)

@@ -74,7 +74,7 @@ class Answers:
         A `MessageError` for a stranger's bytes.
         """
         body = self._opener.open(ask.key, ask.sealed)
-        question: Question = messages.decode(body, Question)  # type: ignore[arg-type]
+        question: Question = messages.decode_to_keep(body, Question)  # type: ignore[arg-type]
         if len(question.reply_to) != 32:
             raise MessageError("a question with no key to answer to")
         reply = sealing.SealingKey("reply", question.reply_to)

@@ -175,11 +175,13 @@ class Inbox:
                     keep = self._facts(station, batch, now_ms)
                     return _Job(topic, payload, keep, len(batch.envelopes))
                 case topics.STATE:
-                    keep = self._state(station, messages.decode(body, State), now_ms)
+                    keep = self._state(station, messages.decode_to_keep(body, State), now_ms)
                 case topics.SETTINGS_IN_FORCE:
-                    keep = self._in_force(station, messages.decode(body, SettingsInForce), now_ms)
+                    keep = self._in_force(
+                        station, messages.decode_to_keep(body, SettingsInForce), now_ms
+                    )
                 case topics.ORDERS_DONE:
-                    keep = _order_done(station, messages.decode(body, OrderDone), now_ms)
+                    keep = _order_done(station, messages.decode_to_keep(body, OrderDone), now_ms)
             return _Job(topic, payload, keep)
         except MessageError as error:
             return _aside(topic, payload, error, now_ms)
@@ -189,9 +191,9 @@ class Inbox:
         try:
             lane, station, body = self._open(topic, payload)
             if lane.lane == topics.ASK:
-                yield from self._ask(station, messages.decode(body, Ask), now_ms)
+                yield from self._ask(station, messages.decode_to_keep(body, Ask), now_ms)
             else:
-                for part in self._shelves.parts(station, messages.decode(body, ShelfWant)):
+                for part in self._shelves.parts(station, messages.decode_to_keep(body, ShelfWant)):
                     yield self._say(station, topics.SHELF_PART, part)
         except MessageError as error:
             yield from self._alone(_aside(topic, payload, error, now_ms), now_ms)

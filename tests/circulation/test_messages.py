@@ -41,7 +41,9 @@ def test_within_a_version_nothing_is_added():
 
 def test_a_message_with_a_sign_that_no_database_holds_is_none():
     body = messages.encode(OrderDone(id="o-1", outcome="done", told="Allt är väl."))
+    escaped = OrderDone(id="o-1", outcome="done", told=r"A backslash and a number: \u0000 \\u0000")
+    assert messages.decode_to_keep(messages.encode(escaped), OrderDone) == escaped
 
     for sign in (b"\\u0000", b"\\ud83d", b"\0", b"\xed\xa0\x80"):
         with pytest.raises(MessageError, match="not a OrderDone: "):
-            messages.decode(body.replace(b"Allt", sign), OrderDone)
+            messages.decode_to_keep(body.replace(b"Allt", sign), OrderDone)

@@ -366,9 +366,10 @@ def test_a_message_nested_without_end_is_quarantined(hub, station, lane):
      (topics.FACTS, {"epoch": 1, "first": -1, "envelopes": []}),
      (topics.STATE, {"alive": True, "connection": 1, "epoch": 1 << 70}),
      (topics.STATE, {"alive": True, "connection": 1, "epoch": 1, "owed": 1 << 63}),
-     (topics.STATE, {"alive": True, "connection": -(1 << 63)})],
+     (topics.STATE, {"alive": True, "connection": -(1 << 63)}),
+     (topics.STATE, {"alive": True, "connection": 1, "epoch": 1, "version": "1\0"})],
 )  # fmt: skip
-def test_a_message_with_a_number_that_no_database_holds_is_quarantined(hub, station, lane, holds):
+def test_a_message_with_something_that_no_database_holds_is_quarantined(hub, station, lane, holds):
     assert hub.takes(station.topic(lane), station.framed(lane, holds)) == []
     assert len(quarantined(hub)) == 1
 
