@@ -6,6 +6,7 @@ takes many times as long as SQLite needs to answer. See docs/explanation/hub.md.
 
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -35,11 +36,14 @@ class _Made(NamedTuple):
 
     words: str
     binds: tuple[_Bind, ...]
-    by_position: bool
+    pick: Callable[[Values], tuple[Any, ...]] | None
+    """Takes the values in the places' order; None where the places have names."""
+    binds_changed: tuple[tuple[int, Callable[[Any], Any]], ...]
+    """Which of those the driver wants otherwise."""
     row: Any
     """The type of a row; None where there are none."""
-    changes: tuple[_Change, ...]
-    """For each column of a row; empty where none needs one."""
+    columns_changed: tuple[tuple[int, Callable[[Any], Any]], ...]
+    """Which columns of a row the driver has otherwise."""
 
 
 class Prepared:
@@ -98,13 +102,28 @@ class Prepared:
         names = done.positiontup if done.positional else list(done.binds)
         columns = list(getattr(self._statement, "selected_columns", ()))
         changes = [_impl(each.type, dialect).result_processor(dialect, None) for each in columns]
+        binds = tuple(_bind(done, name, dialect) for name in names or ())
         return _Made(
             words=done.string,
-            binds=tuple(_bind(done, name, dialect) for name in names or ()),
-            by_position=bool(done.positional),
+            binds=binds,
+            pick=_picker(binds) if done.positional else None,
+            binds_changed=_numbered(bind.change for bind in binds),
             row=_row_type([str(each.key) for each in columns]) if columns else None,
-            changes=tuple(changes) if any(changes) else (),
+            columns_changed=_numbered(changes),
         )
+
+
+def _numbered(changes: Iterable[_Change]) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+    return tuple((number, change) for number, change in enumerate(changes) if change is not None)
+
+
+def _picker(binds: tuple[_Bind, ...]) -> Callable[[Values], tuple[Any, ...]]:
+    keys = [bind.key for bind in binds]
+    if len(keys) > 1 and None not in keys:
+        return itemgetter(*keys)
+    return lambda values: tuple(
+        bind.value if bind.key is None else values[bind.key] for bind in binds
+    )
 
 
 def _row_type(names: list[str]) -> Any:
@@ -124,28 +143,31 @@ def _impl(type_: Any, dialect: Dialect) -> Any:
 
 
 def _told(made: _Made, values: Values) -> Any:
-    told = [
-        bind.value
-        if bind.key is None
-        else values[bind.key]
-        if bind.change is None
-        else bind.change(values[bind.key])
-        for bind in made.binds
-    ]
-    if made.by_position:
-        return told
-    return {bind.name: value for bind, value in zip(made.binds, told, strict=True)}
+    if made.pick is None:
+        return {bind.name: _told_one(bind, values) for bind in made.binds}
+    told = made.pick(values)
+    return _changed(told, made.binds_changed) if made.binds_changed else told
+
+
+def _told_one(bind: _Bind, values: Values) -> Any:
+    if bind.key is None:
+        return bind.value
+    value = values[bind.key]
+    return value if bind.change is None else bind.change(value)
 
 
 def _row(made: _Made, found: Any) -> Any:
-    if not made.changes:
-        return made.row._make(found)
-    return made.row._make(
-        [
-            value if change is None else change(value)
-            for change, value in zip(made.changes, found, strict=True)
-        ]
-    )
+    changes = made.columns_changed
+    return made.row._make(_changed(found, changes) if changes else found)
+
+
+def _changed(
+    values: Iterable[Any], changes: tuple[tuple[int, Callable[[Any], Any]], ...]
+) -> list[Any]:
+    found = list(values)
+    for number, change in changes:
+        found[number] = change(found[number])
+    return found
 
 
 def _carried_out(db: Connection, made: _Made, told: Any, *, once: bool = True) -> Any:
