@@ -68,7 +68,7 @@ class Returning:
             self._subscribed()
 
     def _heard(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:
-        body = signing.unwrap(message.payload).body
+        body = bytes(signing.unwrap(message.payload).body)
         if messages.decode(body, Ack).up_to_seq == OWED:
             self.acknowledged_at = time.perf_counter()
 
