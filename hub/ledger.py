@@ -252,11 +252,12 @@ def _follows(row: Any, before: list[Any]) -> bool:
     """Return whether the chain goes on from *before*, all that has the number before, to *row*."""
     if not before:
         return bool(row.prev == GENESIS)
-    heads = {each.hash for each in before}
+    if any(row.prev == each.hash for each in before):
+        return True
     # In the place of what a station could not read stands another envelope, with another hash:
     # it names the one that the chain goes on from. One that this hub cannot open names nothing.
-    heads |= {each.body["hash"] for each in before if each.kind == LOST}
-    return row.prev in heads or any(each.kind == UNREADABLE for each in before)
+    lost = (each.body["hash"] for each in before if each.kind == LOST)
+    return row.prev in lost or any(each.kind == UNREADABLE for each in before)
 
 
 def _forks(db: Connection, row: Any) -> bool:
@@ -386,9 +387,10 @@ def _instant(row: Any) -> Instant | None:
     if not row.body:
         return None
     at = msgspec.convert(row.body["at"], Instant)
-    # Time services err, and a lane that a whole fleet's lie once held would be held for years.
-    believed = at.trusted and at.wall_ms <= row.received_ms + AHEAD_MS_MAX
-    return structs.replace(at, trusted=believed)
+    if at.trusted and at.wall_ms > row.received_ms + AHEAD_MS_MAX:
+        # Time services err, and a lane that a whole fleet's lie once held would be held for years.
+        return structs.replace(at, trusted=False)
+    return at
 
 
 def _keep(db: Connection, at: Lane, *, new: bool) -> None:
