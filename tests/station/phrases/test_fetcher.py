@@ -213,17 +213,20 @@ class Looks:
 
     def __init__(self, listed):
         self._listed, self._left, self._done = listed, 0, threading.Event()
+        self._counting = threading.Lock()
 
     def __call__(self):
-        if not self._left:
-            self._done.set()
-            return None
-        self._left -= 1
-        return self._listed
+        with self._counting:
+            if not self._left:
+                self._done.set()
+                return None
+            self._left -= 1
+            return self._listed
 
     def let(self, looks):
-        self._done.clear()
-        self._left = looks
+        with self._counting:
+            self._done.clear()
+            self._left = looks
         assert self._done.wait(20), "it does not look"
 
 
@@ -263,9 +266,9 @@ def test_a_card_that_loses_what_it_is_given_is_given_it_ever_more_seldom(store, 
     looks.let(10)
     assert shop.asked[entry(1).sha256] == 1
 
-    for _ in range(50):
+    for _ in range(20):
         store.damaged(entry(1).words)
-        looks.let(2)
+        looks.let(10)
     fetching.stop()
 
     assert shop.asked[entry(1).sha256] == 2
