@@ -45,6 +45,16 @@ def put_down(db: Connection, copy: Copy, at: BranchCode, write: Write) -> None:
         _keep(db, waits.number, copy, until=last_day(db, copy, at, write.today))
 
 
+def goes_to(db: Connection, copy: Copy, at: BranchCode) -> BranchCode | None:
+    """Return the library that `put_down` would send *copy* to from *at*, None for none."""
+    waits: Any = _KEPT_FOR.first(db, {"of": copy.item}) or rows.next_for(db, copy)
+    if waits is not None:
+        to = BranchCode(waits.branch)
+    else:
+        to = at if _stays(db, copy, at) else BranchCode(copy.branch)
+    return to if to != at else None
+
+
 def released(db: Connection, hold: Any, write: Write) -> None:
     """Let the copy that was kept, or sent, for *hold*, which is no more, go to the next."""
     if hold.item is None:
@@ -115,11 +125,15 @@ def _end(db: Connection, row: Any, write: Write) -> None:
 
 def stay(db: Connection, copy: Copy, branch: BranchCode, write: Write) -> Copy:
     """Return *copy* as it is at *branch*: it belongs there now, where both libraries float."""
-    if branch == copy.branch or not all(_floats(db, each) for each in (copy.branch, branch)):
+    if branch == copy.branch or not _stays(db, copy, branch):
         return copy
     db.execute(update(tables.item).where(tables.item.c.id == copy.item).values(branch=branch))
     log.note(db, StandingChange.MOVED, write, item=ItemId(copy.item))
     return replace(copy, branch=branch)
+
+
+def _stays(db: Connection, copy: Copy, branch: BranchCode) -> bool:
+    return branch == copy.branch or all(_floats(db, each) for each in (copy.branch, branch))
 
 
 def _floats(db: Connection, code: str) -> bool:

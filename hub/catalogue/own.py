@@ -173,6 +173,12 @@ class OwnCatalogue:
                 sent_to=rows.sent_to(db, item),
             )
 
+    def goes_to(self, item: ItemId, at: BranchCode) -> BranchCode | None:
+        """Return the library that *item* is to be sent to once it is taken back at *at*."""
+        with answering_of(self._engine) as db:
+            copy = rows.copy(db, item)
+            return aside.goes_to(db, copy, at) if copy else None
+
     def copies(self, title: TitleId) -> Copies | None:
         """Return where *title*'s copies are, and how many wait."""
         with answering_of(self._engine) as db:

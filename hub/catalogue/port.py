@@ -270,6 +270,13 @@ class Catalogue(Protocol):
         """
         ...
 
+    def goes_to(self, item: ItemId, at: BranchCode) -> BranchCode | None:
+        """Return the library that *item* is to be sent to once it is taken back at *at*.
+
+        None where it stays, and where that is not known.
+        """
+        ...
+
     def copies(self, title: TitleId) -> Copies | None:
         """Return where *title*'s copies are; None where this catalogue cannot tell."""
         ...

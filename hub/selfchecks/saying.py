@@ -15,7 +15,7 @@ from hub.sip2.forms import SUPPORTED
 
 NOBODY = "YYYY" + " " * 10
 GOOD = " " * 14
-HOLD_ALERT, UNKNOWN_ALERT = "01", "99"
+HOLD_ALERT, HOLD_ELSEWHERE_ALERT, SEND_ALERT, UNKNOWN_ALERT = "01", "02", "04", "99"
 CHARGED, ON_HOLD_SHELF, AVAILABLE, OTHER = "04", "08", "03", "01"
 IN_TRANSIT = "10"
 DIGITS_MAX = 4
@@ -84,12 +84,19 @@ class Sayer:
         return self._message("30" if renewing else "12", fixed, fields, said)
 
     def taken_back(
-        self, asked: Message, standing: ItemStanding | None, branch: str, at_ms: int
+        self,
+        asked: Message,
+        standing: ItemStanding | None,
+        branch: str,
+        at_ms: int,
+        *,
+        goes_to: str | None = None,
     ) -> Message:
-        """10: it is back; an alert where it goes to somebody who waits, or is unknown."""
-        alert = UNKNOWN_ALERT if standing is None else ""
-        if standing is not None and standing.reserved_for is not None:
-            alert = HOLD_ALERT
+        """10: it is back; an alert where it goes to somebody who waits, or is unknown.
+
+        So is one where it *goes_to* another library, which a sorter goes by (CT).
+        """
+        alert = _alert(standing, goes_to)
         fixed = {
             "ok": "1",
             "resensitize": "Y",
@@ -101,6 +108,7 @@ class Sayer:
             *self._about(asked, "AB"),
             ("AQ", branch),
             ("AJ", standing.title if standing else ""),
+            *([("CT", goes_to)] if goes_to else []),
             *([("CV", alert)] if alert else []),
         ]
         return self._message("10", fixed, fields)
@@ -233,6 +241,15 @@ def _validity(refused: Reason | None, pin_right: bool | None) -> list[tuple[str,
     # A name is told to no machine; the field must be there.
     told = [("AE", ""), ("BL", "N" if refused else "Y")]
     return told if pin_right is None else [*told, ("CQ", "Y" if pin_right else "N")]
+
+
+def _alert(standing: ItemStanding | None, goes_to: str | None) -> str:
+    """Return why a copy that is back is not to be shelved here; empty where it is."""
+    if standing is None:
+        return UNKNOWN_ALERT
+    if standing.reserved_for is not None:
+        return HOLD_ELSEWHERE_ALERT if goes_to else HOLD_ALERT
+    return SEND_ALERT if goes_to else ""
 
 
 def _circulation(standing: ItemStanding) -> str:

@@ -135,10 +135,13 @@ class Service:
         def tell() -> bytes:
             try:
                 standing = self._catalogue.item(item)
+                goes_to = self._catalogue.goes_to(item, self._branch)
             except CatalogueUnavailableError:
                 # It is back whatever the catalogue says; only who waits for it is not known.
-                standing = None
-            answer = self._say.taken_back(asked, standing, self._branch, self._at_ms)
+                standing, goes_to = None, None
+            answer = self._say.taken_back(
+                asked, standing, self._branch, self._at_ms, goes_to=goes_to
+            )
             return msgspec.json.encode(answer)
 
         back = Checkin(at=self._when(asked, "return_date"), item=item)

@@ -128,6 +128,10 @@ class Sip2Catalogue:
         copy = found.copy
         return ItemStanding(item, copy.title, found.loan, copy.reserved_for, found.version)
 
+    def goes_to(self, item: ItemId, at: BranchCode) -> BranchCode | None:  # noqa: ARG002
+        """Return nothing: only once it is taken back does SIP2 tell, and then not every system."""
+        return None
+
     def copies(self, title: TitleId) -> Copies | None:  # noqa: ARG002
         """Return nothing: SIP2 knows copies, and no titles."""
         return None

@@ -195,3 +195,27 @@ def test_a_place_in_the_queue_does_not_count_who_has_a_copy_on_its_way(catalogue
 
     assert made == HoldVerdict(None, 1)
     assert hold(catalogue, "K-ANNA").ahead == 0
+
+
+@pytest.mark.parametrize("at", ["VIN", "GRA", "UME"])
+@pytest.mark.parametrize("pickup", [None, "VIN", "GRA", "UME"])
+@pytest.mark.parametrize("afloat", [False, True])
+def test_where_a_copy_will_be_sent_is_known_before_it_is_put_down(
+    engine, catalogue, at, pickup, afloat
+):
+    with engine.begin() as db:
+        home = db.execute(select(tables.branch).where(tables.branch.c.code == "VIN")).one()
+        row = {**home._mapping, "code": "UME", "name": "Umeå", "floating": afloat}
+        db.execute(tables.branch.insert().values(row))
+    if pickup is not None:
+        wait(catalogue, at=pickup)
+
+    told = catalogue.goes_to("B-1", at)
+    back(catalogue, at)
+
+    assert told == catalogue.item("B-1").sent_to
+    assert (told is None) == (at == (pickup or ("VIN" if at == "GRA" or not afloat else at)))
+
+
+def test_where_a_copy_that_nobody_knows_goes_is_not_known(catalogue):
+    assert catalogue.goes_to("B-NONE", "VIN") is None

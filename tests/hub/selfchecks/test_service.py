@@ -2,10 +2,11 @@
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from circulation.errors import ConfigError
 from hub import exceptions, fleet
+from hub.catalogue import tables
 from hub.errors import AnswerLostError, CatalogueUnavailableError
 from hub.selfchecks.lane import KEPT_MS
 from hub.selfchecks.tables import device_request
@@ -198,6 +199,23 @@ def test_a_book_that_somebody_waits_for_raises_an_alert(counter, terminal):
     told = terminal.ask(checkin(counter))
 
     assert (told.yes("alert"), told.get("CV")) == (True, "01")
+
+
+def test_a_sorter_is_told_where_a_book_goes(counter, terminal):
+    with counter.hub.engine.begin() as db:
+        db.execute(update(tables.item).where(tables.item.c.id == "B-MAP").values(branch="GRA"))
+    wait_for(counter.hub.engine, "t-novel", "bo", "GRA")
+
+    waited_for = terminal.ask(checkin(counter))
+    home = terminal.ask(checkin(counter, "B-MAP"))
+    here = terminal.ask(checkin(counter, "B-FILM"))
+
+    assert [(each.get("CV"), each.get("CT")) for each in (waited_for, home, here)] == [
+        ("02", "GRA"),
+        ("04", "GRA"),
+        (None, None),
+    ]
+    assert [each.yes("alert") for each in (waited_for, home, here)] == [True, True, False]
 
 
 def test_an_unknown_book_is_taken_back_and_named_to_a_librarian(counter, terminal):
