@@ -20,7 +20,7 @@ from circulation.sealing import public_half, seal
 from hub.askers import Askers
 from hub.catalogue.sip2.opening import open_catalogue
 from hub.config import Sip2Setting
-from hub.inbox import Outgoing
+from hub.keeping import Outgoing
 from hub.line import Message
 from tests.hub.catalogue.cast import NOW_MS
 from tests.hub.catalogue.sip2.rig import GOOD, cast
@@ -68,7 +68,7 @@ class Bench:
         ask = Ask(id="q", key=KEY.id, sealed=seal(encode(question), KEY))
         message = Message(station.topic(topics.ASK), station.framed(topics.ASK, ask))
         begun = time.perf_counter()
-        self._askers.take(message)
+        self._askers.take([message])
         assert self._come[station.id].acquire(timeout=30), "no answer"
         return time.perf_counter() - begun
 
@@ -76,8 +76,9 @@ class Bench:
         time.sleep(ANSWER_SECONDS)
         return self.system.wire(line, number)
 
-    def _take(self, message: Message) -> list[Outgoing]:
-        return self.hub.takes(message.topic, message.payload)
+    def _take(self, messages: list[Message]) -> Iterator[Outgoing]:
+        for message in messages:
+            yield from self.hub.takes(message.topic, message.payload)
 
     def _say(self, outgoing: list[Outgoing]) -> None:
         for each in outgoing:

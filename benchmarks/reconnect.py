@@ -23,7 +23,8 @@ from circulation.messages import Ack, FactBatch, State
 from hub.catalogue import tables
 from hub.catalogue.branches import Details
 from hub.database import open_database
-from hub.inbox import Inbox, Outgoing
+from hub.inbox import Inbox
+from hub.keeping import Outgoing
 from hub.line import Address, Line, Message
 from tests.brokers import running_broker
 

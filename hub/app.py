@@ -30,8 +30,9 @@ from hub.database import insert_once, open_database
 from hub.dispatching import Dispatcher
 from hub.errors import HubError
 from hub.forgetting import Forgetting
-from hub.inbox import Inbox, Outgoing
+from hub.inbox import Inbox
 from hub.joining import Joining, Surroundings
+from hub.keeping import Outgoing
 from hub.line import Address, Line, Message
 from hub.page_sources import DeskSourceOfHub, proof_lookup
 from hub.phrases.store import Offers

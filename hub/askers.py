@@ -8,7 +8,7 @@ import structlog
 
 from circulation import topics
 from hub.faults import where
-from hub.inbox import Outgoing
+from hub.keeping import Outgoing
 from hub.line import Message
 
 WAITING_MAX = 8

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import structlog
 
 from hub.faults import where
-from hub.inbox import Outgoing
+from hub.keeping import Outgoing
 
 log = structlog.get_logger()
 

@@ -1,11 +1,8 @@
 """The inbox: messages in, messages out; what is told was committed first."""
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from typing import Protocol
 
-import structlog
-from msgspec import Struct
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
@@ -24,39 +21,15 @@ from circulation.messages import (
     State,
 )
 from circulation.topics import Lane
-from hub import exceptions, fleet, ledger, orders, quarantine
+from hub import exceptions, fleet, ledger, orders
 from hub.answers import Answers
 from hub.database import reading
-from hub.faults import where
 from hub.fleet import Enrolled
-
-log = structlog.get_logger()
+from hub.keeping import Job, Keeping, Outgoing, Says, aside, not_taken, nothing, taking
 
 _QUESTIONS = (f"/{topics.ASK}", f"/{topics.SHELF_WANT}")
 FACTS_AT_ONCE = 200
 """So many facts, and those of one more batch, are one commit: the poster waits no longer."""
-
-
-class Outgoing(Struct, frozen=True):
-    """A signed message for the broker."""
-
-    topic: str
-    payload: bytes
-    qos: int
-    retain: bool = False
-
-
-Says = Callable[[], list[Outgoing]]
-"""What is said of a message, once it is kept."""
-
-
-class _Job(Struct, frozen=True):
-    """What is to be kept of one message."""
-
-    topic: str
-    payload: bytes
-    keep: Callable[[Connection], Says]
-    facts: int = 0
 
 
 class Shelves(Protocol):
@@ -96,6 +69,7 @@ class Inbox:
         else until they are committed here.
         """
         self._engine = engine
+        self._keeping = Keeping(engine)
         self._signer = signer
         self._opener = opener
         self._hub_id = hub_id
@@ -112,9 +86,9 @@ class Inbox:
         try:
             if topic.endswith(_QUESTIONS):
                 return list(self._answered(topic, payload, now_ms))
-            return self._alone(self._job(topic, payload, now_ms), now_ms)
+            return self._keeping.alone(self._job(topic, payload, now_ms), now_ms)
         except OperationalError as error:
-            _not_taken(topic, error)
+            not_taken(topic, error)
             return []
 
     def take_all(self, came: Iterable[tuple[str, bytes]], now_ms: int) -> Iterator[Outgoing]:
@@ -123,57 +97,27 @@ class Inbox:
         What is to be kept of those that follow each other is one commit, and one that cannot be
         taken takes no other with it.
         """
-        together: list[_Job] = []
+        together: list[Job] = []
         for topic, payload in came:
             asks = topic.endswith(_QUESTIONS)
             if asks or sum(job.facts for job in together) >= FACTS_AT_ONCE:
-                yield from self._together(together, now_ms)
+                yield from self._keeping.together(together, now_ms)
                 together = []
-            with _taking(topic):
+            with taking(topic):
                 if asks:
                     yield from self._answered(topic, payload, now_ms)
                 else:
                     together.append(self._job(topic, payload, now_ms))
-        yield from self._together(together, now_ms)
+        yield from self._keeping.together(together, now_ms)
 
-    def _together(self, jobs: list[_Job], now_ms: int) -> Iterator[Outgoing]:
-        """Keep what *jobs* want kept in one commit, and yield what is said then."""
-        if not jobs:
-            return
-        try:
-            says = self._kept(jobs)
-        except OperationalError as error:
-            for job in jobs:
-                _not_taken(job.topic, error)
-        except Exception:  # noqa: BLE001 - whose fault it is shows when each is taken alone
-            for job in jobs:
-                with _taking(job.topic):
-                    yield from self._alone(job, now_ms)
-        else:
-            for job, say in zip(jobs, says, strict=True):
-                with _taking(job.topic):
-                    yield from say()
-
-    def _kept(self, jobs: list[_Job]) -> list[Says]:
-        """Return what to say of each of *jobs*, once all would survive pulling the plug."""
-        with self._engine.begin() as db:
-            return [job.keep(db) for job in jobs]
-
-    def _alone(self, job: _Job, now_ms: int) -> list[Outgoing]:
-        try:
-            (say,) = self._kept([job])
-        except MessageError as error:
-            (say,) = self._kept([_aside(job.topic, job.payload, error, now_ms)])
-        return say()
-
-    def _job(self, topic: str, payload: bytes, now_ms: int) -> _Job:
+    def _job(self, topic: str, payload: bytes, now_ms: int) -> Job:
         try:
             lane, station, body = self._open(topic, payload)
             match lane.lane:
                 case topics.FACTS:
                     batch = messages.decode(body, FactBatch)
                     keep = self._facts(station, batch, now_ms)
-                    return _Job(topic, payload, keep, len(batch.envelopes))
+                    return Job(topic, payload, keep, len(batch.envelopes))
                 case topics.STATE:
                     keep = self._state(station, messages.decode_to_keep(body, State), now_ms)
                 case topics.SETTINGS_IN_FORCE:
@@ -182,9 +126,9 @@ class Inbox:
                     )
                 case topics.ORDERS_DONE:
                     keep = _order_done(station, messages.decode_to_keep(body, OrderDone), now_ms)
-            return _Job(topic, payload, keep)
+            return Job(topic, payload, keep)
         except MessageError as error:
-            return _aside(topic, payload, error, now_ms)
+            return aside(topic, payload, error, now_ms)
 
     def _answered(self, topic: str, payload: bytes, now_ms: int) -> Iterator[Outgoing]:
         """Yield what answers a question, which keeps for itself what it has to keep."""
@@ -196,7 +140,7 @@ class Inbox:
                 for part in self._shelves.parts(station, messages.decode_to_keep(body, ShelfWant)):
                     yield self._say(station, topics.SHELF_PART, part)
         except MessageError as error:
-            yield from self._alone(_aside(topic, payload, error, now_ms), now_ms)
+            yield from self._keeping.alone(aside(topic, payload, error, now_ms), now_ms)
 
     def _open(self, topic: str, payload: bytes) -> tuple[Lane, Enrolled, bytes]:
         lane = topics.parse(topic)
@@ -224,7 +168,7 @@ class Inbox:
         def keep(db: Connection) -> Says:
             fleet.enter_in_force(db, station.id, told)
             if told.settings is None or not fleet.overtaken(db, station.id, told.settings):
-                return _nothing
+                return nothing
             return lambda: [self.settings(station, now_ms)]
 
         return keep
@@ -282,7 +226,7 @@ class Inbox:
         def keep(db: Connection) -> Says:
             knows = asked is not None and fleet.goes_by(db, station.id, state, asked)
             if not fleet.enter_state(db, station.id, state, now_ms) or asked is None:
-                return _nothing
+                return nothing
             lane = ledger.lane_of(db, station.id, state.epoch)
             exceptions.enter_claim(db, station.id, state, now_ms)
             in_order = fleet.in_order(db, station.id, asked, now_ms)
@@ -318,37 +262,9 @@ class Inbox:
         return Outgoing(topic, payload, qos, retain)
 
 
-@contextmanager
-def _taking(topic: str) -> Iterator[None]:
-    """Go on with the next message, whatever becomes of this one."""
-    try:
-        yield
-    except OperationalError as error:
-        _not_taken(topic, error)
-    except Exception as error:  # noqa: BLE001 - one message must not end the hearing of all
-        # A fact comes again; its words may be private, so only where it went wrong is told.
-        log.error("message_not_taken", topic=topic, **where(error))
-
-
-def _not_taken(topic: str, error: OperationalError) -> None:
-    log.error("message_not_taken", topic=topic, problem=str(error.orig))
-
-
-def _nothing() -> list[Outgoing]:
-    return []
-
-
-def _aside(topic: str, payload: bytes, error: MessageError, now_ms: int) -> _Job:
-    def keep(db: Connection) -> Says:
-        quarantine.put(db, topic, payload, error=error, now_ms=now_ms)
-        return _nothing
-
-    return _Job(topic, payload, keep)
-
-
 def _order_done(station: Enrolled, told: OrderDone, now_ms: int) -> Callable[[Connection], Says]:
     def keep(db: Connection) -> Says:
         orders.done(db, station.id, told, now_ms)
-        return _nothing
+        return nothing
 
     return keep

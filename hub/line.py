@@ -18,7 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from circulation import topics
 from hub.faults import where
-from hub.inbox import Outgoing
+from hub.keeping import Outgoing
 
 log = structlog.get_logger()
 

@@ -39,7 +39,8 @@ from hub.catalogue.port import Catalogue
 from hub.catalogue.staff import StaffDesk
 from hub.database import open_database
 from hub.enrolment import Authority, NewStation, enrol
-from hub.inbox import Inbox, Outgoing
+from hub.inbox import Inbox
+from hub.keeping import Outgoing
 from hub.keys import SealingRing
 from hub.poster import Poster
 from hub.shelves import Shelves

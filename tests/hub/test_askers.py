@@ -4,7 +4,7 @@ import threading
 
 from circulation import topics
 from hub.askers import WAITING_MAX, Askers
-from hub.inbox import Outgoing
+from hub.keeping import Outgoing
 from hub.line import Message
 
 SECONDS_MAX = 30

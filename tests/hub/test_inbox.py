@@ -1,15 +1,13 @@
 """What stations say: acknowledged after the commit, once; what cannot be read is quarantined."""
 
 import json
-import sqlite3
 import zlib
 from contextlib import contextmanager
 
 import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import event, select, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import select, update
 
 from circulation import envelopes, messages, sealing, signing, topics
 from circulation.envelopes import Envelope
@@ -27,7 +25,7 @@ from circulation.messages import (
 )
 from circulation.verdicts import Accepted, Reason, Refused
 from hub import exceptions, fleet, tables
-from hub.inbox import Outgoing
+from hub.keeping import Outgoing
 from tests import databases
 from tests.hub.rig import DUE, HUB_KEY, KEY, NOW_MS, TalkingHub
 
@@ -513,20 +511,6 @@ def test_nothing_is_said_of_what_the_disk_did_not_take(hub, station):
     assert refused == []
     assert facts(hub) == []
     assert len(list(hub.inbox.take_all(came, NOW_MS))) == 2
-
-
-def test_nothing_is_said_of_what_was_not_committed(hub, station):
-    station.takes_back("B-1")
-
-    def fails(_db):
-        raise OperationalError("COMMIT", None, sqlite3.OperationalError("disk I/O error"))
-
-    event.listen(hub.engine, "commit", fails)
-    assert list(hub.inbox.take_all(all_of(station), NOW_MS)) == []
-    event.remove(hub.engine, "commit", fails)
-
-    assert facts(hub) == []
-    assert hub.touched == set()
 
 
 def test_a_station_whose_settings_are_not_there_keeps_no_other_waiting(hub, station):

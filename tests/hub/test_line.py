@@ -7,7 +7,7 @@ import time
 import pytest
 
 from circulation import topics
-from hub.inbox import Outgoing
+from hub.keeping import Outgoing
 from hub.line import Address, Line, Message
 from station.uplink.connection import Address as StationAddress
 from station.uplink.connection import Connection, Opened
