@@ -196,13 +196,17 @@ def _late(session: Session, errand: Errand, event: Answered | None, world: World
     held = event if isinstance(event, HoldAnswered) else None
     if held is not None:
         done = held.refused is None
-    elif event is None or (isinstance(event, MannerAnswered | ListAnswered) and event.refused):
+    elif event is None or told is Told.HELD or _is_refused(event):
         told, done = Told.SILENT, False
     elif isinstance(event, ListAnswered):
         session = replace(session, mine=event.titles)
         told, done = (Told.LIST_FULL, False) if event.full else (told, True)
     words = of_an_errand(session, world, told, title=errand.title, held=held)
     return news.bring(session, words, earcon="done" if done else "problem", private=True)
+
+
+def _is_refused(event: Answered) -> bool:
+    return isinstance(event, MannerAnswered | ListAnswered) and event.refused is not None
 
 
 def _late_call(session: Session, event: Answered | None, world: World) -> Decision:

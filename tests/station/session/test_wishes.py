@@ -485,6 +485,15 @@ def test_whoever_goes_on_hears_too_that_it_was_not_done(visit, how):
     assert visit.last(Say).after
 
 
+def test_an_answer_to_something_else_is_none(visit):
+    ask = reserve_mio(visit).ask
+    visit.keys("right")
+
+    visit.happens(ListAnswered(ask=ask, refused=None, titles=(), full=False))
+
+    assert visit.said == f"{MIO} {SILENT}"
+
+
 def test_a_list_that_was_changed_meanwhile_is_the_one_that_is_known(visit):
     keep_mio(visit)
     visit.keys("right")
