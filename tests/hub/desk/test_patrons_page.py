@@ -142,6 +142,12 @@ def test_a_pin_is_changed_by_who_types_it_twice(desk, rig):
     assert rig.catalogue.pin_refused("K-ANNA", "2468", NOW_MS) is None
 
 
+def test_the_language_of_the_page_is_not_taken_for_the_patrons(desk):
+    desk.get("/language/en")
+
+    assert '<option value="sv" selected>' in desk.get(f"{PAGE}/new").text
+
+
 def test_a_new_patron_borrows_at_once_and_stands_in_no_address_and_no_log(desk, rig, caplog):
     caplog.set_level(logging.DEBUG)
     answer = post(desk, f"{PAGE}/new", f"{PAGE}/new", **NEW)
