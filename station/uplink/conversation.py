@@ -188,11 +188,14 @@ class Conversation:
             self._probe_ms = now_ms
             self._patience.asked_in_vain()
             self.publish_state()
-        if self._up and self._told != self._to_tell() and now_ms - self._told_ms >= STATE_MS:
+        if self._up and now_ms - self._told_ms >= self._tells_after_ms():
             self.publish_state()
         # Facts go first: a shelf can wait, and a slow line is theirs.
         if self._window.sent >= self._journal.newest_seq:
             self._want(now_ms)
+
+    def _tells_after_ms(self) -> int:
+        return self._patience.again_ms if self._told == self._to_tell() else STATE_MS
 
     def _to_tell(self) -> tuple[int, int]:
         arriving = self._reporter.shelf.arrivals.arriving

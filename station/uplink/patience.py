@@ -8,6 +8,8 @@ QUIET_MS_MAX = 120_000
 PROBE_MS_MIN = 2_000
 PROBE_MS_MAX = 30_000
 """How soon the hub is asked again whether it is there."""
+AGAIN_MS = 240_000
+"""How soon a station says again how it is, though nothing has changed since."""
 
 
 class Patience:
@@ -40,6 +42,14 @@ class Patience:
     def probe_ms(self) -> int:
         """How long after the last time the hub is asked again."""
         return self._borne(PROBE_MS_MIN, PROBE_MS_MAX, self._unanswered)
+
+    @property
+    def again_ms(self) -> int:
+        """How long after the last time the hub is told again how the station is.
+
+        A hub in the place of the one that was told may have heard nothing of it, and know of less.
+        """
+        return int(AGAIN_MS * self._pace)
 
     def asked_in_vain(self) -> None:
         """Wait longer before asking again."""

@@ -29,6 +29,8 @@ from tests.worlds.stations import SimStation
 STATIONS = 4
 FACTS_MIN, CRASHES_MIN = 60, 5
 CALM_MS = 20 * 60_000
+QUIET_MS = 6 * 60_000
+"""So long that each station has said again how it is, and a restored hub has heard it."""
 FAST = Path("/dev/shm")
 
 
@@ -189,7 +191,7 @@ class World:
             station.line_up = True
             station.disk.free_bytes = None
         self.hub.left = None
-        self.run_until(self.now_ms + 3 * 60_000)
+        self.run_until(self.now_ms + QUIET_MS)
         self.gaps_before_bench = list(gaps(self))
         for station, epoch, disk in self.old_cards:
             disk.free_bytes = None

@@ -3,13 +3,14 @@
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from circulation import messages, signing, topics
+from circulation import envelopes, messages, signing, topics
 from circulation.facts import Checkin
 from circulation.identifiers import ItemId, StationId
-from circulation.messages import OfflineRules, Settings, State
+from circulation.messages import Ack, OfflineRules, Settings, State
 from station.shelf import ShelfStore
 from station.uplink.conversation import Conversation
 from station.uplink.patience import (
+    AGAIN_MS,
     PROBE_MS_MAX,
     PROBE_MS_MIN,
     QUIET_MS_MAX,
@@ -122,6 +123,31 @@ def test_who_has_heard_the_hub_is_as_impatient_as_at_first(station):
     station.talk.end()
 
     assert station.waits(Silence()) == first
+
+
+def acked(station, hub, up_to):
+    raw = station.journal.envelope(1)
+    head = envelopes.digest(raw) if up_to else envelopes.GENESIS
+    ack = Ack(hub=hub, epoch=1, up_to_seq=up_to, head=head, safe_to_seq=0)
+    topic = topics.topic("vindeln", station.id, topics.ACKS)
+    return topic, signing.wrap(topic, messages.encode(ack), signing.KeySigner("hub", HUB_KEY))
+
+
+def test_a_hub_in_anothers_place_hears_of_a_quiet_station_and_is_sent_what_it_lacks(station):
+    line = Silence()
+    station.talk.begin(line)
+    station.talk.take(*acked(station, "hub-1", 1))
+    station.talk.send_due()
+    line.said.clear()
+    while topics.STATE not in line.said:
+        station.now_ms += 1_000
+        station.talk.send_due()
+        assert station.now_ms <= AGAIN_MS * 5 // 4 + 1_000
+
+    assert station.now_ms >= AGAIN_MS * 3 // 4
+    station.talk.take(*acked(station, "hub-2", 0))
+    station.talk.send_due()
+    assert line.said[-1] == topics.FACTS
 
 
 def test_a_visitor_who_waits_has_the_hub_asked_often_again(station):
