@@ -70,7 +70,7 @@ soak: .venv/dev .venv/debian-test ## 50 stations, 100,000 facts, random kills fo
 test-postgresql: .venv/dev .venv/debian-postgresql ## the hub's tests that need a database, on a real PostgreSQL
 	.venv/bin/python -m tests.postgresql $(or $(ARGS),tests/hub/catalogue \
 	  $(addprefix tests/hub/test_,$(addsuffix .py,ledger inbox poster migrations forgetting checkpoints replays \
-	  shelves decisions reconcile_properties taking answers quarantine)))
+	  shelves decisions reconcile_properties taking answers quarantine backup dumps joining)))
 
 .PHONY: test-device
 test-device: .venv/dev .venv/debian-device ## read a scanner that a Debian kernel makes (QEMU)

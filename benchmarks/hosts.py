@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 
 from tests.hosts import builds
@@ -35,6 +36,10 @@ START = "cd /opt/fingertopp/app && /opt/fingertopp/venv/bin/python -m station jo
 def main() -> None:
     """Measure and print."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else STATIONS_TOLD
+    assert count >= len(STATIONS), f"a region in a lab has {len(STATIONS)} stations at least"
+    # It takes long: whoever ends it has what was measured until then.
+    assert isinstance(sys.stdout, TextIOWrapper)
+    sys.stdout.reconfigure(line_buffering=True)
     names = [*STATIONS, *(f"umea-{number}" for number in range(2, count))]
     with tempfile.TemporaryDirectory() as folder, opened(Path(folder), names) as region:
         servers(region)

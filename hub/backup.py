@@ -8,14 +8,14 @@ from pathlib import Path
 from msgspec import Struct
 from sqlalchemy import Engine, and_, delete, select, update
 
-from circulation.errors import ConfigError
+from hub import dumps
 from hub.database import insert_into, insert_once
 from hub.errors import HubError
 from hub.tables import backup_copy, hub_meta, lane
 
 KEPT_MS_MAX = 30 * 86_400_000
 """How long a copy is kept: it says who had what when it was made."""
-_SQLITE = b"SQLite format 3\x00"
+_DATABASES = (b"SQLite format 3\x00", dumps.MAGIC)
 
 
 def backup(engine: Engine, to: Path) -> int:
@@ -24,12 +24,14 @@ def backup(engine: Engine, to: Path) -> int:
     Only then may stations erase what it holds. The file stands whole under its name or not at
     all; that it lies on another machine than the hub's is the caller's doing.
     """
-    if engine.dialect.name != "sqlite":
-        raise ConfigError("backups of PostgreSQL are made with its own tools; see run-a-hub.md")
     new = to.with_name(f"{to.name}.new")
     new.unlink(missing_ok=True)
-    _copy(engine, new)
-    reached = _verified(new)
+    if engine.dialect.name == "postgresql":
+        dumps.write(engine.url, new)
+        reached = dumps.lanes(new)
+    else:
+        _copy(engine, new)
+        reached = _verified(new)
     _sync(new, os.O_RDONLY)
     new.replace(to)
     _sync(to.parent, os.O_RDONLY | os.O_DIRECTORY)
@@ -87,7 +89,7 @@ def _is_old(path: Path, old_ms: int) -> bool:
         if path.stat().st_mtime * 1000 >= old_ms or not path.is_file():
             return False
         with path.open("rb") as file:
-            return file.read(len(_SQLITE)) == _SQLITE
+            return file.read(max(map(len, _DATABASES))).startswith(_DATABASES)
     except OSError:
         return False
 

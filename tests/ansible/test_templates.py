@@ -286,7 +286,7 @@ def test_somebody_is_written_to_when_something_is_wrong_and_once(written, tmp_pa
 def test_programs_can_be_read(written, tmp_path):
     for name in ("undo-version", "alarm", "figures"):
         py_compile.compile(str(written / name), cfile=str(tmp_path / "c"), doraise=True)
-    for name in ("before-version", "backup", "feeds", "check-network"):
+    for name in ("before-version", "backup", "restore", "feeds", "check-network"):
         assert ran("sh", "-n", str(written / name)).stderr == ""
 
 

@@ -17,7 +17,7 @@ PACKAGES = (
 """What a Debian or Raspberry Pi OS has before anybody has touched it."""
 LATER = (
     "ansible-core chrony curl mosquitto mosquitto-clients nftables nginx-light openssl "
-    "prometheus-node-exporter python3-packaging python3-venv tar"
+    "postgresql prometheus-node-exporter python3-packaging python3-venv tar"
 )
 """What the roles install, from a folder that stands for Debian's mirror."""
 SOURCES = (

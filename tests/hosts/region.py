@@ -20,8 +20,9 @@ HUB, BROKER = "bibliotek.example.org", "broker.example.org"
 STATIONS = {"vindeln-1": ("VIN", "simulated-loan"), "umea-1": ("UMS", "simulated-loan")}
 DOMAIN = "example.org"
 NEWCOMERS = {"bjurholm-1": ("BJU", "simulated-loan"), "vannas-1": ("VAN", "simulated-loan")}
+SECOND_HUB = "databas.example.org"
 """Blank machines that no test but their own switches on."""
-NAMES = (HUB, BROKER, *(f"{each}.{DOMAIN}" for each in {**STATIONS, **NEWCOMERS}))
+NAMES = (HUB, BROKER, SECOND_HUB, *(f"{each}.{DOMAIN}" for each in {**STATIONS, **NEWCOMERS}))
 SITE = f"https://{HUB}"
 AUTHORITY = ("--authority", "/etc/fingertopp/authority")
 BIN = Path(sys.executable).parent
@@ -131,10 +132,10 @@ class Region:
         self.joins = dict.fromkeys((*STATIONS, *NEWCOMERS), True)
         self._visits = enumerate(free_items())
 
-    def begin(self):
-        """Make authority, keys and settings."""
-        command = ["region", "new", self.folder, "--name", "Umeåregionen"]
-        self.provisioning(*command, "--hub", HUB, "--broker", BROKER)
+    def begin(self, *told):
+        """Make authority, keys and settings; `region new` is *told* more."""
+        command = ["region", "new", self.folder, "--name", "Umeåregionen", *told]
+        self.provisioning(*command, "--hub", self.hub.name, "--broker", BROKER)
         self.provisioning("bundle", "key", self.folder / "release")
         self.write_lab()
 
@@ -165,7 +166,7 @@ class Region:
             "station_pull": True,
         }
         # The other files have the groups.
-        known = {HUB, BROKER, *(guest.name for guest in self.stations.values())}
+        known = {self.hub.name, BROKER, *(guest.name for guest in self.stations.values())}
         hosts = {name: told for name, told in reached.items() if name in known}
         (self.folder / "lab.json").write_text(json.dumps({"all": {"vars": common, "hosts": hosts}}))
 
