@@ -11,6 +11,10 @@ from tests.hosts.region import SECOND_HUB, Region
 pytestmark = [pytest.mark.hosts, pytest.mark.timeout(2400)]
 
 TITLES = "SELECT count(*) FROM title"
+PAGE = (
+    "python3 -c 'import urllib.request as u; "
+    'print(u.urlopen("http://127.0.0.1:8000/").read().decode())\''
+)
 LOST = "CREATE TABLE since (what text); INSERT INTO since VALUES ('after the backup')"
 
 
@@ -77,6 +81,5 @@ def test_a_hub_on_postgresql_is_made_without_a_password_and_comes_back_from_its_
     assert ask(second, name) != before
     assert "does not exist" in ask(second, "SELECT * FROM since", may_fail=True)
     assert ask(second, "SELECT what FROM since", database="fingertopp_set_aside")
-    page = hub.run("python3 -c 'import urllib.request as u; "
-                   'print(u.urlopen("http://127.0.0.1:8000/").read().decode())\'')  # fmt: skip
-    assert "<html" in page
+    # The hub is ready before its pages are.
+    second.until(lambda: "<html" in hub.run(PAGE, may_fail=True), "its pages are served again")
