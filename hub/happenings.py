@@ -141,12 +141,15 @@ def _as_granted(told: Happening, entry: CatalogueEvent | None) -> Happening:
     """Return *told* with what the catalogue knows of it, where it was asked and granted it.
 
     It came after all that the log then had; and where the station's clock could not be
-    trusted, the catalogue's own says when.
+    trusted, the catalogue's own says when. Of two last days the later holds: a station that had
+    to decide alone, its question granted meanwhile, may have told an earlier one.
     """
     if entry is None:
         return told
     rank = told.rank if told.trusted else entry.at_ms
-    return structs.replace(told, seen=max(told.seen, entry.version), rank=rank, trusted=True)
+    due = max(told.due, entry.due) if told.due and entry.due else told.due
+    seen = max(told.seen, entry.version)
+    return structs.replace(told, seen=seen, rank=rank, trusted=True, due=due)
 
 
 def _name(row: Any) -> str:

@@ -83,6 +83,17 @@ def test_a_question_counts_only_where_the_visitor_was_told_yes(
     assert (kinds(found), found.undecided) == (expected, False)
 
 
+def test_a_station_that_decided_alone_told_a_day_and_the_later_one_granted_holds(hub, station):
+    asked = station.asks("B-1", "K-ANNA")
+    granted = hub.asked(station, asked).verdict
+    station.settles(asked, Outcome.OFFLINE, granted.due - timedelta(days=60))
+    hub.takes_facts(station)
+
+    (loan,) = told(hub).happenings
+
+    assert loan.due == granted.due == hub.own.item(ItemId("B-1")).loan.due
+
+
 def test_what_staff_did_at_their_own_desk_is_told_beside_the_facts(hub, station):
     hub.staff.lend(ItemId("B-1"), CardNumber("K-ANNA"), at_ms=NOW_MS)
     station.takes_back("B-1")

@@ -74,6 +74,24 @@ def test_every_way_to_meet_a_queue(log, life, found):
     assert broken(log, B_1=life)["B-1"] == found
 
 
+def test_a_loan_of_staffs_own_fills_a_hold_where_it_was_merged():
+    """Staff took the book back and lent it to who waits; a moment before, somebody had taken it."""
+    staff_at = 104
+    filled = [*PLACED, hold("filled", staff_at, "q", version=3, item="B-1")]
+    life = [
+        lent("a", 5, "p", told="accepted"),
+        back(CATALOGUE, staff_at, seq=1),
+        lent("b", 102, "r", seq=7),
+        back("b", 90_000, seq=8),
+        loan(CATALOGUE, staff_at, "q", seq=2),
+    ]
+    merged = [each.rank for each in reconcile(life).merged]
+
+    assert merged == [5, staff_at, 102, 90_000, staff_at]
+    assert broken(filled, B_1=life)["B-1"] == [("lent_over_hold", 102)]
+    assert broken(filled, B_1=[lent("b", 200, "r")])["B-1"] == [], "of a life that is not told"
+
+
 def test_who_got_another_copy_waits_no_more():
     without = broken(PLACED, B_1=[lent("a", 200, "p")])
     filled = broken(PLACED, B_1=[lent("a", 200, "p")], B_2=[lent("b", 100, "q")])

@@ -80,7 +80,7 @@ def happenings(world: World) -> dict[str, list[Happening]]:
     entered = ledger(world)
     with world.hub.engine.connect() as db:
         log = db.execute(select(catalogue.catalogue_event)).all()
-    granted = {row.posting: (row.version, row.at_ms) for row in log if row.posting}
+    granted = {row.posting: (row.version, row.at_ms, row.due) for row in log if row.posting}
     lanes: dict[str, list[tuple[Key, Fact]]] = {}
     for key in sorted(entered):
         lanes.setdefault(key[0], []).append((key, world.tried[key]))
@@ -134,7 +134,7 @@ def _happening(
     trusted: bool,
     world: World,
     entered: dict[Key, list[Fact]],
-    granted: dict[str, tuple[int, int]],
+    granted: dict[str, tuple[int, int, date | None]],
 ) -> tuple[str, Happening] | None:
     station, epoch, seq = key
     hash_ = entered[key][0].hash
@@ -165,14 +165,14 @@ def _happening(
             posted = entered[(station, epoch, each.asked)][0].hash
             posting = f"{station}/{epoch}/{each.asked}/{posted[:16]}"
             kind = Kind.LOAN if asked.wish is Wish.LOAN else Kind.RENEWAL
-            version, at_ms = granted.get(posting, (0, 0))
+            version, at_ms, due = granted.get(posting, (0, 0, None))
             if version and not trusted:
                 at |= {"rank": at_ms, "trusted": True}
             seen = max(asked.seen, version)
             return asked.item, Happening(
                 kind=kind,
                 patron=_patron(asked.card),
-                due=each.due,
+                due=max(filter(None, (each.due, due)), default=None),
                 seen=seen,
                 told=each.outcome.value,
                 **at,
