@@ -89,7 +89,7 @@ def happenings(world: World) -> dict[str, list[Happening]]:
         for key, each in lane:
             rank, epoch = (rank if key[1] == epoch else 0), key[1]
             at_ms = _known_time(each, lane, key)
-            rank = max(rank, at_ms) if at_ms is not None else rank or each.at.wall_ms
+            rank = max(rank, at_ms) if at_ms is not None else rank or _no_later(each, lane, key)
             made = _happening(key, each, rank, at_ms is not None, world, entered, granted)
             if made is not None:
                 told[made[0]].append(made[1])
@@ -125,6 +125,14 @@ def _known_time(each: Fact, lane: list[tuple[Key, Fact]], key: Key) -> int | Non
         return None
     _, _, at = min(knew, key=lambda found: found[:2])
     return at.wall_ms + each.at.mono_ms - at.mono_ms
+
+
+def _no_later(each: Fact, lane: list[tuple[Key, Fact]], key: Key) -> int:
+    """Return when the first of a card was at the latest: by its clock, or by what followed."""
+    followed = (
+        _known_time(other, lane, other_key) for other_key, other in lane if other_key[1] == key[1]
+    )
+    return min([each.at.wall_ms, *(at_ms for at_ms in followed if at_ms is not None)])
 
 
 def _happening(
