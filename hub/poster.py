@@ -248,15 +248,20 @@ class Poster(threading.Thread):
         self, standing: ItemStanding, folded: Folded, wanted: Holder, told: Told
     ) -> list[Named]:
         item, card = standing.item, told.cards.get(wanted.patron)
-        if card is None and wanted.by.station == CATALOGUE:
-            return []  # the catalogue's own loan, which it has already
+        name = wanted.by.posting
+        if wanted.by.station == CATALOGUE:
+            # A loan of staff's own, ended by a return that a late fact shows to be another's.
+            card = card or self._catalogue.card_of(wanted.patron)
+            if card is None:
+                return []
+            name = postings.name(CATALOGUE, wanted.by.epoch, wanted.by.seq, wanted.by.hash)
         if card is None:
             # It came back, and who had it is forgotten: facts this late lend it to nobody.
             return [named(item, "too_late", wanted.by, source=POSTER)]
         found = self._broken(standing, wanted, card)
         if standing.loan and (kept := self._take_back(standing, folded, told, cause=wanted.by)):
             return [*found, *kept]
-        name = f"{wanted.by.posting}+lent@{standing.version}"
+        name = f"{name}+lent@{standing.version}"
         at_ms = min(wanted.by.rank, self._now_ms())
         verdict = self._call(
             name,

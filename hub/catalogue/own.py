@@ -14,7 +14,7 @@ from circulation.verdicts import Reason, Refused, Verdict
 from hub.catalogue import aside, changes, log, my_holds, past, pins, queue, rows, rulebook, tables
 from hub.catalogue.answering import answering, answering_of, told
 from hub.catalogue.log import Write
-from hub.catalogue.policy import Copy, Holder, LoanState
+from hub.catalogue.policy import STATE_GOOD, Copy, Holder, LoanState
 from hub.catalogue.port import (
     Account,
     Borrowing,
@@ -47,6 +47,12 @@ _BEHIND_US = Prepared(
     .order_by(_EVENT.item)
 )
 _KIND = Prepared(select(tables.patron.c.kind).where(tables.patron.c.id == bindparam("of")))
+_CARD = Prepared(
+    select(tables.loan_card.c.number)
+    .where(tables.loan_card.c.patron == bindparam("of"))
+    .order_by(tables.loan_card.c.state != STATE_GOOD, tables.loan_card.c.number)
+    .limit(1)
+)
 
 
 class OwnCatalogue:
@@ -247,6 +253,12 @@ class OwnCatalogue:
         with answering_of(self._engine) as db:
             holder = rows.holder(db, card)
         return Borrowing(holder.patron, holder.birth_year) if holder else None
+
+    def card_of(self, patron: PatronId) -> CardNumber | None:
+        """Return a card of *patron*, a good one first; None where they have none."""
+        with answering_of(self._engine) as db:
+            number = _CARD.scalar(db, {"of": patron})
+        return CardNumber(number) if number else None
 
     def kind_and_language(self, item: ItemId) -> tuple[str, str]:
         """Return what sort of thing *item* is, and its MARC language code."""

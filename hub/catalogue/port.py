@@ -314,6 +314,10 @@ class Catalogue(Protocol):
         """Return who borrows with *card*, None where it is unknown."""
         ...
 
+    def card_of(self, patron: PatronId) -> CardNumber | None:
+        """Return a card of *patron*, a good one first; None where that cannot be told."""
+        ...
+
     def kind_and_language(self, item: ItemId) -> tuple[str, str]:
         """Return what sort of thing *item* is, and its MARC language code."""
         ...

@@ -9,6 +9,7 @@ FIELD_LETTERS_MAX = 40
 
 def refuse_unstorable() -> tuple[str, int] | None:
     """Return the page that says which field of the request no database holds, None for none."""
+    request.get_data()  # kept for whoever reads the body as it came: a form is read once
     asked = (request.view_args or {}).items()
     for name, given in (*asked, *request.args.lists(), *request.form.lists()):
         if unstorable({name: given}) is not None:

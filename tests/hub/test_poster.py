@@ -148,6 +148,25 @@ def test_what_the_catalogue_granted_came_after_what_staff_had_done_there(hub, st
     assert hub.own.item(ItemId("B-1")).loan.patron == "anna"
 
 
+def test_staffs_own_loan_that_a_return_ended_is_anew_where_that_was_anothers(hub, station):
+    """A station without a line lent it shortly before; what came back was that visitor's."""
+    late = hub.enrol("vindeln-9", "VIN", 9)
+    late.lends("B-1", "K-CHILD")
+    hub.staff.lend(ItemId("B-1"), CardNumber("K-ANNA"), at_ms=NOW_MS + 80_000)
+    hub.poster.look()
+    station.clock_ms = NOW_MS + 140_000
+    station.takes_back("B-1")
+    hub.takes_facts(station)
+    assert hub.own.item(ItemId("B-1")).loan is None
+
+    hub.takes_facts(late)
+
+    assert hub.own.item(ItemId("B-1")).loan.patron == "anna"
+    hub.poster.look()
+    writes = [entry.posting for entry in hub.own.log(ItemId("B-1"))]
+    assert len(writes) == len(set(writes)) == 3
+
+
 def test_what_staff_do_at_their_own_desk_is_folded_too(hub, station):
     station.lends("B-1", "K-ANNA")
     hub.takes_facts(station)

@@ -185,6 +185,10 @@ class Sip2Catalogue:
         seen = self._asking.remembered(card)
         return Borrowing(seen.patron, seen.birth_year) if seen.patron else None
 
+    def card_of(self, patron: PatronId) -> CardNumber | None:  # noqa: ARG002
+        """Return None: what staff did there is inferred, and no reason to lend to anybody."""
+        return None
+
     def kind_and_language(self, item: ItemId) -> tuple[str, str]:
         """Return what sort of thing *item* is; SIP2 knows no languages."""
         copy = self._asking.copy(item)

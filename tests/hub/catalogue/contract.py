@@ -240,6 +240,12 @@ class CatalogueContract:
         )
         assert catalogue.borrower("K-NOBODY") is None
 
+    def test_a_card_of_somebody_is_told_or_not_known(self, catalogue):
+        anna = catalogue.borrower("K-ANNA").patron
+
+        assert catalogue.card_of(anna) in ("K-ANNA", None)
+        assert catalogue.card_of("nobody") is None
+
     def test_where_copies_are_is_told_or_not_known(self, catalogue):
         found = catalogue.copies("t-novel")
 
