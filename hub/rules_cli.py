@@ -9,6 +9,7 @@ import msgspec
 from circulation.errors import ConfigError
 from hub.app import now_ms, upgrade
 from hub.catalogue import branches, rulebook
+from hub.catalogue.answering import writing
 from hub.catalogue.log import Write
 from hub.catalogue.terms import BUILT_IN, ItemKind, Rule
 from hub.config import HubConfig
@@ -52,7 +53,7 @@ def load_command(config: HubConfig, file: Path, *, dry_run: bool) -> None:
     upgrade(config.database)
     engine = open_database(config.database)
     try:
-        with engine.begin() as db:
+        with writing(engine) as db:
             rulebook.keep(db, told, Write(posting=None, at_ms=now_ms()))
             if dry_run:
                 db.rollback()

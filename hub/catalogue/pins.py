@@ -10,7 +10,9 @@ from sqlalchemy import Connection, Engine, delete, select, update
 from circulation.identifiers import CardNumber
 from circulation.verdicts import Reason
 from hub.catalogue import tables
+from hub.catalogue.answering import writing
 from hub.catalogue.upsert import enter_or_replace
+from hub.database import reading
 from hub.errors import CatalogueUnavailableError
 
 TRIES_MAX = 5
@@ -32,7 +34,7 @@ def pin_refused(engine: Engine, card: CardNumber, pin: str, now_ms: int) -> Reas
     """Return why *pin* is not accepted for *card*; an unknown card is slow and wrong alike."""
 
     def is_right() -> bool:
-        with engine.begin() as db:
+        with reading(engine) as db:
             hashed = _hash_of(db, card)
         return right(hashed or _NOBODY, pin) and hashed is not None
 
@@ -47,7 +49,7 @@ def tried(
     A try of which *is_right* cannot tell, and raises, is not counted.
     """
     hashed = card_hash(card)
-    with engine.begin() as db:
+    with writing(engine) as db:
         # Counted before it is judged, so that two at once cannot have one try more.
         if not _one_more_try(db, hashed, now_ms):
             return Reason.PIN_LOCKED
@@ -56,11 +58,11 @@ def tried(
         if not is_right():
             return Reason.PIN_WRONG
     except CatalogueUnavailableError:
-        with engine.begin() as db:
+        with writing(engine) as db:
             fewer = {"tries": tables.pin_try.c.tries - 1}
             db.execute(update(tables.pin_try).where(mine).values(**fewer))
         raise
-    with engine.begin() as db:
+    with writing(engine) as db:
         db.execute(delete(tables.pin_try).where(mine))
     return None
 

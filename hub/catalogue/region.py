@@ -13,6 +13,7 @@ from circulation.errors import ConfigError
 from circulation.identifiers import ItemId, PatronId
 from circulation.open_days import due_day
 from hub.catalogue import branches, log, pins, region_files, rows, rulebook, tables
+from hub.catalogue.answering import writing
 from hub.catalogue.log import Write
 from hub.catalogue.port import Change
 from hub.catalogue.region_days import local_day
@@ -42,7 +43,7 @@ def load_region(
     region = read_region(folder / "region.toml")
     patrons = _patrons(engine, read_rows(folder / "patrons.csv", PatronRow))
     try:
-        with engine.begin() as db:
+        with writing(engine) as db:
             _enter_places(db, region)
             _enter_items(db, read_rows(folder / "items.csv", ItemRow))
             entitled = [row.pop("entitled") and row["id"] for row in patrons]

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 from werkzeug.wrappers import Response
 
 from hub.catalogue import branches, rule_editing, rulebook
+from hub.catalogue.answering import writing
 from hub.catalogue.log import Write
 from hub.catalogue.rule_editing import ITEM_KINDS, NUMBERS, Changed, Choices, WrongRule
 from hub.catalogue.terms import BUILT_IN, Rule, Terms
@@ -73,7 +74,7 @@ class RulesPage:
             abort(400)
         write = Write(posting=None, at_ms=self._now_ms(), by=account.name)
         # What would change is worked out for everything that is lent: nobody waits for that.
-        with reading(self._engine) if what == "try" else self._engine.begin() as db:
+        with reading(self._engine) if what == "try" else writing(self._engine) as db:
             came = _changed(db, what, write)
         if what == "try" or came.wrong is not None:
             page = self._form(came.number, request.form, wrong=came.wrong, changed=came.changed)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, select
 
 from circulation.errors import ConfigError
 from hub.catalogue import accepted, tables
+from hub.catalogue.answering import writing
 from hub.catalogue.feeds import keeping, lending
 from hub.catalogue.feeds.difference import difference, filled_in, shrinks_too_much
 from hub.catalogue.feeds.lines import Kind, Line
@@ -62,7 +63,7 @@ def take(
         )
     taking = _Taking(path, asked, Write(posting=None, at_ms=now_ms), observe)
     told = read(path, asked.kind)
-    with engine.begin() as db:
+    with writing(engine) as db:
         report = taking.take(db, told)
         if asked.dry_run:
             db.rollback()
