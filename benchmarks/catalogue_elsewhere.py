@@ -20,8 +20,7 @@ from circulation.sealing import public_half, seal
 from hub.askers import Askers
 from hub.catalogue.sip2.opening import open_catalogue
 from hub.config import Sip2Setting
-from hub.keeping import Outgoing
-from hub.line import Message
+from hub.keeping import Message, Outgoing
 from tests.hub.catalogue.cast import NOW_MS
 from tests.hub.catalogue.sip2.rig import GOOD, cast
 from tests.hub.rig import KEY, PRIVATE, SpeakingStation, TalkingHub

@@ -24,8 +24,8 @@ from hub.catalogue import tables
 from hub.catalogue.branches import Details
 from hub.database import open_database
 from hub.inbox import Inbox
-from hub.keeping import Outgoing
-from hub.line import Address, Line, Message
+from hub.keeping import Message, Outgoing
+from hub.line import Address, Line
 from tests.brokers import running_broker
 
 STATIONS = 1_000

@@ -32,8 +32,8 @@ from hub.errors import HubError
 from hub.forgetting import Forgetting
 from hub.inbox import Inbox
 from hub.joining import Joining, Surroundings
-from hub.keeping import Outgoing
-from hub.line import Address, Line, Message
+from hub.keeping import Message, Outgoing
+from hub.line import Address, Line
 from hub.page_sources import DeskSourceOfHub, proof_lookup
 from hub.phrases.store import Offers
 from hub.poster import Poster

@@ -8,8 +8,7 @@ import structlog
 
 from circulation import topics
 from hub.faults import where
-from hub.keeping import Outgoing
-from hub.line import Message
+from hub.keeping import Message, Outgoing
 
 WAITING_MAX = 8
 """How many questions for each one under way; whoever asks more has long stopped listening."""

@@ -160,8 +160,7 @@ def _past(db: Connection, of: Row[Any], now_ms: int) -> _Past:
         return _Past(of.id, 0, reached)
     # A clock that runs ahead of ours proves nothing.
     by_facts = newest.rank if newest and newest.rank <= now_ms else 0
-    by_word = of.state_at_ms if of.state and of.state["owed"] == 0 else 0
-    return _Past(of.id, max(by_facts, by_word) - WINDOW_MS, reached)
+    return _Past(of.id, max(by_facts, of.all_here_ms or 0) - WINDOW_MS, reached)
 
 
 def _keep(db: Connection, life: Life, past: list[_Past], now_ms: int) -> None:

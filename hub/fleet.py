@@ -27,7 +27,9 @@ _GOES_BY = Prepared(
     ).where(_ITSELF)
 )
 _UPDATE = update(station).where(_ITSELF)
+_TOLD = Prepared(_UPDATE, ("state",))
 _HEARD = Prepared(_UPDATE, ("state", "state_at_ms"))
+_ALL_HERE = Prepared(_UPDATE, ("all_here_ms",))
 _IN_FORCE = Prepared(_UPDATE, ("in_force",))
 _PUT_VERSION = Prepared(_UPDATE, ("settings_version", "settings_digest"))
 
@@ -110,19 +112,32 @@ def enrolled(db: Connection, id_: StationId) -> Enrolled | None:
     return None if row is None else msgspec.convert(row, Enrolled, from_attributes=True)
 
 
-def enter_state(db: Connection, id_: StationId, state: State, now_ms: int) -> bool:
-    """Keep how *id_* is; return False for a will that is older than the birth we know."""
+def enter_state(
+    db: Connection, id_: StationId, state: State, now_ms: int, *, retained: bool = False
+) -> bool:
+    """Keep how *id_* is; return False for a will that is older than the birth we know.
+
+    A word that a broker has *retained* was said at a time that nobody knows.
+    """
     known = _STATE.scalar(db, {"of": id_})
     if known is not None and not state.alive and state.connection < known["connection"]:
         return False
-    values: dict[str, object] = {"state_at_ms": now_ms}
+    values: dict[str, object] = {}
     if state.alive or known is None:
         values["state"] = msgspec.to_builtins(state)
     else:
         # A last word knows nothing but that it is the last: the rest stays as it was.
         values["state"] = known | {"alive": False, "connection": state.connection}
-    _HEARD.do(db, values | {"of": id_})
+    if retained:
+        _TOLD.do(db, values | {"of": id_})
+    else:
+        _HEARD.do(db, values | {"of": id_, "state_at_ms": now_ms})
     return True
+
+
+def note_all_here(db: Connection, id_: StationId, now_ms: int) -> None:
+    """Note that all facts which *id_* made before *now_ms* are here, by its own word."""
+    _ALL_HERE.do(db, {"of": id_, "all_here_ms": now_ms})
 
 
 def enter_in_force(db: Connection, id_: StationId, in_force: SettingsInForce) -> None:

@@ -25,7 +25,7 @@ from hub import exceptions, fleet, ledger, orders
 from hub.answers import Answers
 from hub.database import reading
 from hub.fleet import Enrolled
-from hub.keeping import Job, Keeping, Outgoing, Says, aside, not_taken, nothing, taking
+from hub.keeping import Job, Keeping, Message, Outgoing, Says, aside, not_taken, nothing, taking
 
 _QUESTIONS = (f"/{topics.ASK}", f"/{topics.SHELF_WANT}")
 FACTS_AT_ONCE = 200
@@ -86,19 +86,20 @@ class Inbox:
         try:
             if topic.endswith(_QUESTIONS):
                 return list(self._answered(topic, payload, now_ms))
-            return self._keeping.alone(self._job(topic, payload, now_ms), now_ms)
+            return self._keeping.alone(self._job(Message(topic, payload), now_ms), now_ms)
         except OperationalError as error:
             not_taken(topic, error)
             return []
 
-    def take_all(self, came: Iterable[tuple[str, bytes]], now_ms: int) -> Iterator[Outgoing]:
-        """Yield what to say after each topic and payload of *came*, in order; see `take`.
+    def take_all(self, came: Iterable[Message], now_ms: int) -> Iterator[Outgoing]:
+        """Yield what to say after each of *came*, in order; see `take`.
 
         What is to be kept of those that follow each other is one commit, and one that cannot be
         taken takes no other with it.
         """
         together: list[Job] = []
-        for topic, payload in came:
+        for message in came:
+            topic, payload, _ = message
             asks = topic.endswith(_QUESTIONS)
             if asks or sum(job.facts for job in together) >= FACTS_AT_ONCE:
                 yield from self._keeping.together(together, now_ms)
@@ -107,10 +108,11 @@ class Inbox:
                 if asks:
                     yield from self._answered(topic, payload, now_ms)
                 else:
-                    together.append(self._job(topic, payload, now_ms))
+                    together.append(self._job(message, now_ms))
         yield from self._keeping.together(together, now_ms)
 
-    def _job(self, topic: str, payload: bytes, now_ms: int) -> Job:
+    def _job(self, message: Message, now_ms: int) -> Job:
+        topic, payload, retained = message
         try:
             lane, station, body = self._open(topic, payload)
             match lane.lane:
@@ -119,7 +121,8 @@ class Inbox:
                     keep = self._facts(station, batch, now_ms)
                     return Job(topic, payload, keep, len(batch.envelopes))
                 case topics.STATE:
-                    keep = self._state(station, messages.decode_to_keep(body, State), now_ms)
+                    state = messages.decode_to_keep(body, State)
+                    keep = self._state(station, state, now_ms, retained=retained)
                 case topics.SETTINGS_IN_FORCE:
                     keep = self._in_force(
                         station, messages.decode_to_keep(body, SettingsInForce), now_ms
@@ -220,13 +223,19 @@ class Inbox:
         answer = self._answers.answer(station, ask, now_ms)
         return [] if answer is None else [self._say(station, topics.ANSWER, answer, qos=0)]
 
-    def _state(self, station: Enrolled, state: State, now_ms: int) -> Callable[[Connection], Says]:
+    def _state(
+        self, station: Enrolled, state: State, now_ms: int, *, retained: bool
+    ) -> Callable[[Connection], Says]:
         asked = self._shelves.settings(station) if state.alive else None
 
         def keep(db: Connection) -> Says:
             knows = asked is not None and fleet.goes_by(db, station.id, state, asked)
-            if not fleet.enter_state(db, station.id, state, now_ms) or asked is None:
+            new = fleet.enter_state(db, station.id, state, now_ms, retained=retained)
+            if not new or asked is None:
                 return nothing
+            if knows and state.owed == 0 and not retained:
+                # It answers on this line, so it has heard how far its facts are here.
+                fleet.note_all_here(db, station.id, now_ms)
             lane = ledger.lane_of(db, station.id, state.epoch)
             exceptions.enter_claim(db, station.id, state, now_ms)
             in_order = fleet.in_order(db, station.id, asked, now_ms)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import structlog
 from msgspec import Struct
@@ -13,6 +14,15 @@ from hub import quarantine
 from hub.faults import where
 
 log = structlog.get_logger()
+
+
+class Message(NamedTuple):
+    """One message as the broker handed it over."""
+
+    topic: str
+    payload: bytes
+    retained: bool = False
+    """Whether it was said some time ago, nobody knows when, and only handed over now."""
 
 
 class Outgoing(Struct, frozen=True):

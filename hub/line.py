@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import structlog
 from msgspec import Struct
@@ -18,7 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from circulation import topics
 from hub.faults import where
-from hub.keeping import Outgoing
+from hub.keeping import Message, Outgoing
 
 log = structlog.get_logger()
 
@@ -44,13 +44,6 @@ class Address(Struct, frozen=True):
     ca: Path | None = None
     certificate: Path | None = None
     key: Path | None = None
-
-
-class Message(NamedTuple):
-    """One message as the broker handed it over."""
-
-    topic: str
-    payload: bytes
 
 
 class Line(threading.Thread):
@@ -180,7 +173,8 @@ class Line(threading.Thread):
     def _on_message(self, _c: Any, _u: Any, message: mqtt.MQTTMessage) -> None:
         # Bounded: a fact that does not fit is sent again, a question is asked again.
         with contextlib.suppress(queue.Full):
-            self._incoming.put_nowait(Message(message.topic, bytes(message.payload)))
+            came = Message(message.topic, bytes(message.payload), message.retain)
+            self._incoming.put_nowait(came)
 
 
 def _without_delay(_client: mqtt.Client, _userdata: Any, line: Any) -> None:

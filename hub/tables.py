@@ -37,6 +37,8 @@ station = Table(
     Column("revoked_at_ms", BigInteger),
     Column("state", JSON),
     Column("state_at_ms", BigInteger),
+    # When it last said on a line that was heard that it owed nothing: no older fact can come.
+    Column("all_here_ms", BigInteger),
     Column("in_force", JSON),
     # The epoch that it was given when it was taken in, or when its card was replaced.
     Column("epoch", Integer, nullable=False, server_default="1"),

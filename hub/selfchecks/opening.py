@@ -147,6 +147,8 @@ def enrolled_device(engine: Engine, device: DeviceSetting, now_ms: int) -> Enrol
         assert found is not None, f"{id_} was just taken in"
         born = State(alive=True, connection=now_ms, kit=KIT, kind="loan", epoch=EPOCH)
         fleet.enter_state(db, id_, born, now_ms)
+        # What it does is written here and nowhere else.
+        fleet.note_all_here(db, id_, now_ms)
         return found
 
 

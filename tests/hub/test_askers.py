@@ -4,8 +4,7 @@ import threading
 
 from circulation import topics
 from hub.askers import WAITING_MAX, Askers
-from hub.keeping import Outgoing
-from hub.line import Message
+from hub.keeping import Message, Outgoing
 
 SECONDS_MAX = 30
 ASK = Message(topics.topic("vindeln", "vindeln-1", topics.ASK), b"")

@@ -3,12 +3,13 @@
 import pytest
 from sqlalchemy import select
 
-from circulation import topics
+from circulation import messages, signing, topics
 from circulation.identifiers import BranchCode, ItemId, PatronId
-from circulation.messages import State
+from circulation.messages import Settings, SettingsInForce, State
 from hub import exceptions
 from hub.checkpoints import OPEN_MS_MAX
 from hub.forgetting import YOUNG_MS, Forgetting
+from hub.keeping import Message
 from hub.tables import checkpoint, fact, item_key
 from tests.hub.rig import NOW_MS, TalkingHub
 
@@ -29,11 +30,34 @@ def station(hub):
     return hub.enrol("vindeln-1", "VIN", 1)
 
 
-def says_all_is_here(hub, station, at_ms):
-    hub.now_ms, before = at_ms, hub.now_ms
+def birth(station):
+    """Return the frame of a word that *station* owes nothing."""
     state = State(alive=True, connection=1, epoch=station.epoch, owed=0)
-    hub.takes(station.topic(topics.STATE), station.framed(topics.STATE, state))
+    return Message(station.topic(topics.STATE), station.framed(topics.STATE, state))
+
+
+def hears(hub, at_ms, message):
+    """Return what the hub says to *message*, which comes at *at_ms*."""
+    hub.now_ms, before = at_ms, hub.now_ms
+    said = list(hub.inbox.take_all([message], at_ms))
     hub.now_ms = before
+    return said
+
+
+def goes_by_what_it_is_told(hub, station, at_ms):
+    """Have *station* come, hear the hub, and answer."""
+    (told,) = [
+        messages.decode(bytes(signing.unwrap(out.payload).body), Settings)
+        for out in hears(hub, at_ms, birth(station))
+        if out.topic.endswith(topics.SETTINGS)
+    ]
+    answer = station.framed(topics.SETTINGS_IN_FORCE, SettingsInForce(settings=told))
+    hears(hub, at_ms, Message(station.topic(topics.SETTINGS_IN_FORCE), answer))
+
+
+def says_all_is_here(hub, station, at_ms):
+    goes_by_what_it_is_told(hub, station, at_ms)
+    hears(hub, at_ms, birth(station))
 
 
 def tidy(hub, now_ms=LATER):
@@ -98,6 +122,63 @@ def test_a_station_that_is_not_heard_of_keeps_a_lane_open_for_thirty_days(hub, s
 
     tidy(hub, NOW_MS + 30 * 24 * HOUR_MS + HOUR_MS)
     assert closed(hub) == ["B-1"]
+
+
+def its_will(station):
+    """Return what the broker says for *station* when its line is gone."""
+    will = State(alive=False, connection=1)
+    return Message(station.topic(topics.STATE), station.framed(topics.STATE, will))
+
+
+@pytest.mark.parametrize(
+    "from_the_broker",
+    [
+        its_will,
+        lambda away: birth(away)._replace(retained=True),
+        lambda away: its_will(away)._replace(retained=True),
+        birth,
+    ],
+    ids=["will", "kept birth", "kept will", "birth on a line that is not heard"],
+)
+@pytest.mark.parametrize("was_heard", [True, False])
+def test_what_a_broker_says_for_a_station_that_is_away_closes_nothing(
+    hub, station, from_the_broker, was_heard
+):
+    away = hub.enrol("vindeln-2", "VIN", 2)
+    if was_heard:
+        says_all_is_here(hub, away, NOW_MS)
+    away.clock_ms = NOW_MS + 10 * 60_000
+    away.lends("B-1", "K-BO")
+    station.clock_ms = NOW_MS + HOUR_MS
+    station.takes_back("B-1")
+    hub.takes_facts(station)
+    says_all_is_here(hub, station, NOW_MS + 2 * HOUR_MS)
+
+    hears(hub, NOW_MS + 3 * HOUR_MS, from_the_broker(away))
+    tidy(hub)
+    hub.takes_facts(away)
+
+    # It was lent there an hour before it was taken back here.
+    assert hub.own.item(B_1).loan is None
+    assert kinds(hub) == []
+
+
+def test_nor_does_a_birth_that_it_kept_while_the_settings_are_still_the_same(hub, station):
+    minute = 60_000
+    hour_begins = NOW_MS - NOW_MS % HOUR_MS
+    away = hub.enrol("vindeln-2", "VIN", 2)
+    says_all_is_here(hub, away, hour_begins)
+    away.clock_ms = hour_begins + minute
+    away.lends("B-1", "K-BO")
+    station.clock_ms = hour_begins + 2 * minute
+    station.takes_back("B-1")
+    hub.takes_facts(station)
+
+    hears(hub, hour_begins + 50 * minute, birth(away)._replace(retained=True))
+    says_all_is_here(hub, station, NOW_MS + 2 * HOUR_MS)
+    tidy(hub)
+
+    assert closed(hub) == []
 
 
 def test_an_older_fact_afterwards_is_too_late_and_kept(hub, station):

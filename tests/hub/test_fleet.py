@@ -84,6 +84,14 @@ def test_a_last_word_ends_a_life_and_leaves_the_rest_as_it_was(db):
     assert known(db).seen_ms == NOW_MS + 1
 
 
+def test_a_word_that_a_broker_has_kept_tells_how_a_station_was_and_not_that_it_is_there(db):
+    fleet.enter_state(db, VINDELN, state(), NOW_MS)
+
+    assert fleet.enter_state(db, VINDELN, state(faults=["R2"]), NOW_MS + 5, retained=True)
+
+    assert (known(db).state.faults, known(db).seen_ms) == (["R2"], NOW_MS)
+
+
 def test_the_last_word_of_an_older_connection_kills_nobody(db):
     fleet.enter_state(db, VINDELN, state(connection=6), NOW_MS)
 

@@ -25,7 +25,7 @@ from circulation.messages import (
 )
 from circulation.verdicts import Accepted, Reason, Refused
 from hub import exceptions, fleet, tables
-from hub.keeping import Outgoing
+from hub.keeping import Message, Outgoing
 from tests import databases
 from tests.hub.rig import DUE, HUB_KEY, KEY, NOW_MS, TalkingHub
 
@@ -415,9 +415,10 @@ def test_a_number_that_no_database_holds_is_quarantined(hub, station):
     assert len(quarantined(hub)) == 1
 
 
-def all_of(*stations) -> list[tuple[str, bytes]]:
+def all_of(*stations) -> list[Message]:
     return [
-        (each.topic(topics.FACTS), each.framed(topics.FACTS, each.batch())) for each in stations
+        Message(each.topic(topics.FACTS), each.framed(topics.FACTS, each.batch()))
+        for each in stations
     ]
 
 
@@ -435,7 +436,7 @@ def test_what_comes_at_once_is_kept_in_one_commit_and_each_is_told_so(hub, stati
     station.takes_back("B-1")
     other.takes_back("B-2")
     born = State(alive=True, connection=1, epoch=1, owed=1)
-    birth = (station.topic(topics.STATE), station.framed(topics.STATE, born))
+    birth = Message(station.topic(topics.STATE), station.framed(topics.STATE, born))
 
     said, commits = taken_together(hub, [birth, *all_of(station, other)])
 
@@ -480,7 +481,7 @@ def test_a_spoilt_message_between_others_is_set_aside_and_they_are_kept(hub, sta
     station.takes_back("B-1")
     station.takes_back("B-2")
     (whole,) = all_of(station)
-    spoilt = (whole[0], torn(whole[1]))
+    spoilt = Message(whole.topic, torn(whole.payload))
 
     said = list(hub.inbox.take_all([spoilt, whole, spoilt], NOW_MS))
 
@@ -520,7 +521,7 @@ def test_a_station_whose_settings_are_not_there_keeps_no_other_waiting(hub, stat
         itself = tables.station.c.id == "vindeln-2"
         db.execute(update(tables.station).where(itself).values(municipality="Nowhere"))
     state = State(alive=True, connection=1, epoch=1)
-    birth = (lost.topic(topics.STATE), lost.framed(topics.STATE, state))
+    birth = Message(lost.topic(topics.STATE), lost.framed(topics.STATE, state))
 
     said = list(hub.inbox.take_all([birth, *all_of(station), birth], NOW_MS))
 
@@ -534,12 +535,13 @@ def test_a_question_between_facts_is_answered_after_those_before_it(hub, station
     after = station.framed(topics.FACTS, station.batch(2))
     want = station.framed(topics.SHELF_WANT, ShelfWant(have=""))
     topic = station.topic(topics.FACTS)
+    came = [
+        Message(topic, before),
+        Message(station.topic(topics.SHELF_WANT), want),
+        Message(topic, after),
+    ]
 
-    said = list(
-        hub.inbox.take_all(
-            [(topic, before), (station.topic(topics.SHELF_WANT), want), (topic, after)], NOW_MS
-        )
-    )
+    said = list(hub.inbox.take_all(came, NOW_MS))
 
     lanes = [topics.parse(out.topic).lane for out in said]
     assert lanes[0] == lanes[-1] == topics.ACKS
