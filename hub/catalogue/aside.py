@@ -82,6 +82,12 @@ def taken(db: Connection, copy: Copy, patron: PatronId, write: Write) -> None:
         released(db, had, write)
 
 
+def let_go(db: Connection, item: ItemId) -> None:
+    """Let *item*, which is no more, be kept for nobody and on its way to nowhere."""
+    _ARRIVED.do(db, {"of": item})
+    _LET_GO.do(db, {"of": item})
+
+
 def last_day(db: Connection, copy: Copy, at: BranchCode, today: date) -> date:
     """Return how long *copy*, put aside *today* at *at*, is kept there: to an open day."""
     days = rulebook.of(db).terms(item_kind=copy.kind, branch=at).pickup_days

@@ -1,10 +1,12 @@
 """Who a loan card belongs to, and who is called so, for a librarian who helps somebody."""
 
+import hashlib
 import unicodedata
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy import Connection, Engine, Select, func, select
 
@@ -20,6 +22,7 @@ KINDS = ("adult", "child")
 """Kinds of patrons that there are in any region."""
 _TOLD = (
     StandingChange.REGISTERED,
+    StandingChange.AMENDED,
     StandingChange.ISSUED,
     StandingChange.PIN,
     StandingChange.BLOCKED,
@@ -58,6 +61,22 @@ class Done(Struct, frozen=True, kw_only=True):
     at_ms: int
     by: str
     card: str | None
+
+
+class Details(Struct, frozen=True, kw_only=True):
+    """What a librarian may write otherwise of somebody; not what they are entitled to."""
+
+    name: str
+    birth_year: int
+    """0 where it is unknown."""
+    kind: str
+    language: str
+    municipality: str
+
+    @property
+    def mark(self) -> str:
+        """Return what tells these from any others."""
+        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()
 
 
 class Patron(Struct, frozen=True, kw_only=True):
@@ -141,6 +160,12 @@ def patron(db: Connection, id_: PatronId) -> Patron | None:
         cards=cards,
         latest=_latest(db, id_, [each.number for each in cards]),
     )
+
+
+def details(db: Connection, id_: PatronId) -> Details | None:
+    """Return what may be written otherwise of *id_*, None where nobody is called so."""
+    row = db.execute(select(tables.patron).where(tables.patron.c.id == id_)).first()
+    return msgspec.convert(row, Details, from_attributes=True) if row else None
 
 
 def _cards(db: Connection, id_: PatronId) -> list[PatronCard]:

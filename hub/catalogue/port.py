@@ -97,6 +97,8 @@ class StandingChange(StrEnum):
     WITHDRAWN = "withdrawn"
     REGISTERED = "registered"
     """Somebody is a patron from now on."""
+    AMENDED = "amended"
+    """What is told of them is other from now on."""
     ISSUED = "issued"
     """They have one card more."""
     PIN = "pin"

@@ -1,4 +1,4 @@
-"""A patron, a card or a copy is entered, one at a time: at the desk, or by `python -m hub add`."""
+"""A patron, a card or a copy is entered or altered, one at a time, with who did it."""
 
 import secrets
 from collections.abc import Callable
@@ -9,10 +9,11 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from circulation.identifiers import CardNumber, ItemId, PatronId
-from hub.catalogue import branches, log, pins, tables
+from hub.catalogue import aside, branches, log, patrons, pins, rows, tables
 from hub.catalogue.answering import answering
 from hub.catalogue.feeds.lines import ItemLine, PatronLine
 from hub.catalogue.log import Write
+from hub.catalogue.patrons import Details
 from hub.catalogue.policy import STATE_GOOD
 from hub.catalogue.port import StandingChange
 from hub.catalogue.staff import LOST
@@ -39,6 +40,11 @@ class Wrong(StrEnum):
     BRANCH = "branch"
     MUNICIPALITY = "municipality"
     PIN = "pin"
+    MEANWHILE = "meanwhile"
+    """Somebody else has altered it since it was shown."""
+    ON_LOAN = "on_loan"
+    COPY = "copy"
+    """The copy is not there."""
 
 
 def card_number(typed: str) -> CardNumber | Wrong:
@@ -62,7 +68,7 @@ def _is_number(text: str) -> bool:
 class Register:
     """Enters in one catalogue; each call is one transaction with its log, all of it or nothing.
 
-    What is there already is never changed. *by* is who does it at the desk.
+    What is entered never takes the place of what is there. *by* is who does it at the desk.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -90,6 +96,39 @@ class Register:
             return _issue(db, number, id_, write)
 
         return self._done(entered, known=Wrong.CARD_KNOWN) or id_
+
+    def amend(
+        self,
+        patron: PatronId,
+        now: Details,
+        *,
+        seen: str,
+        entitled: bool | None,
+        at_ms: int,
+        by: str = "",
+    ) -> Wrong | None:
+        """Let *now* be told of *patron*, unless others are told than those with the mark *seen*.
+
+        *entitled* is whether they may have talking books made under the exception; None as before.
+        The log says that something was altered, never what: that would tell of their health.
+        """
+
+        def amended(db: Connection) -> Wrong | None:
+            before = patrons.details(db, patron)
+            if before is None:
+                return Wrong.PATRON
+            if before.mark != seen:
+                return Wrong.MEANWHILE
+            if now.municipality not in {"", before.municipality} and not _has(db, now.municipality):
+                return Wrong.MUNICIPALITY
+            if before != now or entitled is not None:
+                mine = tables.patron.c.id == patron
+                db.execute(update(tables.patron).where(mine).values(asdict(now)))
+                _entitle(db, patron, entitled)
+                log.note(db, StandingChange.AMENDED, _write(at_ms, by), patron=patron)
+            return None
+
+        return self._done(amended, known=Wrong.MEANWHILE)
 
     def card(self, patron: PatronId, card: str, *, at_ms: int, by: str = "") -> Wrong | None:
         """Give *patron* one card more."""
@@ -158,6 +197,26 @@ class Register:
 
         return self._done(entered, known=Wrong.ITEM_KNOWN)
 
+    def withdraw(self, item: ItemId, *, at_ms: int, by: str = "") -> Wrong | None:
+        """Take the copy *item*, which is lost or worn out, away; not while it is on loan.
+
+        For whom it was kept waits on, in the same place, and gets the next.
+        """
+        write = _write(at_ms, by)
+
+        def withdrawn(db: Connection) -> Wrong | None:
+            copy = rows.copy(db, item)
+            if copy is None:
+                return Wrong.COPY
+            if rows.loan(db, item) is not None:
+                return Wrong.ON_LOAN
+            aside.let_go(db, item)
+            db.execute(delete(tables.item).where(tables.item.c.id == item))
+            log.note(db, StandingChange.WITHDRAWN, write, item=item, title=copy.title)
+            return None
+
+        return self._done(withdrawn, known=Wrong.ON_LOAN)
+
     def _done(self, work: Callable[[Connection], Wrong | None], *, known: Wrong) -> Wrong | None:
         """Do *work* in one transaction, and take all of it back where something is wrong.
 
@@ -194,8 +253,14 @@ def _enter_person(db: Connection, id_: PatronId, told: PatronLine, pin_hash: str
         "pin_hash": pin_hash,
     }
     db.execute(insert(tables.patron).values(row))
-    if told.entitled:
-        db.execute(insert(tables.entitlement).values(patron=id_))
+    _entitle(db, id_, told.entitled)
+
+
+def _entitle(db: Connection, patron: PatronId, entitled: bool | None) -> None:
+    if entitled:
+        enter_new(db, tables.entitlement, [{"patron": patron}])
+    elif entitled is not None:
+        db.execute(delete(tables.entitlement).where(tables.entitlement.c.patron == patron))
 
 
 def _has(db: Connection, municipality: str) -> bool:

@@ -1,4 +1,4 @@
-"""The desk's pages on which librarians find a title and enter a copy of it."""
+"""The desk's pages on which librarians find a title, and enter or withdraw a copy of it."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ import msgspec
 from flask import Blueprint, abort, render_template, request
 from sqlalchemy import Engine
 
-from circulation.identifiers import TitleId
+from circulation.identifiers import ItemId, TitleId
 from hub.catalogue import branches, search
 from hub.catalogue.feeds.lines import ItemLine
 from hub.catalogue.registering import Register, Wrong
@@ -36,6 +36,9 @@ class CopiesPage:
         pages.add_url_rule("/copies", "copies", theirs(self.show))
         pages.add_url_rule("/copies", "find_title", theirs(self.find), methods=["POST"])
         pages.add_url_rule("/copies/title", "copies_of", theirs(self.open), methods=["POST"])
+        pages.add_url_rule(
+            "/copies/withdraw", "withdraw_copy", theirs(self.withdraw), methods=["POST"]
+        )
         pages.add_url_rule("/copies/new", "enter_copy", theirs(self.enter), methods=["POST"])
 
     def show(self, _account: Account) -> Page:
@@ -73,8 +76,24 @@ class CopiesPage:
             return self._shown(title, wrong=wrong), 400
         return self._shown(title, entered=told)
 
+    def withdraw(self, account: Account) -> Page:
+        """Ask whether a copy is to be taken away; who is sure is told that it is, or why not."""
+        title, item = TitleId(field("title")), ItemId(field("item"))
+        if field("sure") != "yes":
+            return self._shown(title, asked=item)
+        wrong = self._register.withdraw(item, at_ms=self._now_ms(), by=account.name)
+        if wrong is not None:
+            return self._shown(title, wrong=wrong), 400
+        return self._shown(title, withdrawn=item)
+
     def _shown(
-        self, title: TitleId, *, wrong: Wrong | None = None, entered: ItemLine | None = None
+        self,
+        title: TitleId,
+        *,
+        wrong: Wrong | None = None,
+        entered: ItemLine | None = None,
+        asked: ItemId | None = None,
+        withdrawn: ItemId | None = None,
     ) -> str:
         with reading(self._engine) as db:
             shown = search.title_page(db, title)
@@ -89,5 +108,8 @@ class CopiesPage:
             usages=USAGES,
             wrong=wrong.value if wrong else "",
             entered=entered,
+            asked=asked,
+            withdrawn=withdrawn,
+            waiting=shown.waiting,
             given=request.form,
         )

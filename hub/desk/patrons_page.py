@@ -1,17 +1,19 @@
-"""The desk's pages on which librarians find somebody, enter them, and see to cards and blocks."""
+"""The desk's pages on which librarians find somebody, enter or alter them, and see to cards."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import msgspec
 from flask import Blueprint, abort, render_template, request
-from sqlalchemy import Engine
+from msgspec import structs
+from sqlalchemy import Connection, Engine
 
 from circulation.identifiers import CardNumber, PatronId
-from hub.catalogue import branches, patrons, rows
-from hub.catalogue.feeds.lines import PatronLine
-from hub.catalogue.patrons import FoundPatrons
+from hub.catalogue import branches, patrons, rows, rule_editing
+from hub.catalogue.feeds.lines import PATRON_KIND, PatronLine
+from hub.catalogue.patrons import Details, FoundPatrons
 from hub.catalogue.region_days import local_day
 from hub.catalogue.registering import Register, Wrong, pin_fits
 from hub.catalogue.staff import StaffDesk
@@ -49,9 +51,12 @@ class PatronsPage:
         pages.add_url_rule("/patrons/new", "enter_patron", theirs(self.enter), methods=["POST"])
         # Posted, so that nobody's id or number stands in an address.
         pages.add_url_rule("/patrons/open", "patron", theirs(self.open), methods=["POST"])
-        pages.add_url_rule(
-            "/patrons/change", "change_patron", theirs(self.change), methods=["POST"]
-        )
+        for path, name, done in (
+            ("change", "change_patron", self.change),
+            ("details", "patron_details", self.details),
+            ("details/keep", "amend_patron", self.amend),
+        ):
+            pages.add_url_rule(f"/patrons/{path}", name, theirs(done), methods=["POST"])
 
     def show(self, _account: Account) -> Page:
         """Return the field alone."""
@@ -82,6 +87,32 @@ class PatronsPage:
         if isinstance(came, Wrong):
             return self._form(came.value), 400
         return self._shown(account, came, done="entered")
+
+    def details(self, account: Account) -> Page:
+        """Return the form to write of one of them what is otherwise."""
+        return self._details(account, PatronId(field("patron")))
+
+    def amend(self, account: Account) -> Page:
+        """Keep what the form says of one of them, or say what is wrong and lose nothing of it."""
+        patron = PatronId(field("patron"))
+        with reading(self._engine) as db:
+            before = patrons.details(db, patron)
+        if before is None:
+            abort(404)
+        told = _person(local_day(self._now_ms()), before)
+        if isinstance(told, str):
+            return self._details(account, patron, told)
+        wrong = self._register.amend(
+            patron,
+            told,
+            seen=field("seen"),
+            entitled=_CHOSEN.get(field("entitled")),
+            at_ms=self._now_ms(),
+            by=account.name,
+        )
+        if wrong is not None:
+            return self._details(account, patron, wrong.value)
+        return self._shown(account, patron, done="amended")
 
     def change(self, account: Account) -> Page:
         """Do what the pressed button says about one of them."""
@@ -131,50 +162,72 @@ class PatronsPage:
 
     def _form(self, wrong: str) -> str:
         with reading(self._engine) as db:
-            kinds, towns = patrons.kinds(db), branches.municipalities(db)
-        return render_template(
-            "desk/new_patron.html",
+            among = _among(db)
+        return render_template("desk/new_patron.html", wrong=wrong, given=request.form, **among)
+
+    def _details(self, account: Account, patron: PatronId, wrong: str = "") -> Page:
+        with reading(self._engine) as db:
+            now, among = patrons.details(db, patron), _among(db)
+        if now is None:
+            abort(404)
+        self._log(account, f"patron:{patron}")
+        page = render_template(
+            "desk/patron_details.html",
+            patron=patron,
+            now=now,
+            given=request.form if wrong else msgspec.to_builtins(now),
             wrong=wrong,
-            given=request.form,
-            kinds=kinds,
-            towns=towns,
-            tongues=LANGUAGES,
-            year_min=BIRTH_YEAR_MIN,
-            year_max=local_day(self._now_ms()).year,
+            **among,
         )
+        return (page, 400) if wrong else page
 
     def _log(self, account: Account, key: str) -> None:
         accounts.log_opening(self._engine, account.name, key, self._now_ms())
 
 
+_CHOSEN = {"yes": True, "no": False}
+"""Whether somebody is entitled, where it was chosen; else it is as before."""
 _WRONG = {*(each.value for each in Wrong), "pin_form", "pin_differs"}
+
+
+def _among(db: Connection) -> dict[str, Any]:
+    return {
+        "kinds": rule_editing.choices(db).patron_kinds,
+        "towns": branches.municipalities(db),
+        "tongues": LANGUAGES,
+    }
 
 
 def _told(today: date) -> PatronLine | str:
     """Return who the form is about, or what is wrong with it."""
+    person = _person(today)
+    if isinstance(person, str):
+        return person
+    if wrong := _wrong_pin(required=False):
+        return wrong
+    also = {"patron": "?", "entitled": bool(field("entitled")), "pin": field("pin")}
+    return msgspec.convert(structs.asdict(person) | also, PatronLine)
+
+
+def _person(today: date, before: Details | None = None) -> Details | str:
+    """Return what the form tells of somebody, or what is wrong; what was so *before* may stay."""
     if not field("name"):
         return "name"
     year = field("birth_year")
-    if not (year.isascii() and year.isdecimal() and BIRTH_YEAR_MIN <= int(year) <= today.year):
+    known = year.isascii() and year.isdecimal() and BIRTH_YEAR_MIN <= int(year) <= today.year
+    if not known and not (before is not None and year == str(before.birth_year or "")):
         return "birth_year"
-    if wrong := _wrong_pin(required=False):
-        return wrong
-    if field("language") not in LANGUAGES:
+    if field("language") not in {*LANGUAGES, before.language if before else LANGUAGES[0]}:
         return "language"
-    told = {
-        "patron": "?",
-        "name": " ".join(field("name").split()),
-        "birth_year": int(year),
-        "kind": field("kind"),
-        "language": field("language"),
-        "municipality": field("municipality"),
-        "entitled": bool(field("entitled")),
-        "pin": field("pin"),
-    }
-    try:
-        return msgspec.convert(told, PatronLine)
-    except msgspec.ValidationError:
+    if not re.fullmatch(PATRON_KIND, field("kind")):
         return "kind"
+    return Details(
+        name=" ".join(field("name").split()),
+        birth_year=int(year or 0),
+        kind=field("kind"),
+        language=field("language"),
+        municipality=field("municipality"),
+    )
 
 
 def _wrong_pin(*, required: bool) -> str:

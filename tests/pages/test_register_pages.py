@@ -50,7 +50,7 @@ def test_a_patron_is_entered_and_helped_with_keys_alone(desk, axe, rig):
     assert "Öberg" not in desk.url + desk.title()
 
 
-def test_a_patron_is_found_by_a_name_and_opened_by_all(desk, axe, rig):
+def test_a_patron_is_found_by_a_name_opened_and_changed_by_all(desk, axe, rig):
     wait_for(rig.engine, "t-map", "bo")
     desk.get_by_role("link", name="Låntagare").press("Enter")
     desk.get_by_label("Kortets nummer, eller ord ur namnet").fill("exempel")
@@ -63,6 +63,19 @@ def test_a_patron_is_found_by_a_name_and_opened_by_all(desk, axe, rig):
     expect(desk.get_by_role("main")).not_to_contain_text("Atlas")
     assert "exempel" not in desk.url.lower()
     assert problems(desk, axe) == []
+
+    desk.get_by_role("button", name="Ändra uppgifterna").press("Enter")
+    expect(desk.get_by_label("Som förut")).to_be_checked()
+    desk.get_by_label("Namn").fill("Bo Öberg")
+    desk.get_by_label("Födelseår").fill("19")
+    assert problems(desk, axe) == []
+    desk.get_by_label("Namn").press("Enter")
+    expect(desk.get_by_role("alert")).to_contain_text("Skriv födelseåret")
+    assert problems(desk, axe) == []
+    desk.get_by_label("Födelseår").fill("1975")
+    desk.get_by_label("Födelseår").press("Enter")
+    expect(desk.get_by_role("heading", level=1)).to_have_text("Bo Öberg")
+    expect(desk.get_by_role("status")).to_contain_text("Uppgifterna är sparade.")
 
 
 def test_a_copy_is_entered_with_keys_alone(desk, axe):
@@ -82,6 +95,13 @@ def test_a_copy_is_entered_with_keys_alone(desk, axe):
     desk.get_by_label("Bibliotek").press("ArrowDown")
     desk.get_by_label("Hylla").press("Enter")
     expect(desk.get_by_role("status")).to_contain_text("Exemplaret B-NEW är infört")
+    assert problems(desk, axe) == []
+
+    desk.get_by_role("button", name=re.compile("Ta bort.*B-NEW")).press("Enter")
+    expect(desk.get_by_role("heading", name="Ta bort exemplaret B-NEW?")).to_be_visible()
+    assert problems(desk, axe) == []
+    desk.get_by_role("button", name="Ta bort exemplaret").press("Enter")
+    expect(desk.get_by_role("status")).to_contain_text("Exemplaret B-NEW är borttaget.")
     assert problems(desk, axe) == []
 
 

@@ -1,15 +1,17 @@
-"""A patron, a card or a copy is entered wholly or not at all, with who did it."""
+"""A patron, a card or a copy is entered or altered wholly or not at all, with who did it."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from msgspec import structs
 from sqlalchemy import select
 
-from circulation.verdicts import Reason
-from hub.catalogue import tables
+from circulation.verdicts import Accepted, Reason
+from hub.catalogue import patrons, tables
 from hub.catalogue.feeds.lines import ItemLine, PatronLine
 from hub.catalogue.own import OwnCatalogue
 from hub.catalogue.registering import Register, Wrong, card_number
+from hub.catalogue.staff import StaffDesk
 from tests.hub.catalogue.cast import NOW_MS
 from tests.hub.catalogue.contract import TODAY
 from tests.hub.catalogue.faults import without
@@ -162,3 +164,94 @@ def test_a_copy_that_cannot_be_changes_nothing(engine, register, told, wrong):
 
 def test_a_number_is_a_number_without_the_room_around_it():
     assert card_number("  0061 2 ") == "0061 2"
+
+
+def seen(engine, patron):
+    with engine.connect() as db:
+        return patrons.details(db, patron)
+
+
+def test_what_is_told_of_a_patron_is_written_otherwise_and_holds_for_the_next_loan(
+    engine, register, catalogue
+):
+    before = seen(engine, "child")
+    now = structs.replace(before, name="Clara Öberg", birth_year=1990, kind="teacher")
+    told = {"seen": before.mark, "entitled": None, "at_ms": NOW_MS, "by": "maja"}
+
+    assert register.amend("child", now, **told) is None
+
+    assert seen(engine, "child") == now
+    lent = catalogue.checkout(
+        "B-FILM", "K-CHILD", posting="p", at_ms=NOW_MS, due=None, no_block=False
+    )
+    assert isinstance(lent, Accepted)
+    assert log(engine) == [("amended", "child", None, None, "maja")]
+
+
+def test_what_another_wrote_meanwhile_is_not_overwritten(engine, register):
+    before = seen(engine, "anna")
+    first, second = (structs.replace(before, name=name) for name in ("Anna A", "Anna B"))
+    told = {"seen": before.mark, "entitled": None, "at_ms": NOW_MS}
+
+    assert register.amend("anna", first, **told) is None
+    assert register.amend("anna", second, **told) is Wrong.MEANWHILE
+    assert seen(engine, "anna") == first
+
+
+def test_who_is_entitled_is_in_no_word_of_the_log(engine, register):
+    as_before = seen(engine, "anna")
+    told = {"seen": as_before.mark, "at_ms": NOW_MS}
+
+    def entitled():
+        return [row.patron for row in rows(engine, tables.entitlement)[0]]
+
+    for said, is_so in ((True, ["anna"]), (True, ["anna"]), (None, ["anna"]), (False, [])):
+        assert register.amend("anna", as_before, entitled=said, **told) is None
+        assert entitled() == is_so
+    # Said again it stands there again, so that nobody can tell that it was so; None is no change.
+    assert [entry[0] for entry in log(engine)] == ["amended"] * 3
+
+
+def test_nobody_is_amended_who_is_not_there_or_into_a_town_that_is_not(engine, register):
+    anna = seen(engine, "anna")
+    told = {"seen": anna.mark, "entitled": True, "at_ms": NOW_MS}
+    nowhere = structs.replace(anna, municipality="nowhere")
+
+    assert register.amend("nobody", anna, **told) is Wrong.PATRON
+    assert register.amend("anna", nowhere, **told) is Wrong.MUNICIPALITY
+    assert rows(engine, tables.entitlement) == [[]]
+    assert log(engine) == []
+
+
+def test_a_copy_that_is_lost_is_lent_and_counted_no_more(engine, register, catalogue):
+    assert register.withdraw("B-1", at_ms=NOW_MS, by="maja") is None
+
+    assert catalogue.item("B-1") is None
+    assert sum(each.copies for each in catalogue.copies("t-novel").at) == 1
+    assert register.withdraw("B-1", at_ms=NOW_MS) is Wrong.COPY
+    assert log(engine) == [("withdrawn", None, None, "B-1", "maja")]
+    assert register.copy(COPY, at_ms=NOW_MS) is None, "it is found again, or another is bought"
+
+
+def test_a_copy_on_loan_is_not_withdrawn(engine, register, catalogue):
+    catalogue.checkout("B-1", "K-BO", posting="p", at_ms=NOW_MS, due=None, no_block=False)
+
+    assert register.withdraw("B-1", at_ms=NOW_MS) is Wrong.ON_LOAN
+    assert catalogue.item("B-1").loan.patron == "bo"
+    assert log(engine) == []
+
+
+@pytest.mark.parametrize("at", ["VIN", "GRA"])
+def test_who_a_withdrawn_copy_was_kept_for_waits_on_and_gets_the_next(
+    engine, register, catalogue, at
+):
+    staff = StaffDesk(engine)
+    staff.reserve("t-novel", "anna", "VIN", at_ms=NOW_MS)
+    staff.trap("B-1", at, at_ms=NOW_MS)
+    assert catalogue.item("B-1").reserved_for == "anna"
+
+    assert register.withdraw("B-1", at_ms=NOW_MS) is None
+    catalogue.checkin("B-2", "VIN", posting=None, at_ms=NOW_MS)
+
+    assert catalogue.item("B-2").reserved_for == "anna"
+    assert rows(engine, tables.transit) == [[]]

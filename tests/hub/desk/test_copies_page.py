@@ -1,4 +1,4 @@
-"""Librarians find a title at the desk and enter a copy of it."""
+"""Librarians find a title at the desk, and enter or withdraw a copy of it."""
 
 import pytest
 from sqlalchemy import select
@@ -63,3 +63,39 @@ def test_a_mistake_is_named_and_nothing_that_was_typed_is_lost(desk, rig, typed,
     assert told in words(answer)
     assert 'value="Hcg"' in answer.text
     assert rig.catalogue.item("B-NEW") is None
+
+
+def withdraw(desk, **typed):
+    return post(desk, PAGE, f"{PAGE}/withdraw", title="t-novel", item="B-1", **typed)
+
+
+def test_a_copy_is_withdrawn_by_who_is_sure_of_it(desk, rig):
+    asked = withdraw(desk)
+    assert "Ta bort exemplaret B-1?" in words(asked)
+    assert rig.catalogue.item("B-1") is not None
+
+    answer = words(withdraw(desk, sure="yes"))
+
+    assert "Exemplaret B-1 är borttaget." in answer
+    assert "B-1 Vindeln" not in answer
+    assert rig.catalogue.item("B-1") is None
+    event = tables.standing_event
+    with rig.engine.connect() as db:
+        (row,) = db.execute(select(event)).all()
+    assert (row.change, row.item, row.by) == ("withdrawn", "B-1", "maja")
+    again = withdraw(desk, sure="yes")
+    assert (again.status_code, "finns inte längre" in words(again)) == (400, True)
+
+
+def test_a_copy_on_loan_is_kindly_kept(desk, rig):
+    told = {"at_ms": rig.now_ms, "due": None, "no_block": False}
+    rig.catalogue.checkout("B-1", "K-BO", posting="p", **told)
+
+    listed = words(post(desk, PAGE, f"{PAGE}/title", title="t-novel"))
+    answer = withdraw(desk, sure="yes")
+
+    assert "B-1 Vindeln, Vindeln · Hylla Hc Utlånat B-2" in listed
+    assert answer.status_code == 400
+    assert "Exemplaret är utlånat. Ta emot det först. Inget är ändrat än." in words(answer)
+    assert "Bo" not in words(answer)
+    assert rig.catalogue.item("B-1").loan.patron == "bo"

@@ -1,12 +1,15 @@
 """Librarians find, enter and help patrons at the desk; nothing of it stands where it would stay."""
 
 import logging
+import re
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from circulation.verdicts import Reason
-from hub.catalogue import tables
+from hub.catalogue import rulebook, tables
+from hub.catalogue.log import Write
+from hub.catalogue.terms import Rule
 from hub.desk.accounts import desk_opening
 from tests.hub.catalogue.cast import NOW_MS, enter_talking_book
 from tests.hub.catalogue.contract import TODAY
@@ -61,7 +64,17 @@ def test_nobody_sees_it_without_an_account_and_no_technician(client, path):
     assert path not in client.get("/desk/").text
 
 
-@pytest.mark.parametrize("path", ["/patrons", "/patrons/open", "/patrons/change", "/patrons/new"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/patrons",
+        "/patrons/open",
+        "/patrons/change",
+        "/patrons/new",
+        "/patrons/details",
+        "/patrons/details/keep",
+    ],
+)
 def test_a_form_of_another_site_does_nothing(desk, rig, path):
     sent = {"patron": "anna", "what": "block", "sought": "anna", **NEW}
 
@@ -192,3 +205,113 @@ def test_a_mistake_is_named_and_nothing_that_was_typed_is_lost_but_the_pin(desk,
     assert 'value="1357"' not in answer.text
     assert f'value="{typed.get("card", "K-NEW")}"' in answer.text
     assert latest(rig) == []
+
+
+AMENDED = {
+    "patron": "anna",
+    "name": "Anna  Öberg",
+    "birth_year": "1981",
+    "kind": "adult",
+    "language": "fi",
+    "municipality": "",
+    "entitled": "",
+}
+
+
+def details(desk, patron="anna"):
+    return post(desk, PAGE, f"{PAGE}/details", patron=patron)
+
+
+def amend(desk, shown, **typed):
+    seen = re.search(r'name="seen" value="(\w+)"', shown.text)[1]
+    return post(desk, PAGE, f"{PAGE}/details/keep", seen=seen, **{**AMENDED, **typed})
+
+
+def test_what_is_told_of_somebody_is_changed_with_who_did_it(desk, rig):
+    shown = details(desk)
+    answer = amend(desk, shown)
+
+    assert 'value="Anna Exempel"' in shown.text
+    assert answer.location is None
+    for told in ("Uppgifterna är sparade.", "Anna Öberg", "Födelseår 1981", "finska"):
+        assert told in words(answer)
+    assert "Uppgifterna ändrades maja" in words(answer)
+    assert latest(rig) == [("amended", "anna", None, "maja")]
+    assert openings(rig) == [("maja", "patron:anna")] * 2
+
+
+def test_the_entitled_are_told_from_others_by_no_page(desk, rig):
+    before = details(desk).text
+
+    answers = [amend(desk, details(desk), entitled="yes") for _ in range(2)]
+    shown = details(desk).text
+    opened = post(desk, PAGE, f"{PAGE}/open", patron="anna")
+
+    with rig.engine.connect() as db:
+        assert db.scalars(select(tables.entitlement.c.patron)).all() == ["anna"]
+    chosen = [
+        re.findall(r'name="entitled" value="(\w*)" checked', each) for each in (before, shown)
+    ]
+    assert chosen == [[""], [""]]
+    assert words(answers[0]).count("sparade") == words(answers[1]).count("sparade") == 1
+    assert "talböcker" not in opened.text
+    amend(desk, details(desk), entitled="no")
+    with rig.engine.connect() as db:
+        assert db.scalars(select(tables.entitlement.c.patron)).all() == []
+
+
+def test_what_another_librarian_changed_meanwhile_is_shown_and_not_overwritten(desk, rig):
+    shown = details(desk)
+    amend(desk, shown, name="Anna Ek")
+
+    late = amend(desk, shown, name="Anna Al")
+
+    assert late.status_code == 400
+    assert "Någon annan har ändrat uppgifterna" in words(late)
+    assert "Namn Anna Ek" in words(late)
+    assert 'value="Anna Al"' in late.text
+    assert "Anna Al" in words(amend(desk, late, name="Anna Al"))
+
+
+def test_a_kind_that_only_a_rule_names_can_be_given_to_somebody(desk, rig):
+    with rig.engine.begin() as db:
+        rulebook.keep(db, [Rule(patron_kind="school")], Write(posting=None, at_ms=NOW_MS))
+
+    assert '<option value="school">skola</option>' in details(desk).text
+    assert '<option value="school">skola</option>' in desk.get(f"{PAGE}/new").text
+
+
+def test_what_a_list_said_of_somebody_may_stay_as_it_is(desk, rig):
+    odd = {"birth_year": 0, "language": "so", "municipality": "elsewhere", "kind": "teacher"}
+    with rig.engine.begin() as db:
+        db.execute(update(tables.patron).where(tables.patron.c.id == "anna").values(**odd))
+    shown = details(desk)
+
+    answer = amend(desk, shown, **odd | {"birth_year": ""}, name="Anna Ek")
+
+    assert (answer.status_code, "Anna Ek" in words(answer)) == (200, True), words(answer)
+    with rig.engine.connect() as db:
+        row = db.execute(select(tables.patron).where(tables.patron.c.id == "anna")).one()
+    assert {name: getattr(row, name) for name in odd} == odd
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"name": " "}, "Skriv ett namn."),
+        ({"birth_year": ""}, "Skriv födelseåret"),
+        ({"birth_year": "2027"}, "Skriv födelseåret"),
+        ({"kind": "Vuxen!"}, "ingen sådan låntagarkategori"),
+        ({"language": "xx"}, "Det språket finns inte."),
+        ({"municipality": "none"}, "Den kommunen finns inte här."),
+    ],
+)
+def test_a_mistake_changes_nothing_and_loses_nothing(desk, rig, typed, told):
+    answer = amend(desk, details(desk), entitled="yes", **typed)
+
+    assert answer.status_code == 400
+    assert told in words(answer)
+    assert "Inget är ändrat än." in words(answer)
+    assert re.search(r'name="entitled" value="yes" checked', answer.text)
+    assert latest(rig) == []
+    assert details(desk, "nobody").status_code == 404

@@ -151,3 +151,11 @@ def test_a_rule_that_is_not_there_has_no_page(desk, number):
 
 def test_an_address_tells_nothing_that_was_not_done(desk):
     assert "Regeln gäller nu." not in words(desk.get(f"{PAGE}?told=keptx"))
+
+
+def test_the_hint_names_kinds_of_patrons_in_words_beside_what_is_typed(desk):
+    shown = words(desk.get(ONE))
+
+    assert "De som finns: adult (vuxen), child (barn)." in shown
+    desk.get("/language/en")
+    assert "Those there are: adult, child." in words(desk.get(ONE))
