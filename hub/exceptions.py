@@ -242,6 +242,12 @@ def _out_of_sight(db: Connection, row: Any) -> bool:
     return row.kind == PATRON_BLOCKED and forgotten
 
 
+def waits(db: Connection, kind: str, item: ItemId) -> bool:
+    """Return whether a librarian is still to see to a *kind* of *item*."""
+    here = and_(exception.c.kind == kind, exception.c.item == item, _WAITS)
+    return db.execute(select(exception.c.key).where(here).limit(1)).first() is not None
+
+
 def unknown_items(db: Connection) -> list[ItemId]:
     """Return the items that no catalogue knew and that staff may yet enter, or say they did."""
     return [ItemId(row.item) for row in _UNKNOWN.all(db) if row.item]

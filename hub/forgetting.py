@@ -7,14 +7,16 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, Row, and_, delete, func, select, update
 
-from circulation.identifiers import BranchCode, CardNumber, ItemId
-from hub import exceptions, manners, my_list
+from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId
+from hub import exceptions, manners, my_list, quarantine
 from hub.catalogue import tables
 from hub.catalogue.port import Borrowing, Catalogue
 from hub.checkpoints import Checkpoints
 from hub.database import insert_into, insert_once
+from hub.folding import Folding
+from hub.reconcile import Kind
 from hub.tables import fact, item_key, loan_count, station
-from hub.tokens import MARK, key_of, token
+from hub.tokens import MARK, key_of, nobodys, token
 
 YOUNG_MS = 3_600_000
 """How old facts must be: the ones about it that are still under way should come first."""
@@ -35,9 +37,11 @@ class Forgetting:
         """Forget what need not be known any more; return of how many items."""
         with self._engine.begin() as db:
             exceptions.forget_closed(db)
+            quarantine.forget(db, now_ms)
             if self._catalogue.capabilities.kept_here:
                 _forget_withdrawn(db)
-        forgotten = sum(self._forget(item, now_ms) for item in self._due(now_ms))
+        folding = Folding(self._engine, self._catalogue, lambda: now_ms)
+        forgotten = sum(self._forget(folding, item, now_ms) for item in self._due(now_ms))
         self._checkpoints.run(now_ms, young_ms=YOUNG_MS)
         return forgotten
 
@@ -48,12 +52,14 @@ class Forgetting:
             items = select(fact.c.item).where(known, old).distinct().order_by(fact.c.item)
             return [ItemId(item) for item in db.scalars(items)]
 
-    def _forget(self, item: ItemId, now_ms: int) -> bool:
+    def _forget(self, folding: Folding, item: ItemId, now_ms: int) -> bool:
         standing = self._catalogue.item(item, lately=True)
-        if standing is None:
+        if standing is not None:
+            holder = standing.loan.patron if standing.loan else None
+        else:
             # Once somebody enters it, its loan is owed to the catalogue.
-            return False
-        holder = standing.loan.patron if standing.loan else None
+            has_it = folding.life(item).folded.holder
+            holder = has_it.patron if has_it else None
         with self._engine.begin() as db:
             if _owed_or_young(db, item, now_ms):
                 return False
@@ -65,16 +71,23 @@ class Forgetting:
         with self._engine.begin() as db:
             if _owed_or_young(db, item, now_ms):
                 return False
-            # A card that nobody knows is still a librarian's to ask about.
-            rows = [
-                (row, self._catalogue.borrower(CardNumber(row.card)))
-                for row in _with_person(db, item)
-            ]
-            closed = [(row, who) for row, who in rows if who and who.patron != holder]
+            closed = self._closed(db, folding, item, holder)
             for row, who in closed:
-                self._count(db, row, who)
-                _detach(db, row, token(who.patron, key))
+                if who is not None:
+                    self._count(db, row, who)
+                card = CardNumber(row.card)
+                _detach(db, row, token(who.patron, key) if who else nobodys(card, key))
         return bool(closed)
+
+    def _closed(
+        self, db: Connection, folding: Folding, item: ItemId, holder: PatronId | None
+    ) -> list[tuple[Row[Any], Borrowing | None]]:
+        """Return the facts in which nobody need be known any more, each with whose card it was."""
+        rows = [
+            (row, self._catalogue.borrower(CardNumber(row.card))) for row in _with_person(db, item)
+        ]
+        strange = any(who is None for _, who in rows) and _is_over(db, folding, item)
+        return [(row, who) for row, who in rows if (who.patron != holder if who else strange)]
 
     def _count(self, db: Connection, row: Row[Any], who: Borrowing) -> None:
         if row.kind not in LENT or row.outcome in ("refused", "dropped"):
@@ -102,6 +115,14 @@ def _forget_withdrawn(db: Connection) -> None:
     for wish in (my_list.listed_title, manners.manner):
         gone = wish.c.patron.not_in(select(tables.patron.c.id))
         db.execute(delete(wish).where(gone))
+
+
+def _is_over(db: Connection, folding: Folding, item: ItemId) -> bool:
+    """Return whether nobody need ask any more whose a card was that nobody knows."""
+    if exceptions.waits(db, "unknown_card", item):
+        return False
+    merged = folding.life(item).folded.merged
+    return not merged or merged[-1].patron is not None or merged[-1].kind is Kind.RETURN
 
 
 def _owed_or_young(db: Connection, item: ItemId, now_ms: int) -> bool:

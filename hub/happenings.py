@@ -212,7 +212,7 @@ def _happening(row: Any, cause: Any, kind: Kind, *, patron: PatronId | None) -> 
     )
 
 
-def _logged(event: CatalogueEvent, person: Callable[[str], PatronId]) -> Happening:
+def _logged(event: CatalogueEvent, person: Callable[[str], PatronId | None]) -> Happening:
     return Happening(
         station=CATALOGUE,
         epoch=0,

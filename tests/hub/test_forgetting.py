@@ -3,12 +3,14 @@
 import pytest
 from sqlalchemy import inspect, select
 
+from circulation import topics
 from circulation.facts import Outcome, Wish
 from circulation.identifiers import CardNumber, ItemId
 from circulation.messages import Manner
-from hub import exceptions, manners, my_list
+from hub import decisions, exceptions, manners, my_list
+from hub.decisions import Decision
 from hub.forgetting import YOUNG_MS, Forgetting
-from hub.tables import fact, loan_count
+from hub.tables import fact, loan_count, quarantine
 from tests import databases
 from tests.hub.rig import DUE, NOW_MS, TalkingHub
 
@@ -25,6 +27,11 @@ def hub(tmp_path):
 @pytest.fixture
 def station(hub):
     return hub.enrol("vindeln-1", "VIN", 1)
+
+
+def quarantined(hub):
+    with hub.engine.connect() as db:
+        return list(db.scalars(select(quarantine.c.payload)))
 
 
 def forget(hub, now_ms=LATER) -> int:
@@ -165,11 +172,74 @@ def test_facts_too_late_lend_to_nobody_and_are_named(hub, station):
 
 def test_a_card_that_nobody_knows_stays_for_a_librarian_to_ask_about(hub, station):
     station.lends("B-1", "K-NOBODY")
+    station.takes_back("B-1")
     hub.takes_facts(station)
 
     forget(hub)
 
     assert cards(hub) == {"K-NOBODY"}
+
+
+def settle_all(hub):
+    with hub.engine.begin() as db:
+        for each in exceptions.open_exceptions(db):
+            made = Decision(
+                key=each.key, action="no_action", reason="looked", by="karin", at_ms=NOW_MS
+            )
+            decisions.settle(db, made)
+
+
+def named(hub):
+    with hub.engine.connect() as db:
+        return sorted((each.key, state) for each, state in exceptions.every_exception(db))
+
+
+def test_it_is_forgotten_once_the_book_is_back_and_somebody_has_asked(hub, station):
+    station.lends("B-1", "K-NOBODY")
+    hub.takes_facts(station)
+    settle_all(hub)
+    assert forget(hub) == 0, "the book is still out on it"
+    station.takes_back("B-1")
+    station.lends("B-1", "K-ANNA")
+    hub.takes_facts(station)
+    before = named(hub)
+
+    assert forget(hub) == 1
+    hub.poster.post(ItemId("B-1"))
+
+    assert b"K-NOBODY" not in database(hub)
+    assert hub.own.item(ItemId("B-1")).loan.patron == "anna"
+    assert named(hub) == before
+    assert forget(hub) == 0
+
+
+def test_nor_is_it_known_who_had_a_book_that_no_catalogue_knows_once_it_is_back(hub, station):
+    station.lends("B-UNKNOWN", "K-ANNA")
+    station.takes_back("B-UNKNOWN")
+    station.lends("B-UNKNOWN", "K-BO")
+    hub.takes_facts(station)
+    before = named(hub)
+
+    assert forget(hub) == 1
+    assert "K-ANNA" not in cards(hub)
+    assert "K-BO" in cards(hub)
+
+    hub.enters("B-UNKNOWN")
+    hub.poster.look()
+    assert hub.own.item(ItemId("B-UNKNOWN")).loan.patron == "bo"
+    assert {key for key, _ in named(hub)} == {key for key, _ in before}
+
+
+def test_nor_does_a_message_that_was_set_aside_tell_after_thirty_days(hub, station):
+    station.lends("B-1", "K-ANNA")
+    station.takes_back("B-1")
+    newer = station.framed(topics.FACTS, station.batch()).replace(b'"v":1', b'"v":2', 1)
+    hub.takes(station.topic(topics.FACTS), newer)
+    assert quarantined(hub) == [newer]
+
+    forget(hub, NOW_MS + 31 * 86_400_000)
+
+    assert quarantined(hub) == [b""]
 
 
 def test_loans_and_renewals_are_counted_once_and_without_a_person(hub, station):

@@ -78,7 +78,32 @@ def test_it_is_said_what_was_wrong_and_nothing_of_what_was_sent(engine, logged, 
 
 def test_when_very_many_are_kept_more_are_only_counted(engine, monkeypatch):
     monkeypatch.setattr(quarantine, "KEPT_MAX", 1)
-    put(engine)
-    put(engine, b"one too many", now_ms=NOW_MS + 1)
+    for number in range(5):
+        put(engine, TORN + bytes(number))
+        put(engine)
 
-    assert [(row.payload, row.count) for row in rows(engine)] == [(TORN, 1), (b"", 1)]
+    assert sorted((row.payload, row.count) for row in rows(engine)) == [(b"", 4), (TORN, 6)]
+
+
+def test_when_much_is_kept_more_is_only_named(engine, monkeypatch):
+    monkeypatch.setattr(quarantine, "KEPT_BYTES_MAX", 2 * len(TORN))
+    for letter in b"abc":
+        put(engine, TORN[:-1] + bytes([letter]))
+
+    assert sorted(len(row.payload) for row in rows(engine)) == [0, len(TORN), len(TORN)]
+
+
+def test_after_thirty_days_only_the_count_is_left(engine):
+    put(engine)
+    put(engine)
+    put(engine, b"of another version", error=NewerMessageError("newer"))
+    put(engine, b"young", now_ms=NOW_MS + 5)
+
+    for _ in range(2):
+        with engine.begin() as db:
+            quarantine.forget(db, NOW_MS + quarantine.KEPT_MS_MAX + 1)
+
+    told = {(row.reason, row.payload, row.topic, row.count) for row in rows(engine)}
+    assert told == {("torn", b"", "", 2), ("newer", b"", "", 1), ("torn", b"young", TOPIC, 1)}
+    with engine.connect() as db:
+        assert quarantine.count(db) == 4
