@@ -4,7 +4,7 @@ from sqlalchemy import Connection, case, delete, func, select
 
 from circulation.identifiers import BranchCode, PatronId, TitleId
 from circulation.verdicts import Reason
-from hub.catalogue import aside, log, rows, tables
+from hub.catalogue import aside, branches, log, rows, tables
 from hub.catalogue.log import Write
 from hub.catalogue.policy import LENDABLE, Holder, hold_refused
 from hub.catalogue.port import Copies, CopiesAt, HoldVerdict, StandingChange
@@ -20,6 +20,9 @@ def join(
     write: Write,
 ) -> HoldVerdict:
     """Put *holder* last in the queue for *title*, if in under *most*; who waits keeps the place."""
+    if branches.branch(db, pickup) is None:
+        # A device of others says where; nobody could fetch it there.
+        return HoldVerdict(Reason.NOT_FOR_LOAN)
     item, hold, patron = tables.item.c, tables.hold.c, holder.patron
     usages = set(db.scalars(select(item.usage).where(item.title == title).distinct()))
     if (reason := hold_refused(holder, usages)) is not None:

@@ -135,7 +135,8 @@ class Sayer:
             "fee_type": "01",
             "date": self._stamp(at_ms),
         }
-        fields = [("AB", asked.get("AB") or ""), ("AJ", standing.title if standing else "")]
+        title = _clean(standing.title) if standing else ""
+        fields = [("AB", asked.get("AB") or ""), ("AJ", title)]
         if standing is not None and standing.loan is not None:
             fields.append(("AH", dates.end_of(standing.loan.due)))
         return Message("18", fixed, tuple(fields))

@@ -26,6 +26,8 @@ TITLES_MS = 10 * MINUTE_MS
 TITLES_MAX = 10_000
 LATE_DAYS_MAX = 365
 """How long ago what a device tells of may have happened."""
+DUE_DAYS_MAX = 3660
+"""How far ahead a day may be that a device has told; no rule lends for longer."""
 
 log = structlog.get_logger()
 
@@ -122,9 +124,11 @@ class Service:
     def _has_lent(self, asked: Message, key: str) -> Message:
         item = _item(asked)
         day = dates.day(asked.fixed.get("nb_due_date", ""))
-        due = day if day and day >= self._today else self._today + timedelta(days=LOAN_DAYS)
-        answer = self._say.lent(asked, due, self._title(item), self._at_ms)
-        lent = Checkout(at=self._when(asked, "date"), item=item, card=_card(asked), due=due)
+        last = self._today + timedelta(days=DUE_DAYS_MAX)
+        if day is None or not self._today <= day <= last:
+            day = self._today + timedelta(days=LOAN_DAYS)
+        answer = self._say.lent(asked, day, self._title(item), self._at_ms)
+        lent = Checkout(at=self._when(asked, "date"), item=item, card=_card(asked), due=day)
         told = self._lane.done(key, lent, lambda: msgspec.json.encode(answer))
         self._touched(frozenset((item,)))
         return _message(told)
@@ -218,7 +222,7 @@ class Service:
             return 1 if self._catalogue.cancel_hold(title, card, at_ms=at_ms) else None
         if mode != "+":
             return None
-        pickup = BranchCode(asked.get("BS") or self._branch)
+        pickup = BranchCode((asked.get("BS") or "").strip() or self._branch)
         made = self._catalogue.place_hold(title, card, pickup=pickup, at_ms=at_ms)
         return None if made.refused else made.place
 

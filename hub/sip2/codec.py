@@ -17,7 +17,8 @@ LINE_BYTES_MAX = 64 << 10
 _CHECKED = re.compile(rb"(?:AY([0-9]))?AZ([0-9A-Fa-f]{4})$")
 _FIELD_ID = re.compile(r"[A-Z][A-Z0-9]")
 _RESENT = re.compile(rb"AY[0-9]AZ[0-9A-F]{4}\r$")
-_FOR_PEOPLE = frozenset({"AE", "AF", "AG", "AJ", "BD", "DA"})
+_FOR_PEOPLE = frozenset({"AE", "AF", "AG", "AJ", "AS", "BD", "CD", "DA"})
+"""Of what is waited for (AS, CD) titles are told here: no copy is kept yet."""
 _NEVER = re.compile(r"[\r\n|\0]")
 
 

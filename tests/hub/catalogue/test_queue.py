@@ -46,6 +46,13 @@ def test_what_cannot_be_waited_for_is_refused(catalogue, title, card, reason):
     assert wait(catalogue, title, card) == HoldVerdict(reason)
 
 
+def test_nobody_waits_for_what_would_be_fetched_nowhere(catalogue):
+    refused = catalogue.place_hold("t-novel", "K-ANNA", pickup="NOWHERE", at_ms=NOW_MS)
+
+    assert refused == HoldVerdict(Reason.NOT_FOR_LOAN)
+    assert catalogue.copies("t-novel").waiting == 0
+
+
 def test_nobody_waits_for_what_they_have_at_home(catalogue):
     catalogue.checkout("B-1", "K-ANNA", posting="p", at_ms=NOW_MS, due=None, no_block=False)
 

@@ -5,13 +5,14 @@ from msgspec.structs import replace
 from sqlalchemy import select, update
 
 from circulation.errors import ConfigError
+from circulation.messages import ShelfTitle
 from hub import exceptions, fleet
 from hub.catalogue import tables
 from hub.errors import AnswerLostError, CatalogueUnavailableError
 from hub.selfchecks.lane import KEPT_MS
 from hub.selfchecks.tables import device_request
 from hub.sip2.codec import Message
-from tests.hub.catalogue.cast import wait_for
+from tests.hub.catalogue.cast import enter_title, wait_for
 from tests.hub.selfchecks.rig import Counter, setting
 
 DUE = "20261224    235959"
@@ -58,9 +59,9 @@ def item(counter, number="B-1"):
     return Message("17", {"date": counter.stamp()}, (("AO", "SE-Vin"), ("AB", number)))
 
 
-def hold(counter, mode="+", number="B-1", card="K-ANNA", pin="1234"):
-    fields = (("AO", "SE-Vin"), ("AA", card), ("AB", number), ("AD", pin))
-    return Message("15", {"mode": mode, "date": counter.stamp()}, fields)
+def hold(counter, mode="+", number="B-1", card="K-ANNA", pin="1234", **more):
+    fields = {"AO": "SE-Vin", "AA": card, "AB": number, "AD": pin} | more
+    return Message("15", {"mode": mode, "date": counter.stamp()}, tuple(fields.items()))
 
 
 # --- loans ---------------------------------------------------------------------------------
@@ -136,6 +137,14 @@ def test_what_has_happened_is_never_refused(counter, terminal):
     assert told.yes("ok")
     assert counter.kinds() == ["checkout"]
     assert counter.loan("B-REF") is not None
+
+
+def test_a_told_day_that_no_rule_gives_is_four_weeks(counter, terminal):
+    lent = checkout(counter, no_block="Y")
+
+    told = terminal.ask(replace(lent, fixed={**lent.fixed, "nb_due_date": "99991231    235959"}))
+
+    assert told.get("AH") == "20261223    235959"
 
 
 def test_a_wrong_pin_lends_nothing(counter, terminal):
@@ -343,3 +352,22 @@ def test_a_device_is_not_moved_to_another_branch_by_its_settings(counter):
     new = replace(told, device=[replace(told.device[0], name="new-1", branch="NIX")])
     with pytest.raises(ConfigError, match="no branch 'NIX'"), counter.serving(settings=new):
         pass
+
+
+@pytest.mark.parametrize(("place", "ok"), [("GRA ", True), ("", True), ("nowhere", False)])
+def test_a_hold_is_fetched_at_a_library_that_there_is(counter, terminal, place, ok):
+    assert terminal.ask(hold(counter, BS=place)).yes("ok") is ok
+    assert terminal.ask(item(counter)).get("AJ") == "Vägen genom myren", "the line is still there"
+
+
+def test_a_title_that_a_line_cannot_carry_is_told_as_it_can_be(counter):
+    """In the letters of a terminal of the eighties, and without the bar that ends a field."""
+    with counter.hub.engine.begin() as db:
+        enter_title(db, "t-odd", ShelfTitle(id="t-odd", title="Война | fred"))
+        db.execute(update(tables.item).where(tables.item.c.id == "B-1").values(title="t-odd"))
+    with counter.serving(encoding="cp850") as port, counter.logged_in(port) as terminal:
+        terminal.ask(hold(counter))
+
+        assert terminal.ask(item(counter)).get("AJ") == "?????   fred"
+        waits = terminal.ask(patron(counter, pin="1234", summary="     Y    "))
+        assert waits.get("CD") == "?????   fred"
