@@ -122,6 +122,15 @@ def decode(line: bytes, *, encoding: str) -> Line:
     return Line(Message(code, MappingProxyType(fixed), _fields(rest)), sequence, held)
 
 
+def is_about(answer: Message, id_: str, number: str) -> bool:
+    """Return whether *answer* is about *number*, unless it, or *number*, says nothing.
+
+    Some systems tell a number in other letters than it was asked for, or fill it up with spaces.
+    """
+    told, asked = (answer.get(id_) or "").strip(), number.strip()
+    return not told or not asked or told.casefold() == asked.casefold()
+
+
 def _fixed(message: Message, name: str, width: int) -> str:
     value = message.fixed.get(name, "")
     if len(value) != width or not value.isascii() or _NEVER.search(value):

@@ -173,11 +173,21 @@ class Terminal:
             return False
         if heard.sequence is not None and self._account.error_detection:
             return heard.sequence == self._sequence
-        told = [(request.get(id_), heard.message.get(id_)) for id_ in _NUMBERS]
-        return all(ours.strip() == theirs.strip() for ours, theirs in told if ours and theirs)
+        return all(codec.is_about(heard.message, id_, request.get(id_) or "") for id_ in _NUMBERS)
 
     def _next(self, deadline: float) -> Line | None:
         """Return the next line; None for one that is no message of SIP2."""
+        line = b""
+        while not line.strip(_BETWEEN):
+            line = self._next_line(deadline)
+        try:
+            heard = codec.decode(line, encoding=self._account.encoding)
+        except Sip2Error:
+            return None
+        self._note("sip2_heard", heard.message)
+        return heard
+
+    def _next_line(self, deadline: float) -> bytes:
         while END not in self._heard:
             left = deadline - time.monotonic()
             if left <= 0:
@@ -191,14 +201,7 @@ class Terminal:
                 raise Sip2Error("a line without an end")
         line, _, rest = bytes(self._heard).partition(END)
         self._heard[:] = rest
-        if not line.strip(_BETWEEN):
-            return self._next(deadline)
-        try:
-            heard = codec.decode(line, encoding=self._account.encoding)
-        except Sip2Error:
-            return None
-        self._note("sip2_heard", heard.message)
-        return heard
+        return line
 
     def _note(self, event: str, message: Message) -> None:
         if self._account.log_lines:

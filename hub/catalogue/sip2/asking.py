@@ -9,7 +9,7 @@ from hub.catalogue.sip2 import answers
 from hub.catalogue.sip2.answers import SeenCopy, SeenPatron
 from hub.catalogue.sip2.requests import CHARGED, Requests
 from hub.errors import AnswerLostError, CatalogueUnavailableError
-from hub.sip2.codec import Message, Sip2Error
+from hub.sip2.codec import Message, Sip2Error, is_about
 from hub.sip2.pool import Pool
 
 REMEMBER_MS = 10 * 60_000
@@ -53,7 +53,7 @@ class Asking:
         except Sip2Error:
             # A number that no line can say, such as one with a bar in it, is nobody's.
             return None
-        if not about(answer, "AB", item):
+        if not is_about(answer, "AB", item):
             raise CatalogueUnavailableError("the library system answers about another copy")
         return answers.copy(item, answer)
 
@@ -63,7 +63,7 @@ class Asking:
         """Return who stands behind *card*, with one list whole."""
         request = self.requests.patron(card, self._now_ms(), listing=listing, pin=pin)
         try:
-            answer = self.look(request)
+            answer = self._about(card, request)
         except Sip2Error:
             return answers.patron(card, _NOBODY)
         seen = answers.patron(card, answer)
@@ -71,6 +71,23 @@ class Asking:
             seen = self._whole(card, seen)
         self._remember(card, seen)
         return seen
+
+    def _about(self, card: CardNumber, request: Message) -> Message:
+        """Return the answer to *request* about who has *card*.
+
+        A patron's own number may be another than their card's: one that was not heard of before
+        is believed where it is told twice, and may else be that of somebody else.
+        """
+        answer = self.look(request)
+        told = (answer.get("AA") or "").strip()
+        with self._lock:
+            _, known = self._remembered.get(card, (0, None))
+        if is_about(answer, "AA", card) or (known is not None and known.patron == told):
+            return answer
+        again = self.look(request)
+        if not is_about(again, "AA", card) and (again.get("AA") or "").strip() != told:
+            raise CatalogueUnavailableError("the library system answers about somebody else")
+        return again
 
     def remembered(self, card: CardNumber) -> SeenPatron:
         """Return who stands behind *card*, as it was a little while ago where that is known."""
@@ -102,9 +119,3 @@ class Asking:
             self._remembered.move_to_end(card)
             while len(self._remembered) > REMEMBERED_MAX:
                 self._remembered.popitem(last=False)
-
-
-def about(answer: Message, id_: str, number: str) -> bool:
-    """Return whether *answer* is about *number*, where it says whom or what it is about."""
-    told = (answer.get(id_) or "").strip()
-    return not told or told.casefold() == number.strip().casefold()

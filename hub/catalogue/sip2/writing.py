@@ -17,11 +17,11 @@ from circulation.verdicts import Accepted, Reason, Refused, Verdict
 from hub.catalogue.port import CatalogueEvent, Change, Loan
 from hub.catalogue.region_days import LOAN_DAYS, local_day
 from hub.catalogue.sip2 import answers, refusals
-from hub.catalogue.sip2.asking import Asking, about
+from hub.catalogue.sip2.asking import Asking
 from hub.catalogue.sip2.copies import NO_DAY, CopyDesk, Found
 from hub.catalogue.sip2.inferring import Begun, Seen
 from hub.errors import AnswerLostError
-from hub.sip2.codec import Message
+from hub.sip2.codec import Message, is_about
 
 SAID_MAX = 500
 WORDS_MAX = 300
@@ -108,10 +108,11 @@ class Writing:
         if answer is not None and not write.happened:
             if not answer.yes("ok"):
                 return self._refused(answer, call, refusals.ELSE_OF_LOAN)
-            due = _day(answers.due(answer), write)
-            loan = Loan(item=item, patron=patron, due=due)
-            self._wrote(item, call, loan)
-            return Accepted(due)
+            # A yes without a day is no loan of theirs yet, whatever it says.
+            if answer.get("AH"):
+                due = _day(answers.due(answer), write)
+                self._wrote(item, call, Loan(item=item, patron=patron, due=due))
+                return Accepted(due)
         shown = self._shown(item, call)
         if shown.loan is not None and shown.loan.patron == patron:
             return Accepted(_day(shown.loan.due, write))
@@ -160,7 +161,7 @@ class Writing:
             # It was not sent: nobody need wonder.
             self._copies.end(call.posting, call.change)
             raise
-        return answer if about(answer, "AB", item) else None
+        return answer if is_about(answer, "AB", item) else None
 
     def _shown(self, item: ItemId, call: Begun) -> Found:
         """Return how *item* is after *call*; a call that shows is in the log by then."""

@@ -120,6 +120,17 @@ def test_without_error_detection_the_numbers_tell_whose_answer_it_is():
         assert ask(port, error_detection=False).get("AB") == "B-1"
 
 
+def test_a_number_is_the_same_whatever_its_case_and_the_spaces_around_it():
+    told = LENT.replace(b"|ABB-1|", b"|AB b-1 |") + b"\r"
+    with scripted(lambda _line, _n: told) as port:
+        assert ask(port, error_detection=False, answer_seconds=0.5).yes("ok")
+
+
+def test_a_thousand_empty_lines_are_no_words():
+    with scripted(lambda _line, _n: b"\r\n" * 5000 + summed(LENT)) as port:
+        assert ask(port).yes("ok")
+
+
 @pytest.mark.parametrize("heard", [None, b"", b"120"], ids=["hangs up", "silent", "half a line"])
 def test_an_answer_that_does_not_come_is_lost_in_bounded_time(heard):
     began = time.monotonic()

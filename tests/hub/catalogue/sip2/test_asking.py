@@ -78,6 +78,43 @@ def test_an_answer_about_another_copy_is_none(engine):
         catalogue.item("B-1")
 
 
+def telling(system, whose):
+    """Answer as *system* does, but for the number that each answer about a patron tells."""
+
+    def answer(line, number):
+        said = system.wire(line, number)
+        if not line.startswith(b"63"):
+            return said
+        heard = codec.decode(said[:-1], encoding="utf-8")
+        fields = tuple((id_, whose() if id_ == "AA" else v) for id_, v in heard.message.fields)
+        told = codec.Message("64", heard.message.fixed, fields)
+        return codec.encode(told, encoding="utf-8", sequence=heard.sequence)
+
+    return answer
+
+
+def test_an_answer_about_somebody_else_is_asked_for_again(engine):
+    numbers = iter(["K-BO", "K-ANNA", "K-BO", "K-CHILD"])
+    with (
+        scripted(telling(cast(), lambda: next(numbers))) as port,
+        catalogue_at(port, engine, Clock()) as catalogue,
+    ):
+        assert catalogue._asking.patron(CardNumber("K-ANNA")).patron == "K-ANNA"
+        with pytest.raises(CatalogueUnavailableError, match="somebody else"):
+            catalogue._asking.patron(CardNumber("K-ANNA"))
+
+
+def test_a_patron_with_another_number_than_their_card_is_believed_where_it_is_always_so(engine):
+    system = cast()
+    with (
+        scripted(telling(system, lambda: "patron 17")) as port,
+        catalogue_at(port, engine, Clock()) as catalogue,
+    ):
+        for _ in range(2):
+            assert catalogue._asking.patron(CardNumber("K-ANNA")).patron == "patron 17"
+    assert system.asked.count("63") == 3, "once more the first time only"
+
+
 def test_a_number_that_no_line_can_say_is_nobodys(catalogue, system):
     assert catalogue.item(ItemId("B|1")) is None
     assert catalogue.borrower(CardNumber("K\r1")) is None

@@ -8,6 +8,7 @@ from circulation.verdicts import Accepted, Reason, Refused
 from hub.catalogue.port import Change
 from hub.catalogue.sip2.answers import SOMEBODY
 from hub.errors import CatalogueUnavailableError, NotAskedError
+from hub.sip2 import codec
 from tests.hub.catalogue.cast import NOW_MS
 from tests.hub.catalogue.contract import DAY_MS, TODAY, lend, renew
 from tests.hub.catalogue.sip2.independent import independent
@@ -101,6 +102,25 @@ def test_a_system_that_says_ok_and_does_nothing_is_found_out(catalogue, system):
     assert isinstance(lend(catalogue, "B-1", "K-ANNA", due=DUE, no_block=True), Refused)
     assert not catalogue.checkin("B-2", "VIN", posting="p2", at_ms=NOW_MS)
     assert catalogue.log("B-1") == []
+
+
+@pytest.mark.parametrize("does", [True, False])
+def test_a_yes_without_a_day_is_looked_into(system, engine, clock, does):
+    """Some say yes and mean no: a loan that has been made has a day until which it is."""
+
+    def answer(line, number):
+        said = system.wire(line, number)
+        if not line.startswith(b"11"):
+            return said
+        heard = codec.decode(said[:-1], encoding="utf-8")
+        fields = tuple((id_, "" if id_ == "AH" else told) for id_, told in heard.message.fields)
+        told = codec.Message("12", heard.message.fixed, fields)
+        return codec.encode(told, encoding="utf-8", sequence=heard.sequence)
+
+    system.lies = not does
+    with scripted(answer) as port, catalogue_at(port, engine, clock) as catalogue:
+        assert isinstance(lend(catalogue, "B-1", "K-ANNA"), Accepted) is does
+        assert [each.change for each in catalogue.log("B-1")] == ["lent"] * does
 
 
 def test_a_book_in_hand_must_have_come_back(catalogue, system):
