@@ -79,13 +79,13 @@ class Answers:
             raise MessageError("a question with no key to answer to")
         reply = sealing.SealingKey("reply", question.reply_to)
         sealing.seal(b"", reply)  # nothing is done for whom no answer can reach
-        if self._is_replay(ask, question):
+        if self._is_replay(ask, question, now_ms):
             log.warning("question_said_again", station=station.id)
             return None
         told = messages.encode(self._told(station, question, now_ms))
         return Answer(id=ask.id, sealed=sealing.seal(told, reply))
 
-    def _is_replay(self, ask: Ask, question: Question) -> bool:
+    def _is_replay(self, ask: Ask, question: Question, now_ms: int) -> bool:
         """Return whether a question that does something, or tries a PIN, was heard before.
 
         Kept before it is done: after a crash in between the visitor asks anew, and is heard.
@@ -94,7 +94,7 @@ class Answers:
             case WriteQuestion() | CopiesQuestion() | CardQuestion(pin=None):
                 return False  # once by its fact's own name, or it changes nothing
         with self._engine.begin() as db:
-            return not replays.is_new(db, ask)
+            return not replays.is_new(db, ask, now_ms)
 
     def _told(self, station: Enrolled, question: Question, now_ms: int) -> AnswerBody:
         try:

@@ -14,7 +14,7 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from sqlalchemy import Engine, select
 
-from hub import exceptions, joining, keys, reopening
+from hub import exceptions, joining, keys, reopening, replays
 from hub.answers import Answers
 from hub.askers import Askers
 from hub.authorities import load_authorities
@@ -153,16 +153,16 @@ class Hub:
     def _cares(self) -> dict[str, Callable[[int], int]]:
         """Return what is to be seen to now and then."""
         forgetting = Forgetting(self.engine, self.catalogue, zone=self.config.zone)
-        gaps = partial(exceptions.look_for_gaps, self.engine)
-        if isinstance(self.catalogue, OwnCatalogue):
-            expired = self.catalogue.expire_holds
-            return {"forgotten": forgetting.run, "gaps": gaps, "expired": expired}
-        kept_ms = self._card_days() * accepted.DAY_MS
-        return {
+        cares: dict[str, Callable[[int], int]] = {
             "forgotten": forgetting.run,
-            "gaps": gaps,
-            "cards_forgotten": lambda at_ms: accepted.forget(self.engine, at_ms - kept_ms),
+            "gaps": partial(exceptions.look_for_gaps, self.engine),
+            "questions_forgotten": lambda _: replays.forget_oldest(self.engine),
         }
+        if isinstance(self.catalogue, OwnCatalogue):
+            return cares | {"expired": self.catalogue.expire_holds}
+        kept_ms = self._card_days() * accepted.DAY_MS
+        forget_cards = partial(accepted.forget, self.engine)
+        return cares | {"cards_forgotten": lambda at_ms: forget_cards(at_ms - kept_ms)}
 
     def _card_days(self) -> int:
         chosen = self.config.catalogue

@@ -42,7 +42,7 @@ def take(engine: Engine, opener: sealing.Opener, file: Path, now_ms: int) -> Tak
     try:
         return _take(engine, opener, file, now_ms)
     except OSError as error:
-        raise MessageError(f"{file} cannot be read: {error.strerror}") from error
+        raise MessageError(f"{file} cannot be read: {error.strerror or error}") from error
     except MessageError as error:
         raise type(error)(f"{file} was not taken: {error}") from error
 

@@ -4,6 +4,7 @@ import os
 import secrets
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -89,5 +90,6 @@ def write_whole(file: Path, lines: Iterable[bytes]) -> None:
         part.replace(file)
         sync_folder(file.absolute().parent)
     except OSError as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # a stick that was pulled out is no place to tidy up
+            part.unlink(missing_ok=True)
         raise JournalError(f"{file} could not be written: {error.strerror}") from error

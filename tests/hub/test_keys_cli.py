@@ -77,7 +77,7 @@ def test_with_a_key_goes_what_is_kept_of_questions_that_it_opens(folder):
     with engine.begin() as db:
         db.execute(station.update().values(revoked_at_ms=1))
         for key in kept:
-            replays.is_new(db, Ask(id="q1", key=key.id, sealed=key.id.encode()))
+            replays.is_new(db, Ask(id="q1", key=key.id, sealed=key.id.encode()), 0)
 
     ran = keys(folder, "retire", KEY.id)
 

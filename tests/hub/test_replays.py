@@ -124,3 +124,16 @@ def test_what_is_kept_goes_with_the_key_that_opens_it(hub, station):
         assert db.execute(select(heard_question.c.key)).all() == [(KEY.id,)]
         replays.forget(db, KEY.id)
         assert db.execute(select(heard_question)).all() == []
+
+
+def test_of_very_many_the_oldest_are_forgotten(hub, station, monkeypatch):
+    monkeypatch.setattr(replays, "KEPT_MAX", 3)
+    frames = [said(station, CallQuestion) for _ in range(5)]
+    for frame in frames:
+        hub.now_ms += 1
+        heard(hub, station, frame)
+
+    assert replays.forget_oldest(hub.engine) == 2
+    assert replays.forget_oldest(hub.engine) == 0
+
+    assert [heard(hub, station, frame) for frame in frames[2:]] == [0, 0, 0]

@@ -103,6 +103,20 @@ def test_a_stick_that_is_gone_or_full_is_one_sentence_and_leaves_no_half(path, t
     assert not list(tmp_path.glob("full.export*"))
 
 
+def test_a_stick_that_is_pulled_out_meanwhile_is_one_sentence(tmp_path):
+    stick = tmp_path / "stick"
+    stick.mkdir()
+
+    def pulled():
+        yield b"half"
+        stick.rename(tmp_path / "pocket")
+        stick.write_bytes(b"")
+        yield b"the other half"
+
+    with pytest.raises(JournalError, match=r"could not be written: Not a directory"):
+        write_whole(stick / "vindeln-1.export", pulled())
+
+
 def test_a_station_without_a_fact_has_nothing_to_export(tmp_path):
     path = write_station(tmp_path)
     (tmp_path / "data").mkdir(exist_ok=True)
