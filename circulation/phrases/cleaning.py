@@ -15,7 +15,7 @@ _NOBODY = re.compile(r"\[?\b[Ss]\.\s?l\.\s*(?::\s*s\.\s?n\.)?\]?|\[[Ss]\.\s?n\.\
 """No place and no publisher, as cataloguers say it."""
 _TRAILING = re.compile(r"(?:\s*[/:;=,]|\s+\.|\.{2,}|(?<=\w)-+)+\s*$")
 _MAY_TRAIL, _MAY_LEAD = "/:;=,.-", ".-"
-_FIRST_HALF = "\ufe20"
+_HALVES = re.compile("[\ufe20-\ufe2f]")
 _LEADING = re.compile(r"^(?:\.{2,}|-+|\s)+")
 _ABBREVIATION = re.compile(r"(?:\.\.|\b\w\.|\.\w+\.)$")
 _ROMAN = re.compile(r"[IVXLC]{2,}")
@@ -31,7 +31,7 @@ def clean(text: str) -> str:
         text = unicodedata.normalize("NFC", text)
     if "<<" in text:
         text = _NON_SORTING.sub(r"\1", text)
-    if not text.isprintable() or (text and max(text) >= _FIRST_HALF):
+    if not text.isprintable() or (not text.isascii() and _HALVES.search(text)):
         text = _LEFTOVERS.sub("", text)
     if "." in text:
         text = _NOBODY.sub("", text)
@@ -53,8 +53,7 @@ def _ends_cleaned(text: str) -> str:
 
 def in_sentence_case(title: str) -> str:
     """Return *title* with small letters where all of it is shouted; numerals stay."""
-    letters = [sign for sign in title if sign.isalpha()]
-    if len(letters) <= _CAPS_KEPT_LETTERS_MAX or not title.isupper():
+    if not title.isupper() or sum(map(str.isalpha, title)) <= _CAPS_KEPT_LETTERS_MAX:
         return title
     words = [word if _ROMAN.fullmatch(word) else word.lower() for word in title.split()]
     calmed = " ".join(words)

@@ -11,6 +11,7 @@ PAGES_MAX = 20_000
 _EDITIONS_MAX = 100
 
 _PAGES = re.compile(r"((?:\d{1,5}[\s,]+)*\d{1,5})\s*(?:s\b|sid\b|sidor|p\b|pp\b|pages)", re.I)
+_FIGURES = re.compile(r"\d+")
 _PICTURES = re.compile(r"\bill\b|illustr", re.I)
 _NUMBER = re.compile(r"(?:^|\s)(\d{1,3})\s*(?:[.:]?\s?(?:a|e)\b|st|nd|rd|th|\.|(?=[\s,]))", re.I)
 _WORDS = {word: n for n, word in enumerate(("first", "second", "third", "fourth", "fifth"), 1)}
@@ -44,7 +45,7 @@ def series_of(fields: MarcFields) -> tuple[str, str]:
 def pages_of(fields: MarcFields) -> int:
     """Return how many pages the greatest run of them has, 0 where nothing says so."""
     runs = (run for text in fields.f300 for run in _PAGES.findall(clean(text)))
-    told = (int(number) for run in runs for number in re.findall(r"\d+", run))
+    told = (int(number) for run in runs for number in _FIGURES.findall(run))
     return max((pages for pages in told if pages <= PAGES_MAX), default=0)
 
 

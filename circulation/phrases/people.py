@@ -51,7 +51,7 @@ def author_of(fields: MarcFields) -> str:
     """Return who made it as `Förnamn Efternamn`, several with commas, or "": never "okänd"."""
     if fields.leader07 in "bs" and not fields.f100:
         return ""
-    wrote = [person for person in fields.f700 if _roles(person) & _AUTHOR]
+    wrote = [each for each in fields.f700 if each.roles and _roles(each) & _AUTHOR]
     if chosen := [*fields.f100, *wrote]:
         names = dict.fromkeys(name(person) for person in chosen)
         return ", ".join([*names][:_AUTHORS_MAX])
@@ -91,7 +91,7 @@ def _roles(person: MarcPerson) -> set[str]:
 
 def _credited(fields: MarcFields, roles: set[str], statement: re.Pattern[str]) -> str:
     for person in (*fields.f700, *fields.f100):
-        if _roles(person) & roles:
+        if person.roles and _roles(person) & roles:
             return name(person)
     return _told(statement, tuple(fields.f245_c.split(" ; ")))
 

@@ -138,6 +138,8 @@ def _titles(fields: MarcFields) -> tuple[str, str]:
 
 
 def _part(fields: MarcFields, language: str) -> str:
+    if not (fields.f245_n or fields.f245_p):
+        return ""
     pairs = zip_longest(fields.f245_n, fields.f245_p, fillvalue="")
     parts = [
         ", ".join(text for text in (_numbered(clean(number), language), clean(part)) if text)

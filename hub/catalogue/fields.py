@@ -32,12 +32,14 @@ class Fields:
     def __init__(self, record: Parsed) -> None:
         """Look *record* through once."""
         self.leader = str(record.leader)
-        self._by_tag: dict[str, list[Field]] = {}
+        by_tag: dict[str, list[Field]] = {}
         for field in record.fields:
-            if field.tag in self._by_tag:
-                self._by_tag[field.tag].append(field)
+            tag = field.tag
+            if tag in by_tag:
+                by_tag[tag].append(field)
             else:
-                self._by_tag[field.tag] = [field]
+                by_tag[tag] = [field]
+        self._by_tag = by_tag
 
     def get(self, tag: str) -> Field | None:
         """Return the first field *tag*."""
@@ -48,9 +50,17 @@ class Fields:
         """Return every field *tag*."""
         return self._by_tag.get(tag, _NONE)
 
-    def of(self, tags: Iterable[str]) -> list[Field]:
-        """Return every field of *tags*, in the order of these."""
-        return [field for tag in tags for field in self._by_tag.get(tag, _NONE)]
+    def told(self, tags: Iterable[str], codes: str) -> list[str]:
+        """Return all subfields *codes* of every field of *tags*, in the order of these."""
+        by_tag = self._by_tag
+        return [
+            value
+            for tag in tags
+            if tag in by_tag
+            for field in by_tag[tag]
+            for code, value in field.subfields
+            if code in codes
+        ]
 
 
 class Sought(Struct, frozen=True, kw_only=True):
@@ -117,14 +127,14 @@ def facts(record: Fields) -> Facts:
     return Facts(
         published=_plain(next(iter(published), "")),
         extent=_plain(next(iter(_joined(record, "300", "ab")), "")),
-        subjects=sorted({_plain(text) for text in _all_of(record, _SUBJECTS, "a")} - {""}),
+        subjects=sorted({_plain(text) for text in record.told(_SUBJECTS, "a")} - {""}),
         notes=[_plain(text) for text in _all(record, "500", "a")],
     )
 
 
 def subjects(record: Fields) -> list[str]:
     """Return what *record* is about, and its genres, as a list of subjects names them."""
-    return sorted({_plain(text) for text in _all_of(record, _BROWSED, "a")} - {""})
+    return sorted({_plain(text) for text in record.told(_BROWSED, "a")} - {""})
 
 
 def audience(record: Fields) -> str:
@@ -143,14 +153,7 @@ def _first(field: Field | None, code: str) -> str:
 
 
 def _all(record: Fields, tag: str, codes: str) -> tuple[str, ...]:
-    fields = record.get_fields(tag)
-    if not fields:
-        return ()
-    return tuple([value for field in fields for code, value in field.subfields if code in codes])
-
-
-def _all_of(record: Fields, tags: tuple[str, ...], codes: str) -> list[str]:
-    return [value for field in record.of(tags) for code, value in field.subfields if code in codes]
+    return tuple(record.told((tag,), codes))
 
 
 def _joined(record: Fields, tag: str, codes: str) -> tuple[str, ...]:
@@ -162,7 +165,7 @@ def _joined(record: Fields, tag: str, codes: str) -> tuple[str, ...]:
 
 def _words(record: Fields, tags: tuple[str, ...], codes: str) -> str:
     # Many systems send å as an a and a ring: whoever seeks it types one letter.
-    words = without_unstorable(" ".join(_all_of(record, tags, codes)))
+    words = without_unstorable(" ".join(record.told(tags, codes)))
     return words if words.isascii() else unicodedata.normalize("NFC", words)
 
 

@@ -2,7 +2,8 @@
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
@@ -18,6 +19,7 @@ from hub.catalogue.marc import BrokenRecord, PassedRecord, Record, kind_of, read
 from hub.catalogue.upsert import enter_or_replace
 
 BATCH_RECORDS = 500
+STEP_RECORDS = 20
 
 
 class ImportReport(Struct, frozen=True, kw_only=True):
@@ -45,17 +47,59 @@ def import_file(
         file.seek(0)
         read, resumed = 0, _done_before(engine, run)
         records = read_records(file, kind_of(file.peek(64)[:64]), passed=resumed)
-        while batch := list(islice(records, BATCH_RECORDS)):
-            read += len(batch)
-            broken += [record for record in batch if isinstance(record, BrokenRecord)]
-            numbers.add(batch)
-            if read > resumed:
-                _enter(engine, batch, run, read)
-            progress(read)
+        with closing(_one_ahead(_batches(records))) as batches:
+            for batch in batches:
+                read += batch.read
+                broken += batch.broken
+                numbers.add(batch.numbers)
+                if read > resumed:
+                    _enter(engine, list(batch.rows.values()), run, read)
+                progress(read)
         titles, repeated = numbers.told()
     with engine.begin() as db:
         db.execute(delete(tables.import_run).where(tables.import_run.c.file == run))
     return ImportReport(read=read, titles=titles, repeated=repeated, broken=broken, resumed=resumed)
+
+
+class _Batch:
+    """What some records that follow one another come to, ready for the database."""
+
+    def __init__(self, records: Iterable[Record | BrokenRecord | PassedRecord]) -> None:
+        self.read = 0
+        self.broken: list[BrokenRecord] = []
+        self.numbers: list[tuple[str, int]] = []
+        self.rows: dict[str, dict[str, Any]] = {}
+        """By control number; the last stands: a later record corrects an earlier one."""
+        records = iter(records)
+        while few := list(islice(records, STEP_RECORDS)):
+            self._add(few)
+
+    def _add(self, records: list[Record | BrokenRecord | PassedRecord]) -> None:
+        self.read += len(records)
+        self.broken += [each for each in records if isinstance(each, BrokenRecord)]
+        known = [each for each in records if not isinstance(each, BrokenRecord)]
+        self.numbers += [
+            (each.control_number, each.number) for each in known if each.control_number
+        ]
+        rows = _rows([each for each in known if isinstance(each, Record)])
+        self.rows |= {row["control_number"]: row for row in rows}
+
+
+def _batches(records: Iterator[Record | BrokenRecord | PassedRecord]) -> Iterator[_Batch]:
+    while (batch := _Batch(islice(records, BATCH_RECORDS))).read:
+        yield batch
+
+
+def _one_ahead(batches: Iterator[_Batch]) -> Generator[_Batch, None, None]:
+    """Yield *batches*, the next of which is made on another thread meanwhile.
+
+    SQLite writes, and waits for the disk, without Python: both are under way at once.
+    """
+    with ThreadPoolExecutor(1, "records") as reading:
+        coming = reading.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reading.submit(next, batches, None)
+            yield batch
 
 
 def _done_before(engine: Engine, run: str) -> int:
@@ -64,28 +108,31 @@ def _done_before(engine: Engine, run: str) -> int:
         return db.scalar(select(kept.records).where(kept.file == run)) or 0
 
 
-def _enter(engine: Engine, batch: list[Any], run: str, read: int) -> None:
-    whole = [record for record in batch if isinstance(record, Record)]
+def _enter(engine: Engine, rows: list[dict[str, Any]], run: str, read: int) -> None:
     with engine.begin() as db:
-        enter_or_replace(db, tables.title, "control_number", list(_rows(whole)))
+        enter_or_replace(db, tables.title, "control_number", rows)
         enter_or_replace(db, tables.import_run, "file", [{"file": run, "records": read}])
 
 
 def _rows(records: list[Record]) -> Iterator[dict[str, Any]]:
-    # The last of a control number stands: a later record is a correction of an earlier one.
-    for record in {record.control_number: record for record in records}.values():
-        known = fields.Fields(record.fields)
-        words = fields.sought(known)
-        spoken = shelf_title(fields.marc_fields(known))
+    # One step with all of them and then the next: a processor keeps no more than one at hand.
+    known = [fields.Fields(record.fields) for record in records]
+    words = [fields.sought(each) for each in known]
+    told = [fields.marc_fields(each) for each in known]
+    spoken = [shelf_title(each) for each in told]
+    about = [fields.subjects(each) for each in known]
+    for record, of, sought, title, subjects in zip(
+        records, known, words, spoken, about, strict=True
+    ):
         yield {
             "control_number": record.control_number,
             "marc": record.raw,
-            "shelf_title": msgspec.to_builtins(spoken) | {"id": record.control_number},
-            "sought_title": words.title,
-            "sought_author": words.author,
-            "sought_subject": words.subject,
-            "subjects": fields.subjects(known),
-            "audience": fields.audience(known),
+            "shelf_title": msgspec.to_builtins(title) | {"id": record.control_number},
+            "sought_title": sought.title,
+            "sought_author": sought.author,
+            "sought_subject": sought.subject,
+            "subjects": subjects,
+            "audience": fields.audience(of),
         }
 
 
@@ -100,13 +147,8 @@ class _Numbers:
     def close(self) -> None:
         self._db.close()
 
-    def add(self, batch: list[Any]) -> None:
-        rows = [
-            (record.control_number, record.number)
-            for record in batch
-            if isinstance(record, Record | PassedRecord) and record.control_number
-        ]
-        self._db.executemany("INSERT INTO told VALUES (?, ?)", rows)
+    def add(self, numbers: list[tuple[str, int]]) -> None:
+        self._db.executemany("INSERT INTO told VALUES (?, ?)", numbers)
 
     def told(self) -> tuple[int, dict[str, list[int]]]:
         """Return how many numbers there are, and which several records share."""

@@ -4,19 +4,22 @@ Regular is what every exporter of today writes: UTF-8, its fields in the directo
 without gaps, two indicators and whole subfields. For such a record this and pymarc say the same.
 """
 
-from typing import NamedTuple
+from msgspec import Struct
 
 LEADER_BYTES = 24
 ENTRY_BYTES = 12
 _SUBFIELDS_FROM = "010"
 _INDICATORS = 2
+_TAG_BYTES = 3
+_LENGTHS = 100_000
+"""A directory's entry ends in a length and an offset of five figures, here read as one number."""
 
 
 class _IrregularError(ValueError):
     """A field that another may make something of."""
 
 
-class LeanField(NamedTuple):
+class LeanField(Struct, frozen=True, gc=False):
     """One field, with the names that pymarc's own has."""
 
     tag: str
@@ -34,7 +37,7 @@ class LeanField(NamedTuple):
                 return value
         return None
 
-    def __getitem__(self, code: str) -> str:  # type: ignore[override]
+    def __getitem__(self, code: str) -> str:
         """Return the first subfield *code*, which is there."""
         found = self.get(code)
         if found is None:
@@ -42,7 +45,7 @@ class LeanField(NamedTuple):
         return found
 
 
-class LeanRecord(NamedTuple):
+class LeanRecord(Struct, frozen=True):
     """One record, with the names that pymarc's own has."""
 
     leader: str
@@ -52,7 +55,7 @@ class LeanRecord(NamedTuple):
         """Return the first field *tag*."""
         return next((field for field in self.fields if field.tag == tag), None)
 
-    def __getitem__(self, tag: str) -> LeanField:  # type: ignore[override]
+    def __getitem__(self, tag: str) -> LeanField:
         """Return the first field *tag*, which is there."""
         found = self.get(tag)
         if found is None:
@@ -71,40 +74,43 @@ def read(raw: bytes) -> LeanRecord | None:
     places, rest = divmod(len(directory), ENTRY_BYTES)
     if rest or begins != LEADER_BYTES + places * ENTRY_BYTES + 1 or raw[begins - 1] != 0x1E:
         return None
-    bodies = raw[begins:-1].split(b"\x1e")
-    if len(bodies) != places + 1 or bodies[-1]:
+    if not directory.isdigit():
         return None
     try:
-        texts = raw[begins:-1].decode("utf-8").split("\x1e")
-        fields = [
-            _field(directory[at : at + 3].decode("ascii"), text)
-            for at, text in zip(range(0, len(directory), ENTRY_BYTES), texts, strict=False)
-        ]
+        fields = _fields(directory.decode("ascii"), raw[begins:-1])
     except (UnicodeDecodeError, _IrregularError):
-        return None
-    if directory != _directory(directory, bodies):
         return None
     return LeanRecord(leader.decode("ascii"), fields)
 
 
-def _directory(told: bytes, bodies: list[bytes]) -> bytes:
-    """Return the directory that a record with the tags of *told* and *bodies* must have."""
-    offset, entries = 0, []
-    for at, body in zip(range(0, len(told), ENTRY_BYTES), bodies, strict=False):
-        length = len(body) + 1
-        entries.append(b"%b%04d%05d" % (told[at : at + 3], length, offset))
+def _fields(directory: str, body: bytes) -> list[LeanField]:
+    """Return the fields of *body*, which stand where *directory*, all of figures, must say so."""
+    texts = body.decode("utf-8").split("\x1e")
+    lengths = [len(each) + 1 for each in body.split(b"\x1e")]
+    if len(texts) != len(directory) // ENTRY_BYTES + 1 or texts.pop():
+        raise _IrregularError
+    fields, offset, at = [], 0, 0
+    for text, length in zip(texts, lengths, strict=False):
+        number, end = at + _TAG_BYTES, at + ENTRY_BYTES
+        if int(directory[number:end]) != length * _LENGTHS + offset:
+            raise _IrregularError
+        fields.append(_field(directory[at:number], text))
         offset += length
-    return b"".join(entries)
+        at = end
+    return fields
 
 
 def _field(tag: str, text: str) -> LeanField:
-    if not tag.isdigit():
-        raise _IrregularError
     if tag < _SUBFIELDS_FROM:
         return LeanField(tag, text, " ", " ", [])
     indicators, *parts = text.split("\x1f")
     subfields = [(part[0], part[1:]) for part in parts if part]
-    codes = "".join([code for code, _ in subfields])
-    if len(indicators) != _INDICATORS or not (indicators + codes).isascii():
+    if len(indicators) != _INDICATORS:
+        raise _IrregularError
+    if not text.isascii() and not _are_ascii(indicators, subfields):
         raise _IrregularError
     return LeanField(tag, None, indicators[0], indicators[1], subfields)
+
+
+def _are_ascii(indicators: str, subfields: list[tuple[str, str]]) -> bool:
+    return (indicators + "".join([code for code, _ in subfields])).isascii()

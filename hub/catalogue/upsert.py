@@ -1,22 +1,29 @@
 """Rows entered, or replaced by their key, on either database."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
 
 from hub.database import insert_into
+from hub.prepared import Prepared
 
 Rows = Sequence[Mapping[str, Any]]
 
 
 def enter_or_replace(db: Connection, table: Table, key: str, rows: Rows) -> None:
-    """Enter *rows*; one whose *key* is there already takes its place."""
-    if not rows:
-        return
-    statement = insert_into(db, table)
-    newer = {name: statement.excluded[name] for name in rows[0] if name != key}
-    db.execute(statement.on_conflict_do_update(index_elements=[key], set_=newer), list(rows))
+    """Enter *rows*; one whose *key* is there already takes its place, as does a later one."""
+    if rows:
+        _either(table, db.dialect.name, key, tuple(rows[0])).enter_all(db, rows)
+
+
+@cache
+def _either(table: Table, dialect: str, key: str, columns: tuple[str, ...]) -> Prepared:
+    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    newer = {name: insert.excluded[name] for name in columns if name != key}
+    return Prepared(insert.on_conflict_do_update(index_elements=[key], set_=newer), columns)
 
 
 def enter_new(db: Connection, table: Table, rows: Rows) -> int:

@@ -78,6 +78,29 @@ def test_many_are_entered_at_once_and_none_is_nothing(db):
     assert [row.id for row in ALL.all(db)] == ["a", "b", "c"]
 
 
+def test_more_than_a_statement_holds_are_entered_in_several(db, monkeypatch):
+    monkeypatch.setattr("hub.prepared.ROWS_AT_ONCE", 2)
+
+    ENTER.enter_all(db, [ONE | {"id": name} for name in "abcde"])
+    ENTER.enter_all(db, [])
+
+    assert [row.id for row in ALL.all(db)] == ["a", "b", "c", "d", "e"]
+    assert {(row.due, row.told["å"][0], bytes(row.raw), row.good) for row in ALL.all(db)} == {
+        (ONE["due"], 1, ONE["raw"], True)
+    }
+
+
+@pytest.mark.sqlite
+def test_many_rows_are_one_statement(db):
+    said = []
+    db.connection.driver_connection.set_trace_callback(said.append)
+
+    ENTER.enter_all(db, [ONE | {"id": name} for name in "abc"])
+
+    assert len(said) == 1
+    assert len(ALL.all(db)) == 3
+
+
 def test_what_the_statement_says_itself_needs_no_value(db):
     ENTER.do(db, ONE)
     let_go = Prepared(

@@ -1,3 +1,4 @@
+import threading
 import tracemalloc
 
 import msgspec
@@ -87,6 +88,7 @@ def test_a_file_that_was_stopped_goes_on_where_it_was(engine, tmp_path):
 
     with pytest.raises(StoppedError):
         import_file(engine, file, stop)
+    assert not [each for each in threading.enumerate() if each.name.startswith("records")]
     report = import_file(engine, file)
 
     assert (report.read, report.titles, report.resumed) == (1200, 1199, 1000)

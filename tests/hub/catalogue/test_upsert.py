@@ -19,6 +19,13 @@ def test_a_row_that_is_there_is_replaced_or_left_as_asked(engine):
         assert names(db) == {"Vindeln", "Vännäs stad"}
 
 
+def test_of_rows_with_one_key_the_last_stands(engine):
+    with engine.begin() as db:
+        twice = [TOWN | {"name": name} for name in ("Vännäs", "Vännäs stad")]
+        enter_or_replace(db, tables.municipality, "code", twice)
+        assert names(db) == {"Vindeln", "Vännäs stad"}
+
+
 def test_no_rows_are_no_work(engine):
     with engine.begin() as db:
         enter_or_replace(db, tables.municipality, "code", [])
