@@ -50,6 +50,12 @@ def new_token() -> str:
     return "-".join(groups)
 
 
+def is_written_as_token(text: str) -> bool:
+    """Return whether *text* can be a token: so many letters, however they are grouped."""
+    plain = "".join(text.split()).replace("-", "").upper()
+    return len(plain) == _GROUPS * _GROUP and set(plain) <= set(_LETTERS)
+
+
 def is_token(known: Claim, token: str) -> bool:
     """Return whether *token* is the one of *known*; how long it takes tells nothing."""
     return hmac.compare_digest(known.token_hash, token_hash(token))

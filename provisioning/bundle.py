@@ -4,12 +4,14 @@ import hashlib
 import json
 import re
 import tarfile
+import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from circulation.certificates import new_key, private_pem
 from circulation.errors import ConfigError
@@ -99,13 +101,15 @@ def make_command(
 
 def _locked(archive: Path) -> set[tuple[str, str]] | None:
     """Return name and version of each package a station is locked to, None where none is said."""
-    with tarfile.open(archive) as tar:
-        try:
+    try:
+        with tarfile.open(archive) as tar:
             lock = tar.extractfile(LOCK)
-        except KeyError:
-            return None
-        assert lock is not None, "a file"
-        lines = lock.read().decode().splitlines()
+            assert lock is not None, "a file"
+            lines = lock.read().decode().splitlines()
+    except KeyError:
+        return None
+    except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
+        raise ConfigError(f"{archive}: no whole archive: `make archive` writes one") from error
     pinned = (re.match(r"([A-Za-z0-9._-]+)==([^ ;\\]+)", line) for line in lines)
     return {(_plain(found[1]), found[2]) for found in pinned if found}
 
@@ -134,11 +138,14 @@ def _forget(kept: Path, wanted: set[str]) -> None:
             each.unlink()
 
 
-def _private(path: Path) -> Any:
+def _private(path: Path) -> ec.EllipticCurvePrivateKey:
     try:
-        return serialization.load_pem_private_key(path.read_bytes(), None)
-    except (OSError, ValueError) as error:
+        key = serialization.load_pem_private_key(path.read_bytes(), None)
+    except (OSError, ValueError, TypeError) as error:
         raise ConfigError(f"{path}: no key that signs bundles: {error}") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise ConfigError(f"{path}: no key that signs bundles: `bundle key` makes one")
+    return key
 
 
 def _stations(inventory: Path, wave: tuple[str, ...]) -> dict[str, Any]:

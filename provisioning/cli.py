@@ -80,3 +80,9 @@ def main() -> None:
     except CirculationError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(EXIT_CONFIG if isinstance(error, ConfigError) else 1)
+    except OSError as error:
+        # A folder that is not there, may not be written to, or is full.
+        if error.filename is None:
+            raise
+        click.echo(f"Error: {error.filename}: {error.strerror}", err=True)
+        sys.exit(1)

@@ -43,7 +43,8 @@ def escrow_sheet(copy: Path, to: Path) -> None:
     """
     page, codes = sheet(copy)
     write_secret(to, page.encode())
-    click.echo(f"{to} has {codes} codes to scan. Print it, and keep the passphrase elsewhere.")
+    many = "1 code" if codes == 1 else f"{codes} codes"
+    click.echo(f"{to} has {many} to scan. Print it, and keep the passphrase elsewhere.")
 
 
 def sheet(copy: Path) -> tuple[str, int]:

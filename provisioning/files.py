@@ -1,6 +1,7 @@
 """Files written whole or not at all, secrets for their owner only."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -14,8 +15,13 @@ def write_atomically(path: Path, body: bytes, *, mode: int = 0o644) -> None:
             file.flush()
             os.fsync(file.fileno())
         new.replace(path)
+    except OSError as error:
+        # What was to be written, and not what it is called meanwhile; a full disk names nothing.
+        error.filename = str(path)
+        raise
     finally:
-        new.unlink(missing_ok=True)
+        with suppress(OSError):
+            new.unlink()
 
 
 def write_secret(path: Path, body: bytes) -> None:

@@ -5,15 +5,20 @@ import shutil
 from pathlib import Path
 
 import click
+from cryptography import x509
 
 from circulation.errors import ConfigError
+from hub.claims import is_written_as_token
 from provisioning.files import write_atomically
-from provisioning.stations import SUFFIX
+from provisioning.stations import SUFFIX, is_station_name
 
 CLAIM = "fingertopp"
 """The folder on the boot partition, and under /etc, where the claim waits."""
 _OURS = "# Written by Fingertopp: `python -m provisioning medium`.\n"
 _CLOUD_INIT = ("user-data", "meta-data")
+_PRIVATE = "PRIVATE KEY"
+_SSH = ("ssh-", "ecdsa-", "sk-")
+"""How a line of a public SSH key begins (sshd(8), AUTHORIZED_KEYS FILE FORMAT)."""
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -37,13 +42,13 @@ def medium(
     _refuse_others(boot)
     if not url.startswith("https://"):
         raise ConfigError(f"--url must begin with https://, not {url[:40]!r}")
-    station = token_file.name.removesuffix(SUFFIX)
+    station, token = _claim(token_file)
     files = {
-        "user-data": user_data(station, _text(ssh_key), url),
+        "user-data": user_data(station, _public(ssh_key), url),
         "meta-data": _OURS + json.dumps({"instance-id": f"fingertopp-{station}"}) + "\n",
         "network-config": _OURS + json.dumps(network(wifi)) + "\n",
-        f"{CLAIM}/token": _text(token_file),
-        f"{CLAIM}/ca.pem": _text(ca),
+        f"{CLAIM}/token": token,
+        f"{CLAIM}/ca.pem": _authority(ca),
     }
     for name, text in files.items():
         write_atomically(boot / name, text.encode(), mode=0o600)
@@ -60,6 +65,37 @@ def _refuse_others(boot: Path) -> None:
         )
     if shutil.disk_usage(boot).free < 1 << 20:
         raise ConfigError(f"{boot} is full")
+
+
+def _claim(token_file: Path) -> tuple[str, str]:
+    """Return whose token is in *token_file*, as its name says, and the token."""
+    station, token = token_file.name.removesuffix(SUFFIX), _text(token_file)
+    if not token_file.name.endswith(SUFFIX) or not is_station_name(station):
+        raise ConfigError(f"{token_file} must be called as its station is: ID{SUFFIX}")
+    if not is_written_as_token(token):
+        raise ConfigError(f"{token_file} has no token: `station add` makes one")
+    return station, token
+
+
+def _public(ssh_key: Path) -> str:
+    # A card may be read by whoever finds it: no private key is ever written to it.
+    text = _text(ssh_key).strip()
+    if _PRIVATE in text:
+        raise ConfigError(f"{ssh_key} is a private key; did you mean {ssh_key.name}.pub?")
+    if not text.startswith(_SSH) or len(text.splitlines()) != 1:
+        raise ConfigError(f"{ssh_key} is no public SSH key: one line, as ssh-keygen writes it")
+    return text
+
+
+def _authority(ca: Path) -> str:
+    text = _text(ca)
+    if _PRIVATE in text:
+        raise ConfigError(f"{ca} has a private key; did you mean ca.pem, the certificate?")
+    try:
+        x509.load_pem_x509_certificates(text.encode())
+    except ValueError as error:
+        raise ConfigError(f"{ca}: no authority's certificate: {error}") from error
+    return text
 
 
 def user_data(station: str, ssh_key: str, url: str) -> str:
@@ -79,7 +115,7 @@ def user_data(station: str, ssh_key: str, url: str) -> str:
                 "shell": "/bin/bash",
                 "lock_passwd": True,
                 "sudo": "ALL=(ALL) NOPASSWD:ALL",
-                "ssh_authorized_keys": [ssh_key.strip()],
+                "ssh_authorized_keys": [ssh_key],
             }
         ],
         "write_files": [

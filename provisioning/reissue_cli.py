@@ -1,5 +1,6 @@
 """`python -m provisioning reissue` and `revoke`: who is believed as a station."""
 
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,13 +11,14 @@ from sqlalchemy import Engine
 
 from circulation.errors import ConfigError
 from circulation.identifiers import StationId
+from circulation.sealing import SealingKey
 from hub import reissue
 from hub.config import HubConfig, load
 from hub.database import open_database
 from hub.enrolment import load_authority
 from provisioning.files import write_atomically
 from provisioning.options import of_hub
-from provisioning.reissuing import CRL, reissue_into, revocation_list, with_identity
+from provisioning.reissuing import CRL, Reissued, reissue_into, revocation_list, with_identity
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -43,7 +45,7 @@ def reissue_command(
 ) -> None:
     """Give STATION a new key, certificate and epoch, and believe the old ones no more."""
     hub, issuer, now = load(config), load_authority(authority), _now()
-    text = _read(settings).decode() if settings else ""
+    text = _settings(settings, station) if settings else ""
     with _database(hub) as engine:
         made = reissue_into(
             to,
@@ -94,6 +96,25 @@ def _database(hub: HubConfig) -> Iterator[Engine]:
 
 def _now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 - the command's own edge
+
+
+def _settings(path: Path, station: str) -> str:
+    """Return the settings in *path* where they are *station*'s, and could be put right.
+
+    This is known before anything is done: what is believed no more cannot be taken back.
+    """
+    try:
+        text = _read(path).decode()
+        told = tomllib.loads(text)
+    except ValueError as error:
+        raise ConfigError(f"{path}: no station's settings: {error}") from error
+    if told.get("station") != station:
+        raise ConfigError(f"{path} is of {told.get('station', 'no station')}, not of {station}")
+    try:
+        with_identity(text, Reissued(epoch=1, key=SealingKey("", b"")))
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    return text
 
 
 def _read(path: Path) -> bytes:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from msgspec import Struct
@@ -24,7 +25,8 @@ from provisioning.files import private_folder, write_secret
 from provisioning.options import of_hub
 
 SUFFIX = ".token"
-COLUMNS = ("id", "branch", "kit", "serial")
+NEEDED = ("id", "branch", "kit")
+COLUMNS = (*NEEDED, "serial")
 _ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?")
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -78,9 +80,12 @@ def station_add(
     tokens: dict[StationId, str] = {}
     try:
         with engine.begin() as db:
-            for new in expected(db, lines):
+            for line, new in zip(lines, expected(db, lines), strict=True):
                 token = claims.new_token()
-                number = claims.expect(db, new, token, now_ms)
+                try:
+                    number = claims.expect(db, new, token, now_ms)
+                except ConfigError as error:
+                    raise ConfigError(f"{line.where}{error}") from error
                 click.echo(f"{new.station}  number {number}  {new.branch}  {new.kind}  {new.kit}")
                 tokens[new.station] = token
             if dry_run:
@@ -101,21 +106,41 @@ def read_lines(table: Path) -> list[Line]:
         text = table.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{table}: cannot be read: {error}") from error
-    rows = csv.DictReader(text.splitlines(), strict=True)
-    names = rows.fieldnames or []
+    # A Swedish Excel separates by semicolons.
+    separator = ";" if ";" in text.partition("\n")[0] else ","
+    rows = csv.DictReader(text.splitlines(), strict=True, delimiter=separator)
+    rows.fieldnames = _columns([name.strip() for name in rows.fieldnames or []], table)
+    lines: list[Line] = []
+    read = rows.line_num
+    try:
+        for row in rows:
+            lines.append(_line(row, f"{table}, line {rows.line_num}: "))
+            read = rows.line_num
+    except csv.Error as error:
+        raise ConfigError(f"{table}, line {read + 1}: {error}") from error
+    if not lines:
+        raise ConfigError(f"{table} has no stations")
+    return lines
+
+
+def _columns(names: list[str], table: Path) -> list[str]:
+    """Return *names* where they can be the columns of *table*."""
     for name in names:
         if name not in COLUMNS:
             raise ConfigError(f"{table}, line 1: no such column: {name!r}{_meant(name, COLUMNS)}")
-    if missing := [name for name in COLUMNS[:3] if name not in names]:
+    if twice := [name for name, times in Counter(names).items() if times > 1]:
+        raise ConfigError(f"{table}, line 1: two columns are called {twice[0]}")
+    if missing := [name for name in NEEDED if name not in names]:
         raise ConfigError(f"{table}, line 1: columns are missing: {', '.join(missing)}")
-    try:
-        return [_line(row, f"{table}, line {rows.line_num}: ") for row in rows]
-    except csv.Error as error:
-        raise ConfigError(f"{table}, line {rows.line_num}: {error}") from error
+    return names
 
 
-def _line(row: dict[str, str | None], where: str) -> Line:
+def _line(row: dict[str | None, Any], where: str) -> Line:
+    if None in row:
+        raise ConfigError(f"{where}there is more in it than there are columns")
     told = {name: (row.get(name) or "").strip() for name in COLUMNS}
+    if missing := [name for name in NEEDED if not told[name]]:
+        raise ConfigError(f"{where}{missing[0]} is missing")
     return Line(**told, where=where)
 
 
@@ -126,15 +151,23 @@ def expected(db: Connection, lines: list[Line]) -> list[Expected]:
         BranchCode(each.code): (each.municipality, towns[each.municipality].name)
         for each in branches.branches(db)
     }
-    twice = [id_ for id_, times in Counter(line.id for line in lines).items() if times > 1]
+    ids = Counter(line.id for line in lines)
+    serials = Counter(line.serial for line in lines if line.serial)
     for line in lines:
-        if line.id in twice:
+        if ids[line.id] > 1:
             raise ConfigError(f"{line.where}there are two stations called {line.id}")
+        if serials[line.serial] > 1:
+            raise ConfigError(f"{line.where}two machines have the serial number {line.serial}")
     return [_expected(line, there) for line in lines]
 
 
+def is_station_name(text: str) -> bool:
+    """Return whether a station may be called *text*: its host is, and a level of a topic."""
+    return _ID.fullmatch(text) is not None
+
+
 def _expected(line: Line, there: dict[BranchCode, tuple[str, str]]) -> Expected:
-    if not _ID.fullmatch(line.id):
+    if not is_station_name(line.id):
         raise ConfigError(
             f"{line.where}{line.id!r} is no name for a station: small letters, digits and dashes"
         )

@@ -13,7 +13,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from http.client import HTTPException
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -22,7 +24,7 @@ from msgspec import Struct
 from circulation.errors import ConfigError, ForgedError
 from circulation.identifiers import StationId
 from circulation.signing import MESSAGE_BYTES_MAX
-from circulation.updates import ARCHIVE, CURRENT, FILES, INVENTORY, Bundle, read_bundle
+from circulation.updates import ARCHIVE, CURRENT, FILES, INVENTORY, Bundle, File, read_bundle
 from station.errors import WaitError
 from station.journal_file import sync_folder
 
@@ -56,14 +58,17 @@ class Source:
 
     def list(self) -> bytes:
         """Return the signed list as it lies there."""
-        return b"".join(self._parts(CURRENT, 0))[: MESSAGE_BYTES_MAX + 1]
+        parts = -(-MESSAGE_BYTES_MAX // PART_BYTES) + 1
+        return b"".join(islice(self._parts(CURRENT, 0), parts))
 
-    def bring(self, sha256: str, to: Path) -> None:
-        """Add to *to* what it does not have yet of the file *sha256*."""
+    def bring(self, wanted: File, to: Path) -> None:
+        """Add to *to* what it does not have yet of *wanted*, and no more than was signed."""
         begun = to.stat().st_size if to.exists() else 0
         with to.open("ab") as file:
-            for part in self._parts(f"{FILES}/{sha256}", begun):
+            for part in self._parts(f"{FILES}/{wanted.sha256}", begun):
                 file.write(part)
+                if file.tell() > wanted.bytes:
+                    break
             file.flush()
             os.fsync(file.fileno())
 
@@ -146,7 +151,7 @@ def fetch(source: Source, folder: Path, told: Told, root: Path) -> Bundle | None
     for name, file in bundle.files.items():
         here = kept / file.sha256
         if not here.exists() or _sha256(here) != file.sha256:
-            _bring(source, kept, file.sha256, name)
+            _bring(source, kept, file, name)
     keep(folder / CURRENT, frame)
     for each in kept.iterdir():
         if each.name not in hashes:
@@ -154,14 +159,14 @@ def fetch(source: Source, folder: Path, told: Told, root: Path) -> Bundle | None
     return bundle
 
 
-def _bring(source: Source, kept: Path, sha256: str, name: str) -> None:
-    part = kept / f"{sha256}.part"
-    if not part.exists() or _sha256(part) != sha256:
-        source.bring(sha256, part)
-    if _sha256(part) != sha256:
+def _bring(source: Source, kept: Path, file: File, name: str) -> None:
+    part = kept / f"{file.sha256}.part"
+    if not part.exists() or _sha256(part) != file.sha256:
+        source.bring(file, part)
+    if _sha256(part) != file.sha256:
         part.unlink()
         raise ForgedError(f"{name} is not what the bundle says it is; it was thrown away")
-    part.replace(kept / sha256)
+    part.replace(kept / file.sha256)
 
 
 def lay_out(folder: Path, told: Told, root: Path) -> Bundle | None:
@@ -170,15 +175,18 @@ def lay_out(folder: Path, told: Told, root: Path) -> Bundle | None:
     What fetches may be fooled: what is applied is signed, and is copied before it is looked at.
     """
     current = folder / CURRENT
-    if not current.exists() or (bundle := wanted(current.read_bytes(), told, root)) is None:
+    if not current.exists():
+        return None
+    with _opened(current) as file:
+        bundle = wanted(file.read(MESSAGE_BYTES_MAX + 1), told, root)
+    if bundle is None:
         return None
     new, whole = root / "bundle.new", root / "bundle"
     shutil.rmtree(new, ignore_errors=True)
-    for name, file in bundle.files.items():
+    for name, each in bundle.files.items():
         to = new / name
         to.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(folder / FILES / file.sha256, to)
-        if _sha256(to) != file.sha256:
+        if not _copied(folder / FILES / each.sha256, to, each):
             raise ForgedError(f"{name} is not what the bundle says it is")
     with tarfile.open(new / ARCHIVE) as tar:
         # Debian 12's Python has no filters yet; what is extracted is signed.
@@ -187,6 +195,25 @@ def lay_out(folder: Path, told: Told, root: Path) -> Bundle | None:
     shutil.rmtree(whole, ignore_errors=True)
     new.rename(whole)
     return bundle
+
+
+def _copied(here: Path, to: Path, wanted: File) -> bool:
+    """Copy *here* to *to*, at most a part more than *wanted* has; return whether it is that."""
+    digest, size = hashlib.sha256(), 0
+    with _opened(here) as file, to.open("wb") as copy:
+        while size <= wanted.bytes and (part := file.read(PART_BYTES)):
+            digest.update(part)
+            copy.write(part)
+            size += len(part)
+    return digest.hexdigest() == wanted.sha256
+
+
+def _opened(path: Path) -> BinaryIO:
+    """Open *path*, which another user wrote: no link is followed, and no pipe waited for."""
+    try:
+        return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
+    except OSError as error:
+        raise ForgedError(f"{path} is no file that was fetched: {error.strerror}") from error
 
 
 class Applied(Struct, frozen=True):

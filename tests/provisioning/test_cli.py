@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,36 @@ def test_a_misspelt_option_is_answered_with_what_was_meant():
 
     assert ended.returncode == 2
     assert "--port-base" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("region", "new", "FOLDER", "--name", "R", "--hub", "h", "--broker", "b"),
+        ("machine", "--kit", "simulated-loan", "--port", "8080", "--to", "FOLDER"),
+    ],
+)
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path, words):
+    (tmp_path / "file").write_text("")
+    folder = tmp_path / "file" / "new"
+
+    ended = provisioning(*(folder if word == "FOLDER" else word for word in words))
+
+    assert ended.returncode == 1
+    assert re.fullmatch(rf"Error: {folder}\S*: Not a directory\n", ended.stderr)
+
+
+def test_a_file_that_the_disk_has_no_room_for_is_named_and_what_was_there_stays(tmp_path):
+    (tmp_path / "umea-1.token").write_text("ABCD")
+    (tmp_path / "labels.html").write_text("before")
+    # A limit in the place of a full disk: the kernel refuses just as late.
+    command = ["prlimit", "--fsize=64", sys.executable, "-m", "provisioning", "labels", tmp_path]
+
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60)  # noqa: PLW1510
+
+    assert ended.stderr == f"Error: {tmp_path / 'labels.html'}: File too large\n"
+    assert (tmp_path / "labels.html").read_text() == "before"
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["labels.html", "umea-1.token"]
 
 
 def test_a_demo_is_thrown_away_when_asked(tmp_path):

@@ -137,6 +137,27 @@ def test_what_cannot_be_is_one_sentence_and_the_old_identity_holds(region, wrong
     assert certificate_at_hub(region) == before
 
 
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("a holiday picture", "no station's settings"),
+        ('station = "vindeln-1"\n', "have no [identity]"),
+        ('station = "umea-1"\n[identity]\n[sealing]\n', "is of umea-1, not of vindeln-1"),
+    ],
+)
+def test_settings_that_are_not_the_stations_are_told_before_anything_is_done(region, text, answer):
+    before = certificate_at_hub(region)
+    (region / "other.toml").write_text(text)
+
+    ran = reissue(region, "--settings", region / "other.toml")
+
+    assert ran.returncode == 78
+    assert answer in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert certificate_at_hub(region) == before
+    assert not (region / "stick").exists()
+
+
 def test_a_request_that_is_none_changes_nothing(region):
     before = certificate_at_hub(region)
     (region / "asked.pem").write_bytes(b"a holiday picture")

@@ -11,7 +11,8 @@ from contextlib import closing
 
 import pytest
 
-from circulation.certificates import new_key
+from circulation.certificates import new_key, private_pem
+from circulation.errors import ConfigError
 from hub import claims
 from hub.app import Hub, upgrade
 from hub.catalogue.importing import import_file
@@ -22,6 +23,8 @@ from hub.enrolment import load_authority
 from hub.joining import remember_sealing
 from hub.keys import load_ring
 from provisioning.demo.region import EXAMPLE
+from provisioning.medium import medium as medium_command
+from provisioning.stations import expected, read_lines
 from tests.hub.joiners import NOW_MS, JoiningHub, asking
 from tests.hub.test_cli import ROOT
 
@@ -160,6 +163,55 @@ def test_a_wrong_line_is_named_and_nothing_is_added(hub, engine, tmp_path, table
         assert claims.of(db, "x-1") is None
 
 
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("id,id,branch,kit\nx-0,x-1,VIN,simulated-loan\n", ["line 1", "two columns", "id"]),
+        ("id,branch,kit\n", ["has no stations"]),
+        ("id,branch,kit\nx-1,VIN\n", ["line 2", "kit is missing"]),
+        ("id,branch,kit\nx-1,VIN,simulated-loan,9\n", ["line 2", "more in it than"]),
+        ('id,branch,kit\nx-1,VIN,simulated-loan\nx-2,VIN,"sim\n', ["line 3", "unexpected end"]),
+        (
+            "id,branch,kit,serial\nx-1,VIN,simulated-loan,7\nx-2,VIN,simulated-loan,7\n",
+            ["line 2", "the serial number 7"],
+        ),
+    ],
+)
+def test_an_odd_table_is_told_with_its_line(engine, tmp_path, table, said):
+    (tmp_path / "s.csv").write_text(table)
+
+    with engine.connect() as db, pytest.raises(ConfigError) as told:
+        expected(db, read_lines(tmp_path / "s.csv"))
+
+    for each in said:
+        assert each in str(told.value)
+
+
+def test_one_that_is_in_already_is_told_with_its_line(hub, engine, tmp_path):
+    (tmp_path / "s.csv").write_text(
+        "id,branch,kit\nx-1,VIN,simulated-loan\numea-30,UMS,simulated-loan\n"
+    )
+    token = JoiningHub(engine).expects("umea-30")
+    JoiningHub(engine).joining.join(asking(token, new_key(), id_="umea-30"))
+
+    told = add(hub, tmp_path / "t", "--csv", tmp_path / "s.csv", ok=False)
+
+    assert f"{tmp_path / 's.csv'}, line 3: umea-30 is in already" in told
+    with closing(engine.connect()) as db:
+        assert claims.of(db, "x-1") is None
+
+
+def test_a_table_as_a_swedish_excel_writes_it_is_read(engine, tmp_path):
+    (tmp_path / "s.csv").write_text(
+        "\ufeffid;branch; kit ;serial\r\nvindeln-7;VIN;simulated-loan;55\r\n", newline=""
+    )
+
+    with engine.connect() as db:
+        (line,) = expected(db, read_lines(tmp_path / "s.csv"))
+
+    assert (line.station, line.branch, line.serial) == ("vindeln-7", "VIN", "55")
+
+
 def test_labels_have_each_token_as_text_and_as_a_picture(hub, tmp_path):
     for name in ("umea-6", "umea-7"):
         add(hub, tmp_path, name, "--branch", "UMS", "--kit", "simulated-loan")
@@ -232,6 +284,45 @@ def test_an_image_that_would_not_ask_is_refused(boot, hub, tmp_path, gone, said)
 
     assert said in medium(boot, hub, tmp_path, ok=False)
     assert not (boot / "fingertopp").exists()
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "text", "said"),
+    [
+        ("--ssh-key", "id", "KEY", "did you mean id.pub?"),
+        ("--ssh-key", "page", "<html>", "no public SSH key"),
+        ("--ca", "ca.key", "KEY", "did you mean ca.pem"),
+        ("--ca", "page", "<html>", "no authority's certificate"),
+        ("--token-file", "vannas-5.txt", "ABCD-" * 7 + "2345", "must be called as its station is"),
+        ("--token-file", "Vannas 5.token", "ABCD-" * 7 + "2345", "must be called as its station"),
+        ("--token-file", "umea-1.token", "<html>", "has no token"),
+    ],
+)
+def test_no_key_comes_on_a_medium_by_a_slip_of_the_hand(
+    boot, hub, tmp_path, option, name, text, said
+):
+    """Whoever finds the card may read it: with the authority's key he could make stations."""
+    (tmp_path / "id.pub").write_text("ssh-ed25519 AAAA technician\n")
+    (tmp_path / "vannas-5.token").write_text("ABCD-" * 7 + "2345\n")
+    given = tmp_path / name
+    given.write_text(private_pem(new_key()).decode() if text == "KEY" else f"{text}\n")
+    right = {
+        "--ssh-key": tmp_path / "id.pub",
+        "--ca": hub.parent / "ca.pem",
+        "--token-file": tmp_path / "vannas-5.token",
+        "--url": "https://hub.example.org",
+    }
+    words = [str(word) for each in (right | {option: given}).items() for word in each]
+    before = {each: each.read_bytes() for each in boot.rglob("*") if each.is_file()}
+
+    with pytest.raises(ConfigError, match=re.escape(said)):
+        medium_command.main([str(boot), *words], standalone_mode=False)
+
+    assert {each: each.read_bytes() for each in boot.rglob("*") if each.is_file()} == before
+    medium_command.main(
+        [str(boot), *(str(word) for each in right.items() for word in each)], standalone_mode=False
+    )
+    assert (boot / "fingertopp" / "token").read_text() == "ABCD-" * 7 + "2345\n"
 
 
 # --- the inventory -------------------------------------------------------------------------

@@ -14,10 +14,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from circulation.certificates import private_pem, request
-from circulation.errors import ConfigError, ForgedError
+from circulation.errors import ConfigError, ForgedError, MessageError
 from circulation.identifiers import StationId
 from circulation.updates import CURRENT, FILES
 from firmware_config import kit, units
@@ -211,6 +212,63 @@ def test_a_file_that_is_changed_after_it_was_fetched_is_not_applied(machine):
     assert not (machine.root / "bundle").exists()
 
 
+class Endless(Source):
+    """A source where whatever is asked for never ends; it counts what was taken of it."""
+
+    def __init__(self, bundles, endless):
+        super().__init__(str(bundles), Path("none"))
+        self._endless, self.taken = endless, 0
+
+    def _parts(self, name, begun):
+        yield from super()._parts(name, begun)
+        while name == self._endless:
+            assert self.taken < 100, "as much as anybody would give"
+            self.taken += 1
+            yield bytes(updating.PART_BYTES)
+
+
+def test_of_a_file_no_more_is_taken_than_was_signed(machine, technician):
+    largest = max((technician.bundles / FILES).iterdir(), key=lambda each: each.stat().st_size)
+    source = Endless(technician.bundles, f"{FILES}/{largest.name}")
+
+    with pytest.raises(ForgedError, match="thrown away"):
+        machine.fetch(source)
+
+    assert source.taken <= 1
+    assert not list((machine.folder / FILES).glob("*.part"))
+
+
+def test_of_a_list_no_more_is_read_than_one_can_have(machine, technician):
+    source = Endless(technician.bundles, CURRENT)
+
+    with pytest.raises(MessageError):
+        machine.fetch(source)
+
+    assert source.taken <= 5
+
+
+@pytest.mark.parametrize("put", ["link", "pipe", "nothing"])
+@pytest.mark.parametrize("name", [CURRENT, FILES])
+def test_what_fetches_cannot_have_another_file_laid_out_nor_hold_it_up(machine, name, put):
+    """Who applies is root, and may read what who fetches may not."""
+    machine.fetch()
+    target = machine.folder / name
+    if target.is_dir():
+        target = max(target.iterdir(), key=lambda each: each.stat().st_size)
+    kept = target.rename(machine.folder / "kept")
+    if put == "link":
+        target.symlink_to(kept)
+    elif put == "pipe":
+        os.mkfifo(target)
+
+    if (name, put) == (CURRENT, "nothing"):
+        assert machine.lay_out() is None
+    else:
+        with pytest.raises(MessageError):
+            machine.lay_out()
+    assert not (machine.root / "bundle").exists()
+
+
 @pytest.mark.parametrize("kept", [1000, None])
 def test_a_line_that_was_cut_goes_on_where_it_was(machine, technician, site, kept):
     source, asked = site
@@ -290,6 +348,30 @@ def test_a_bundle_that_would_be_wrong_is_not_made(technician, hosts, wave, said)
     made = technician.make(*wave)
 
     assert made.returncode == 78
+    assert said in made.stderr
+    assert (technician.bundles / CURRENT).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("file", "body", "said"),
+    [
+        ("fingertopp.tar.gz", b"a holiday picture", "make archive"),
+        ("fingertopp.tar.gz", None, "make archive"),
+        ("release/release.key", b"a holiday picture", "no key that signs bundles"),
+        ("release/release.key", "RSA", "no key that signs bundles"),
+    ],
+)
+def test_what_no_bundle_can_be_made_of_is_told_in_one_sentence(technician, file, body, said):
+    path = technician.folder / file
+    if body == "RSA":
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        body = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(path.read_bytes()[:60] if body is None else body)
+    before = (technician.bundles / CURRENT).read_bytes()
+
+    made = technician.make()
+
+    assert (made.returncode, "Traceback" in made.stderr) == (78, False)
     assert said in made.stderr
     assert (technician.bundles / CURRENT).read_bytes() == before
 
