@@ -49,12 +49,19 @@ class Authorities(Struct, frozen=True, kw_only=True):
 
     def trust(self, withdrawn: list[Revoked], now: datetime) -> Trust:
         """Return what stations and brokers are told."""
-        listed = [(each.serial, each.at_ms) for each in withdrawn]
         return Trust(
             authorities=[each.certificate_pem().decode("ascii") for each in self.all()],
             bridges=[bundle([each]).decode("ascii") for each in self.bridges],
-            withdrawn=[each.revocation_list(listed, now).decode("ascii") for each in self.all()],
+            withdrawn=[each.decode("ascii") for each in self.lists(withdrawn, now)],
         )
+
+    def lists(self, withdrawn: list[Revoked], now: datetime) -> list[bytes]:
+        """Return each one's own list (PEM) of the *withdrawn*, the one that signs first.
+
+        A broker with lists lets nobody in whose authority has none among them.
+        """
+        listed = [(each.serial, each.at_ms) for each in withdrawn]
+        return [each.revocation_list(listed, now) for each in self.all()]
 
 
 def load_authorities(folder: Path) -> Authorities:

@@ -26,6 +26,8 @@ def backup(engine: Engine, to: Path) -> int:
     """
     new = to.with_name(f"{to.name}.new")
     new.unlink(missing_ok=True)
+    # It says who has what: its owner may read it, whatever the umask.
+    os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     if engine.dialect.name == "postgresql":
         dumps.write(engine.url, new)
         reached = dumps.lanes(new)

@@ -121,7 +121,8 @@ class Joining:
                 return _refusal(GONE, f"the time of this token is over: {again}")
             if self._must_wait(known, asked):
                 claims.note_asked(db, known.station, key, now_ms)
-                return _refusal(WAITS, "wait: somebody is to accept this station first")
+                other = "this is another machine than was told of: " if known.serial else ""
+                return _refusal(WAITS, f"wait: {other}somebody is to accept this station first")
             self._take_in(db, known, asked)
             claims.note_taken(db, known.station, key, now_ms)
             return self._told(db, known, asked, key)
@@ -180,8 +181,12 @@ class Joining:
             return _refusal(REFUSED, f"not noted: {error}")
 
     def _must_wait(self, known: Claim, asked: Join) -> bool:
-        told_before = bool(known.serial) and known.serial == asked.serial
-        return self._around.must_be_accepted and not (known.accepted or told_before)
+        if known.accepted:
+            return False
+        if known.serial:
+            # Somebody has said which machine it is to be: no other becomes it unseen.
+            return known.serial.lower() != asked.serial.lower()
+        return self._around.must_be_accepted
 
     def _take_in(self, db: Connection, known: Claim, asked: Join) -> None:
         request, now = asked.request.encode(), _at(self._now_ms())

@@ -111,6 +111,7 @@ def stations(engine: Engine) -> list[dict[str, Any]]:
             "branch": each.enrolled.branch,
             "kind": each.enrolled.kind,
             "alive": each.alive,
+            "revoked": each.revoked,
             "owed": each.state.owed if each.state else 0,
             "up_to_seq": each.up_to_seq,
             "version": each.state.version if each.state else "",

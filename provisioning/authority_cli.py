@@ -18,6 +18,7 @@ from hub.errors import HubError
 from hub.keys import load_kept
 from provisioning.files import write_atomically
 from provisioning.options import of_hub
+from provisioning.reissuing import list_withdrawn
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -70,7 +71,9 @@ def show(config: Path, folder: Path | None) -> None:
 def new(config: Path, folder: Path | None) -> None:
     """Make another authority, which is trusted beside the present one and signs nothing yet."""
     hub = load(config)
-    made = authorities.announce(_folder(hub, folder), hub.region, _now())
+    place = _folder(hub, folder)
+    made = authorities.announce(place, hub.region, _now())
+    _list_anew(hub, place)
     click.echo(f"{made.certificate.subject.rfc4514_string()} waits to sign.")
     click.echo("Brokers that are watched trust it within seconds, stations within a day.")
     click.echo("Then: authority switch")
@@ -81,7 +84,9 @@ def new(config: Path, folder: Path | None) -> None:
 def switch(config: Path, folder: Path | None) -> None:
     """Have the one that waits sign from now on; the one before is still trusted."""
     hub = load(config)
-    there = authorities.switch(_folder(hub, folder))
+    place = _folder(hub, folder)
+    there = authorities.switch(place)
+    _list_anew(hub, place)
     click.echo(f"{there.present.certificate.subject.rfc4514_string()} signs from now on.")
     click.echo("Next: authority server for the hub's, the broker's and the site's certificate;")
     click.echo("start them anew; and `python -m hub keys rotate`. Stations renew within a day.")
@@ -118,7 +123,17 @@ def drop(config: Path, folder: Path | None, *, anyway: bool) -> None:
     if not anyway and (lines := _in_the_way(hub, there)):
         raise HubError("\n".join([*lines, "Nothing was done; --anyway does it nevertheless."]))
     authorities.drop(place)
+    _list_anew(hub, place)
     click.echo("The former authority is trusted no more: brokers hear of it within seconds.")
+
+
+def _list_anew(hub: HubConfig, place: Path) -> None:
+    """Have each that is trusted say who is withdrawn: a broker lets nobody in by one without."""
+    engine = open_database(hub.database)
+    try:
+        list_withdrawn(engine, place, _now())
+    finally:
+        engine.dispose()
 
 
 def _in_the_way(hub: HubConfig, there: Authorities) -> list[str]:

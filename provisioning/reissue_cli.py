@@ -18,7 +18,7 @@ from hub.database import open_database
 from hub.enrolment import load_authority
 from provisioning.files import write_atomically
 from provisioning.options import of_hub
-from provisioning.reissuing import CRL, Reissued, reissue_into, revocation_list, with_identity
+from provisioning.reissuing import CRL, Reissued, list_withdrawn, reissue_into, with_identity
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -56,8 +56,7 @@ def reissue_command(
             asked=_read(asked) if asked else None,
             now=now,
         )
-        with engine.connect() as db:
-            write_atomically(authority / CRL, revocation_list(db, issuer, now))
+        list_withdrawn(engine, authority, now)
     click.echo(f"{station} has epoch {made.epoch} now; its old certificate is believed no more.")
     if settings:
         write_atomically(to / "station.toml", with_identity(text, made).encode())
@@ -74,12 +73,12 @@ def reissue_command(
 @_authority
 def revoke_command(station: str, config: Path, authority: Path) -> None:
     """Believe STATION no more: what it sends is set aside and counted, until it is reissued."""
-    hub, issuer, now = load(config), load_authority(authority), _now()
+    hub, now = load(config), _now()
+    load_authority(authority)
     with _database(hub) as engine:
         with engine.begin() as db:
             new = reissue.revoke(db, StationId(station), int(now.timestamp() * 1000))
-        with engine.connect() as db:
-            write_atomically(authority / CRL, revocation_list(db, issuer, now))
+        list_withdrawn(engine, authority, now)
     click.echo(f"{station} is revoked{'' if new else ', as it was before'}.")
     click.echo("A broker that is watched (`broker watch`) ends its session within seconds.")
     click.echo(f"Any other: give it {authority / CRL}, and start it anew.")

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Struct
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from circulation.certificates import private_pem, request
 from circulation.errors import ConfigError
 from circulation.identifiers import StationId
 from circulation.sealing import SealingKey, public_half
 from hub import reissue
+from hub.authorities import load_authorities
 from hub.config import HubConfig
 from hub.enrolment import Authority
 from hub.keys import load_kept
@@ -72,10 +73,12 @@ def _read(path: Path) -> bytes:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def revocation_list(db: Connection, issuer: Authority, now: datetime) -> bytes:
-    """Return the list of withdrawn certificates for the broker, PEM."""
-    withdrawn = [(each.serial, each.at_ms) for each in reissue.revocations(db)]
-    return issuer.revocation_list(withdrawn, now)
+def list_withdrawn(engine: Engine, authority: Path, now: datetime) -> None:
+    """Write the lists of withdrawn certificates, for a broker, beside the keys in *authority*."""
+    with engine.connect() as db:
+        withdrawn = reissue.revocations(db)
+    lists = load_authorities(authority).lists(withdrawn, now)
+    write_atomically(authority / CRL, b"".join(lists))
 
 
 def with_identity(text: str, made: Reissued) -> str:

@@ -53,6 +53,18 @@ def test_only_what_a_backup_holds_may_be_erased(hub, station, tmp_path):
     assert safe(hub.takes_facts(station)) == [1]
 
 
+def test_a_backup_is_its_owners_alone_whatever_the_umask(hub, tmp_path):
+    """It says who has what; it may lie on a disk that others see."""
+    before = os.umask(0o022)
+    try:
+        for _ in range(2):
+            backup.backup(hub.engine, tmp_path / "copy.sqlite")
+    finally:
+        os.umask(before)
+
+    assert (tmp_path / "copy.sqlite").stat().st_mode & 0o777 == 0o600
+
+
 def test_a_backup_is_a_whole_hub(hub, station, tmp_path):
     station.lends("B-1", "K-ANNA")
     hub.takes_facts(station)

@@ -144,6 +144,25 @@ def test_a_machine_that_was_told_of_beforehand_need_not_wait(careful):
     assert isinstance(careful.joining.join(asking(token, key, serial="10000000abcdef01")), Joined)
 
 
+def test_another_machine_than_was_told_of_waits_also_where_a_token_is_enough(hub):
+    token, key = hub.expects(serial="10000000ABCDEF01"), new_key()
+
+    said = hub.joining.join(asking(token, key, serial="10000000abcdef02"))
+    assert status(said) == 202
+    assert "another machine" in said.told.message
+    assert kept(hub) == []
+    with hub.engine.begin() as db:
+        claims.accept(db, UMEA_9)
+
+    assert isinstance(hub.joining.join(asking(token, key, serial="10000000abcdef02")), Joined)
+
+
+def test_the_machine_that_was_told_of_is_in_at_once_however_its_serial_is_written(hub):
+    token = hub.expects(serial="10000000ABCDEF01")
+
+    assert isinstance(hub.joining.join(asking(token, new_key(), serial="10000000abcdef01")), Joined)
+
+
 def test_before_the_sealing_key_is_known_nothing_is_given(hub):
     token, key = hub.expects(), new_key()
     hub.sealing = None

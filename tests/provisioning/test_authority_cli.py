@@ -1,5 +1,6 @@
 """`python -m provisioning authority`, as a technician replaces the region's authority."""
 
+import subprocess
 from datetime import UTC, datetime
 
 import pytest
@@ -59,6 +60,44 @@ def test_an_authority_is_replaced_and_nothing_that_depends_on_the_old_one_is_for
     assert not (region / "ca" / "former").exists()
     assert "trusted" not in authority(region, "show")
     assert "PRIVATE" not in said
+
+
+def let_in(region, *authorities):
+    """Return whether a broker that was given these, and ca.crl, lets the one station in."""
+    engine = open_database(f"sqlite:///{region / 'hub' / 'hub.sqlite'}")
+    with engine.begin() as db:
+        pem = db.scalar(tables.station.select().with_only_columns(tables.station.c.certificate))
+    engine.dispose()
+    (region / "own.pem").write_text(pem)
+    (region / "cas.pem").write_bytes(
+        b"".join((region / "ca" / each).read_bytes() for each in authorities)
+    )
+    # As Mosquitto asks OpenSSL with `crlfile`; and its list may hold several.
+    lists = (region / "ca" / "ca.crl").read_text().split("-----BEGIN X509 CRL-----")[1:]
+    words = ["openssl", "verify", "-crl_check", "-CAfile", region / "cas.pem"]
+    for number, each in enumerate(lists):
+        (region / f"{number}.crl").write_text(f"-----BEGIN X509 CRL-----{each}")
+        words += ["-CRLfile", region / f"{number}.crl"]
+    asked = subprocess.run([*words, region / "own.pem"], capture_output=True, check=False)
+    return asked.returncode == 0
+
+
+def test_a_broker_that_is_told_by_hand_lets_stations_in_after_each_step(region):
+    authority(region, "new")
+    assert let_in(region, "ca.pem", "next/ca.pem")
+    authority(region, "switch")
+    assert let_in(region, "ca.pem", "former/ca.pem")
+    renewed(region)
+    assert let_in(region, "ca.pem", "former/ca.pem")
+    words = ("--hub", region / "hub" / "hub.toml", "--authority", region / "ca")
+    typed("revoke", "vindeln-1", *words)
+    assert not let_in(region, "ca.pem", "former/ca.pem")
+    authority(region, "drop", "--anyway")
+
+    assert x509.load_pem_x509_crl((region / "ca" / "ca.crl").read_bytes()).is_signature_valid(
+        load_authorities(region / "ca").present.key.public_key()
+    )
+    assert not let_in(region, "ca.pem")
 
 
 def test_a_key_that_the_former_vouched_for_is_in_the_way(region):

@@ -1,5 +1,6 @@
 """`python -m provisioning reissue` and `revoke`, as a technician runs them."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from provisioning import identities
 from station import identity as station_identity
 from station.config import load
 from tests.hub.test_cli import ROOT, SETTINGS
+from tests.provisioning.typed import typed_at_hub
 from tests.station.machine import write_station
 
 NOW = datetime.now(UTC)
@@ -178,3 +180,5 @@ def test_a_revoked_station_is_one_at_the_hub(region):
     with engine.connect() as db:
         assert [each.revoked for each in fleet.stations(db)] == [True]
     engine.dispose()
+    (told,) = json.loads(typed_at_hub(region / "hub" / "hub.toml", "stations", "--json"))
+    assert told["revoked"]
