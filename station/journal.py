@@ -271,6 +271,9 @@ class Journal:
             self._replace_lost(up_to_seq + 1, prev=head)
             safe = up_to_seq
         up_to = max(up_to_seq, acked) if hub == known else max(up_to_seq, safe)
+        if not journal_file.is_newest_hub(self._db, hub, before=known):
+            # A broker may say again what was said before a restore: what was there is gone since.
+            safe_to_seq = 0
         self._db.execute(
             "UPDATE journal SET acked_seq = ?, safe_seq = max(safe_seq, ?), hub = ?",
             (up_to, safe_to_seq, hub),

@@ -16,7 +16,9 @@ from station.errors import JournalDamagedError, JournalError
 
 PAGE_BYTES = 4096
 WAL_PAGES = 256
-WAL_BYTES = 32 + WAL_PAGES * (24 + PAGE_BYTES)
+COMMIT_PAGES = 16
+"""So many the longest commit may go beyond that: a fact with a few gates changes fewer."""
+WAL_BYTES = 32 + (WAL_PAGES + COMMIT_PAGES) * (24 + PAGE_BYTES)
 """The WAL's length from the start: header and frames, after which SQLite begins again."""
 
 SCHEMA = """
@@ -35,6 +37,9 @@ CREATE TABLE IF NOT EXISTS lost (                      -- whose envelope in owed
 CREATE TABLE IF NOT EXISTS gate (                      -- tags whose alarm is to be switched
     uid TEXT PRIMARY KEY, armed INTEGER NOT NULL, key TEXT NOT NULL, item BLOB NOT NULL,
     count INTEGER, slots_at INTEGER                    -- what the tag counted, and where
+) STRICT;
+CREATE TABLE IF NOT EXISTS hub (                       -- in the order in which they were heard of
+    number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE
 ) STRICT;
 CREATE TABLE IF NOT EXISTS open_ask (seq INTEGER PRIMARY KEY) STRICT;
 CREATE TABLE IF NOT EXISTS room (bytes BLOB NOT NULL) STRICT;
@@ -95,7 +100,7 @@ def open_file(path: Path, connect: Connect, *, epoch: int, bytes_max: int) -> sq
         db.execute(f"PRAGMA wal_autocheckpoint = {WAL_PAGES}")
         if whole != "ok":
             raise sqlite3.DatabaseError(whole)
-        db.executescript(SCHEMA)
+        _make_tables(db)
         _lay_out_wal(path.with_name(f"{path.name}-wal"))
     except sqlite3.DatabaseError as error:
         # Set aside before it is closed: SQLite closes by erasing a -wal that it cannot read.
@@ -107,6 +112,20 @@ def open_file(path: Path, connect: Connect, *, epoch: int, bytes_max: int) -> sq
         db.close()
         raise JournalError(f"{path}: journal mode {mode}, synchronous {level}")
     return db
+
+
+def _make_tables(db: sqlite3.Connection) -> None:
+    try:
+        db.executescript(SCHEMA)
+    except sqlite3.OperationalError:
+        # Of an older program's file, on a card that takes nothing more, all can still be sent.
+        if not _has_table(db, "journal"):
+            raise
+
+
+def _has_table(db: sqlite3.Connection, name: str) -> bool:
+    known = db.execute("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", (name,))
+    return known.fetchone() is not None
 
 
 def _lay_out_wal(path: Path) -> None:
@@ -189,6 +208,17 @@ def find_newest(db: sqlite3.Connection) -> None:
                 "WHERE (seq <= ?1 OR head = ?2) AND (seq != ?1 OR head != ?2)",
                 (row.seq, row.named),
             )
+
+
+def is_newest_hub(db: sqlite3.Connection, hub: str, *, before: str) -> bool:
+    """Return whether *hub* was heard of last of all; it comes after *before*, where it is new."""
+    if not _has_table(db, "hub"):
+        return True
+    if hub != before:
+        for name in filter(None, (before, hub)):
+            db.execute("INSERT OR IGNORE INTO hub (name) VALUES (?)", (name,))
+    newest = db.execute("SELECT name FROM hub ORDER BY number DESC LIMIT 1").fetchone()
+    return newest is None or newest[0] == hub
 
 
 def put_in_place(db: sqlite3.Connection, lost: Row) -> None:

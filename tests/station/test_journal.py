@@ -145,6 +145,45 @@ def test_a_hub_restored_from_yesterday_is_owed_the_rest_again(journal):
     assert [seq for seq, _ in journal.owed_after(journal.acked_seq, 10)] == [2, 3]
 
 
+def test_what_a_hub_had_said_before_it_was_restored_erases_nothing_when_a_broker_says_it_again(
+    journal,
+):
+    for _ in range(4):
+        journal.record(checkin())
+    assert acknowledge(journal, 1, hub="before")
+    head = envelopes.digest(journal.envelope(4))
+    held_back = {"hub": "before", "up_to_seq": 4, "head": head, "safe_to_seq": 4}
+    assert acknowledge(journal, 1, hub="restored")
+
+    for _ in range(2):
+        journal.acknowledged(**held_back)
+        assert acknowledge(journal, 1, hub="restored")
+
+        sent = [envelopes.address(raw) for _, raw in journal.owed_after(journal.acked_seq, 10)]
+        assert [type(envelopes.open_fact(each, RING)) for each in sent] == [Checkin] * 3
+
+    assert acknowledge(journal, 4, hub="restored")
+    assert [seq for seq, _ in journal.owed_after(0, 10)] == [4]
+
+
+def test_an_older_programs_file_on_a_card_that_takes_nothing_more_is_sent_from(tmp_path):
+    journal = open_journal(tmp_path)
+    for _ in range(3):
+        journal.record(checkin())
+    journal.close()
+    path = tmp_path / "journal.sqlite"
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("DROP TABLE hub")
+        db.execute("VACUUM")
+
+    full = open_journal(tmp_path, bytes_max=path.stat().st_size)
+
+    assert [seq for seq, _ in full.owed_after(0, 10)] == [1, 2, 3]
+    assert acknowledge(full, 3)
+    assert full.owed == 0
+    full.close()
+
+
 def test_a_restored_hub_is_told_what_was_erased_in_one_chain_with_what_it_has(journal):
     for _ in range(5):
         journal.record(checkin())
