@@ -29,6 +29,13 @@ class Envelope(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     sealed: bytes
 
 
+class Sealed(Struct, frozen=True):
+    """A fact that nobody but the key's holder can open, in no envelope yet."""
+
+    key: str
+    body: bytes
+
+
 _decoder = msgspec.json.Decoder(Envelope)
 
 
@@ -36,10 +43,20 @@ def enclose(
     fact: Fact, *, station: StationId, epoch: int, seq: int, prev: str, key: sealing.SealingKey
 ) -> bytes:
     """Return *fact* sealed and addressed; these very bytes are kept, sent and hashed."""
-    sealed = sealing.seal(facts.encode(fact), key)
-    return msgspec.json.encode(
-        Envelope(station=station, epoch=epoch, seq=seq, prev=prev, key=key.id, sealed=sealed)
+    return enclose_sealed(seal(fact, key), station=station, epoch=epoch, seq=seq, prev=prev)
+
+
+def seal(fact: Fact, key: sealing.SealingKey) -> Sealed:
+    """Return *fact* sealed to *key*, before it is known which place in a chain it will have."""
+    return Sealed(key.id, sealing.seal(facts.encode(fact), key))
+
+
+def enclose_sealed(sealed: Sealed, *, station: StationId, epoch: int, seq: int, prev: str) -> bytes:
+    """Return what is *sealed* addressed; these very bytes are kept, sent and hashed."""
+    envelope = Envelope(
+        station=station, epoch=epoch, seq=seq, prev=prev, key=sealed.key, sealed=sealed.body
     )
+    return msgspec.json.encode(envelope)
 
 
 def address(raw: bytes) -> Envelope:

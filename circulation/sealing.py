@@ -1,6 +1,7 @@
 """Sealed boxes: only the hub can open what a station wrote, not the station itself."""
 
-from typing import Protocol
+from functools import lru_cache
+from typing import Any, Protocol
 
 from msgspec import Struct
 from nacl.exceptions import CryptoError
@@ -43,9 +44,14 @@ def seal(body: bytes, key: SealingKey) -> bytes:
     Raises `MessageError` for a stranger's key that is no point to seal to.
     """
     try:
-        return SealedBox(PublicKey(key.public)).encrypt(body)
+        return _box(key.public).encrypt(body)
     except CryptoError as error:
         raise MessageError(f"key {key.id!r} seals nothing") from error
+
+
+@lru_cache(maxsize=8)
+def _box(public: bytes) -> "SealedBox[Any]":
+    return SealedBox(PublicKey(public))
 
 
 class KeyRing:

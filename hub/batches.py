@@ -6,8 +6,8 @@ under way goes into the next, all of them together: docs/explanation/selfchecks.
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, text
@@ -161,9 +161,4 @@ class _Joined:
 
     def begin(self) -> AbstractContextManager[Connection]:
         open_ = self._batches.open_here()
-        return self._engine.begin() if open_ is None else _part_of(open_)
-
-
-@contextmanager
-def _part_of(open_: Connection) -> Iterator[Connection]:
-    yield open_
+        return self._engine.begin() if open_ is None else nullcontext(open_)

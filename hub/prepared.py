@@ -140,6 +140,11 @@ def _picker(binds: tuple[_Bind, ...]) -> Callable[[Values], tuple[Any, ...]]:
     keys = [bind.key for bind in binds]
     if len(keys) > 1 and None not in keys:
         return itemgetter(*keys)
+    if len(keys) == 1 and keys[0] is not None:
+        only = keys[0]
+        return lambda values: (values[only],)
+    if not keys:
+        return lambda _values: ()
     return lambda values: tuple(
         bind.value if bind.key is None else values[bind.key] for bind in binds
     )
@@ -193,14 +198,17 @@ def _carried_out(db: Connection, made: _Made, told: Any, *, once: bool = True) -
     """Return the cursor; what the driver raises is raised as SQLAlchemy's own."""
     if not db.in_transaction():
         db.begin()
-    errors = db.dialect.loaded_dbapi.Error
+    driver: Any = db.connection.dbapi_connection
     try:
-        cursor = db.connection.cursor()
+        cursor = driver.cursor()
         if once:
             cursor.execute(made.words, told)
         else:
             cursor.executemany(made.words, told)
-    except errors as error:
+    except Exception as error:
+        errors = db.dialect.loaded_dbapi.Error
+        if not isinstance(error, errors):
+            raise
         gone = db.dialect.is_disconnect(error, None, None)
         if gone:
             db.invalidate(error)

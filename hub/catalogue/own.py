@@ -117,17 +117,16 @@ class OwnCatalogue:
             held = rows.loan(db, item)
             if held is not None and held.patron == holder.patron:
                 return changes.again(db, item, held, write, told=due if no_block else None)
-            if not no_block and (reason := self._refused(db, holder, copy, write)):
+            terms = self._terms(db, copy, holder)
+            if not no_block and (
+                reason := changes.loan_refused(db, holder, copy, terms, today=write.today)
+            ):
                 return Refused(reason)
-            until = due or rows.due_day(db, copy, self._terms(db, copy, holder), write.today)
+            until = due or rows.due_day(db, copy, terms, write.today)
             return changes.lend(db, copy, holder.patron, write, held=held, due=until)
 
     def _terms(self, db: Connection, copy: Copy, holder: Holder) -> Terms:
         return rulebook.terms_of(db, rulebook.of(db, self._rules), copy, holder.kind)
-
-    def _refused(self, db: Connection, holder: Holder, copy: Copy, write: Write) -> Reason | None:
-        terms = self._terms(db, copy, holder)
-        return changes.loan_refused(db, holder, copy, terms, today=write.today)
 
     def checkin(self, item: ItemId, branch: BranchCode, *, posting: str, at_ms: int) -> bool:
         """Take *item* back at *branch*; return whether it was known."""

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from circulation import envelopes
+from circulation.envelopes import Sealed
 from circulation.facts import Asked, Fact
 from circulation.instants import Instant
 from circulation.sealing import Opener
@@ -94,27 +95,34 @@ class GatheredLane(DeviceLane):
     def asked(self, key: str, question: Asked, tell: Tell) -> bytes:
         """Return what to *tell* the request *key*: question, loan and end are all on disk."""
         with told():
-            return self._gathering.batches.run(lambda: self._ask(key, question, tell))
+            sealed = self._sealed(question)
+            return self._gathering.batches.run(lambda: self._ask(key, question, sealed, tell))
 
     def done(self, key: str, what: Fact, tell: Callable[[], bytes]) -> bytes:
         """Return what to *tell* the request *key*, once *what*, an end in itself, is on disk."""
         with told():
-            return self._gathering.batches.run(lambda: self._do(key, what, tell))
+            sealed = self._sealed(what)
+            return self._gathering.batches.run(lambda: self._do(key, what, sealed, tell))
+
+    def _sealed(self, what: Fact) -> Sealed:
+        # Before it is this thread's turn: it is the dearest part of a fact, and needs no database.
+        return envelopes.seal(what, self._seal_to())
 
     # --- in a job ------------------------------------------------------------------------------
 
-    def _ask(self, key: str, question: Asked, tell: Tell) -> bytes:
+    def _ask(self, key: str, question: Asked, sealed: Sealed, tell: Tell) -> bytes:
         part = self._gathering.part(self._device)
         if (before := self._known(key)) is not None:
             return before
         now = self.now()
-        seq, raw = part.seq + 1, self._enclosed(question, part.seq + 1, part.head)
+        seq = part.seq + 1
+        raw = self._addressed(sealed, seq, part.head)
         digest = envelopes.digest(raw)
         id_ = postings.name(self._device.id, EPOCH, seq, digest)
         verdict = self._answers.call(question, id_, now.wall_ms)
         answer = tell(verdict)
         end = settled(seq, verdict, now)
-        ended = self._enclosed(end, seq + 1, digest)
+        ended = self._addressed(self._sealed(end), seq + 1, digest)
         row = postings.made(
             id_, item=question.item, change=question.wish.value, verdict=verdict, at_ms=now.wall_ms
         )
@@ -123,16 +131,21 @@ class GatheredLane(DeviceLane):
         part.add(Made(question, raw), Made(end, ended))
         return answer
 
-    def _do(self, key: str, what: Fact, tell: Callable[[], bytes]) -> bytes:
+    def _do(self, key: str, what: Fact, sealed: Sealed, tell: Callable[[], bytes]) -> bytes:
         part = self._gathering.part(self._device)
         if (before := self._known(key)) is not None:
             return before
         seq = part.seq + 1
-        raw = self._enclosed(what, seq, part.head)
+        raw = self._addressed(sealed, seq, part.head)
         answer = tell()
         self._gathering.requests[key] = self._request(key, seq) | {"answer": answer}
         part.add(Made(what, raw))
         return answer
+
+    def _addressed(self, sealed: Sealed, seq: int, prev: str) -> bytes:
+        return envelopes.enclose_sealed(
+            sealed, station=self._device.id, epoch=EPOCH, seq=seq, prev=prev
+        )
 
     def _known(self, key: str) -> bytes | None:
         here = self._gathering.requests.get(key)

@@ -20,6 +20,7 @@ CHARGED, ON_HOLD_SHELF, AVAILABLE, OTHER = "04", "08", "03", "01"
 IN_TRANSIT = "10"
 DIGITS_MAX = 4
 _CURRENCY = "SEK"
+_BLANKS = str.maketrans("|\r\n", "   ")
 
 
 class Sayer:
@@ -277,4 +278,4 @@ def _language(asked: Message) -> str:
 
 def _clean(value: str) -> str:
     """Return *value* without what a line cannot carry."""
-    return "".join(" " if each in "|\r\n" else each for each in value)
+    return value.translate(_BLANKS)

@@ -263,8 +263,10 @@ class Service:
     def _when(self, asked: Message, name: str) -> Instant:
         """Return when what *asked* tells of happened: by its own date where that may be."""
         now = self._lane.now()
+        if not asked.yes("no_block"):
+            return now
         told = dates.instant(asked.fixed.get(name, ""), self._zone)
-        if told is None or not asked.yes("no_block"):
+        if told is None:
             return now
         told_ms = int(told.timestamp() * 1000)
         if not now.wall_ms - LATE_DAYS_MAX * 86_400_000 <= told_ms <= now.wall_ms:

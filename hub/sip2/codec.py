@@ -19,6 +19,11 @@ _FIELD_ID = re.compile(r"[A-Z][A-Z0-9]")
 _RESENT = re.compile(rb"AY[0-9]AZ[0-9A-F]{4}\r$")
 _FOR_PEOPLE = frozenset({"AE", "AF", "AG", "AJ", "AS", "BD", "CD", "DA"})
 """Of what is waited for (AS, CD) titles are told here: no copy is kept yet."""
+_REQUIRED = {code: frozenset(form.required) for code, form in FORMS.items()}
+_KNOWN = {
+    code: frozenset((*form.required, *form.optional, *form.repeatable))
+    for code, form in FORMS.items()
+}
 _NEVER = re.compile(r"[\r\n|\0]")
 
 
@@ -69,10 +74,10 @@ def encode(message: Message, *, encoding: str, sequence: int | None = None) -> b
     if form is None:
         raise Sip2Error(f"SIP2 has no message {message.code!r}")
     head = "".join(_fixed(message, name, width) for name, width in form.fixed)
-    missing = set(form.required) - {id_ for id_, _ in message.fields}
+    missing = _REQUIRED[message.code].difference([id_ for id_, _ in message.fields])
     if missing:
         raise Sip2Error(f"{message.code} {form.name} lacks {', '.join(sorted(missing))}")
-    known = {*form.required, *form.optional, *form.repeatable}
+    known = _KNOWN[message.code]
     body = (message.code + head).encode("ascii")
     for id_, value in message.fields:
         if id_ not in known:

@@ -16,8 +16,7 @@ _DAYS = (
 
 def stamp(at: datetime, zone: ZoneInfo) -> str:
     """Return *at* in local time of *zone*, as eighteen characters."""
-    local = at.astimezone(zone)
-    return f"{local:%Y%m%d}    {local:%H%M%S}"
+    return at.astimezone(zone).strftime("%Y%m%d    %H%M%S")
 
 
 def end_of(day: date) -> str:
