@@ -1,5 +1,6 @@
 """The embedded catalogue's own log: every change as it was made, and when."""
 
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from msgspec import Struct
@@ -64,6 +65,23 @@ def note(
     """Add what was changed about a card, a person or a queue to the log of what stood when."""
     entry = {"change": change.value, "patron": patron, "card": card, "title": title, "item": item}
     _NOTE.do(db, entry | {"at_ms": write.at_ms, "posting": write.posting, "by": write.by})
+
+
+def note_all(
+    db: Connection, change: StandingChange, write: Write, told: Iterable[Mapping[str, str]]
+) -> None:
+    """Add *change* of each copy that is *told*, by its item and title, as `note` does."""
+    rest = {"change": change.value, "patron": None, "card": None, "at_ms": write.at_ms}
+    rest |= {"posting": write.posting, "by": write.by}
+    _NOTE.do_all(db, [rest | dict(each) for each in told])
+
+
+def enter_all(
+    db: Connection, change: Change, write: Write, told: Iterable[Mapping[str, object]]
+) -> None:
+    """Add *change* of each loan that is *told*, by item, patron and due day, as `enter` does."""
+    rest = {"change": change.value, "at_ms": write.at_ms, "posting": write.posting}
+    _ENTER.do_all(db, [rest | dict(each) for each in told])
 
 
 def version(db: Connection, item: ItemId | None = None) -> int:

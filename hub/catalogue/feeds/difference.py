@@ -50,6 +50,6 @@ def filled_in(
     }
 
 
-def shrinks_too_much(found: Difference[L], known: int) -> bool:
-    """Return whether so much is gone that the list is likelier to be torn than true."""
-    return len(found.gone) > max(GONE_FEW, GONE_SHARE_MAX * known)
+def shrinks_too_much(gone: int, known: int) -> bool:
+    """Return whether so much is *gone* that the list is likelier to be torn than true."""
+    return gone > max(GONE_FEW, GONE_SHARE_MAX * known)

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from msgspec import structs
-from sqlalchemy import Column, Connection, Table, delete, select, update
+from sqlalchemy import Column, Connection, Engine, Table, bindparam, delete, select, update
 
 from circulation.identifiers import CardNumber, ItemId, PatronId
 from hub.catalogue import log, pins, tables
@@ -16,6 +16,7 @@ from hub.catalogue.log import Write
 from hub.catalogue.policy import STATE_GOOD
 from hub.catalogue.port import StandingChange
 from hub.catalogue.upsert import enter_new, enter_or_replace
+from hub.database import reading
 
 _HASHING_THREADS = 2
 Kept = Sequence[str]
@@ -55,17 +56,20 @@ def keep_items(db: Connection, found: Difference[ItemLine], write: Write) -> Kep
     """Enter, alter and withdraw copies; one that is out or waited for stays."""
     rows = [_item(line) for line in (*found.new, *(after for _, after in found.changed))]
     enter_or_replace(db, tables.item, "id", rows)
-    for line in found.new:
-        log.note(db, StandingChange.ENTERED, write, item=ItemId(line.item), title=line.title)
+    _note(db, StandingChange.ENTERED, found.new, write)
     for before, after in found.changed:
         if before.branch != after.branch:
             log.note(db, StandingChange.MOVED, write, item=ItemId(after.item), title=after.title)
     busy = _naming(db, tables.loan.c.item, tables.hold.c.item, tables.transit.c.item)
     gone = [line for line in found.gone if line.item not in busy]
     _delete(db, tables.item, tables.item.c.id, [line.item for line in gone])
-    for line in gone:
-        log.note(db, StandingChange.WITHDRAWN, write, item=ItemId(line.item), title=line.title)
+    _note(db, StandingChange.WITHDRAWN, gone, write)
     return [line.item for line in found.gone if line.item in busy]
+
+
+def _note(db: Connection, change: StandingChange, lines: Iterable[ItemLine], write: Write) -> None:
+    told = [{"item": line.item, "title": line.title} for line in lines]
+    log.note_all(db, change, write, told)
 
 
 def _item(line: ItemLine) -> dict[str, Any]:
@@ -101,11 +105,12 @@ def without_pins(lines: Mapping[str, PatronLine]) -> dict[str, PatronLine]:
 def keep_patrons(
     db: Connection, found: Difference[PatronLine], told: Mapping[str, PatronLine], write: Write
 ) -> Kept:
-    """Enter and alter patrons; who is gone and owes nothing is taken away, others stay."""
-    hashes = _hashes([told[line.patron] for line in found.new])
-    enter_new(
-        db, tables.patron, [_patron(line) | {"pin_hash": hashes[line.patron]} for line in found.new]
-    )
+    """Enter and alter patrons; who is gone and owes nothing is taken away, others stay.
+
+    Who is new has the hash of a PIN that is *told* of them; without one they sign in with none.
+    """
+    new = [_patron(line) | {"pin_hash": told[line.patron].pin_hash} for line in found.new]
+    enter_new(db, tables.patron, new)
     for before, after in found.changed:
         db.execute(
             update(tables.patron).where(tables.patron.c.id == after.patron).values(_patron(after))
@@ -131,22 +136,24 @@ def _patron(line: PatronLine) -> dict[str, Any]:
     }
 
 
-def _hashes(lines: Sequence[PatronLine]) -> dict[str, str]:
-    """Return the PINs of *lines* as they are kept; who has none cannot be signed in as."""
-    plain = [line for line in lines if line.pin and not line.pin_hash]
+def with_hashes(engine: Engine, lines: Mapping[str, PatronLine]) -> dict[str, PatronLine]:
+    """Return *lines* with the hash of each PIN of who is not known yet, as it is kept."""
+    with reading(engine) as db:
+        known = set(db.scalars(select(tables.patron.c.id)))
+    plain = [key for key, line in lines.items() if line.pin and not line.pin_hash]
+    new = [key for key in plain if key not in known]
     with ThreadPoolExecutor(_HASHING_THREADS, "pins") as pool:
-        hashed = dict(
-            zip(
-                [line.patron for line in plain],
-                pool.map(pins.HASHER.hash, [line.pin for line in plain]),
-                strict=True,
-            )
-        )
-    return {line.patron: hashed.get(line.patron, line.pin_hash) for line in lines}
+        hashes = pool.map(pins.HASHER.hash, [lines[key].pin for key in new])
+        hashed = dict(zip(new, hashes, strict=True))
+    return {
+        key: structs.replace(line, pin="", pin_hash=hashed.get(key, line.pin_hash))
+        for key, line in lines.items()
+    }
 
 
 def _entitle(db: Connection, lines: Sequence[PatronLine]) -> None:
-    no_more = [line.patron for line in lines if not line.entitled]
+    entitled = _naming(db, tables.entitlement.c.patron)
+    no_more = [line.patron for line in lines if not line.entitled and line.patron in entitled]
     _delete(db, tables.entitlement, tables.entitlement.c.patron, no_more)
     rows = [{"patron": line.patron} for line in lines if line.entitled]
     enter_new(db, tables.entitlement, rows)
@@ -199,8 +206,9 @@ def _naming(db: Connection, *columns: Column[Any]) -> set[str]:
 
 
 def _delete(db: Connection, table: Table, key: Column[Any], values: Sequence[str]) -> None:
-    for value in values:
-        db.execute(delete(table).where(key == value))
+    if values:
+        this = delete(table).where(key == bindparam("this"))
+        db.execute(this, [{"this": value} for value in values])
 
 
 def plain(line: msgspec.Struct) -> dict[str, Any]:

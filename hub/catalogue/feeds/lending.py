@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from msgspec import structs
 from sqlalchemy import Connection, delete, insert, select, update
 
 from circulation.identifiers import ItemId, PatronId
@@ -158,15 +159,11 @@ def keep_loans(db: Connection, found: Difference[LoanLine], write: Write) -> lis
     for _, after in found.changed:
         rows.move_due(db, ItemId(after.item), after.due, after.renewals)
         _enter(db, Change.RENEWED, after, write)
-    for line in found.new:
-        _open(db, line, write)
+    new = [structs.asdict(line) for line in found.new]
+    if new:
+        db.execute(insert(tables.loan), new)
+    log.enter_all(db, Change.LENT, write, new)
     return []
-
-
-def _open(db: Connection, line: LoanLine, write: Write) -> None:
-    row = {"item": line.item, "patron": line.patron, "due": line.due, "renewals": line.renewals}
-    db.execute(insert(tables.loan).values(row))
-    _enter(db, Change.LENT, line, write)
 
 
 def _enter(db: Connection, change: Change, line: LoanLine, write: Write) -> None:

@@ -34,7 +34,7 @@ class Told(Struct, frozen=True, kw_only=True):
 
 
 def read(path: Path, kind: Kind) -> Told:
-    """Return what *path* says; of lines with one key the last stands, and the others are named.
+    """Return what *path* says; of lines with one key the last stands, and others are named.
 
     Commas, semicolons or tabs part the fields, as the first line does. A file that is not UTF-8,
     or whose first line lacks a needed name, is a `ConfigError`.
@@ -128,6 +128,6 @@ def _take(told: Told, number: int, fields: dict[str, str] | str, kind: Kind) -> 
         told.wrong.append(Wrong(number, str(error)))
         return
     key = key_of(line)
-    if key in told.lines:
+    if told.lines.get(key, line) != line:
         told.wrong.append(Wrong(told.numbers[key], f"line {number} says otherwise, and stands"))
     told.lines[key], told.numbers[key] = line, number

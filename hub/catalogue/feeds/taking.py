@@ -17,8 +17,18 @@ from hub.catalogue.feeds.reading import Told, Wrong, read
 from hub.catalogue.log import Write
 from hub.catalogue.upsert import enter_or_replace
 
-Observe = Callable[[Connection, Mapping[str, Line], bool, int], int]
-"""Keeps what is out as another system lists it, and returns how many changes follow."""
+
+class Observed(Struct, frozen=True, kw_only=True):
+    """What came of a list of what is out elsewhere."""
+
+    changes: int
+    gone: int
+    """How many of what was known to be out are in by it."""
+    known: int
+
+
+Observe = Callable[[Connection, Mapping[str, Line], bool, int], Observed]
+"""Keeps what is out as another system lists it."""
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -63,6 +73,10 @@ def take(
         )
     taking = _Taking(path, asked, Write(posting=None, at_ms=now_ms), observe)
     told = read(path, asked.kind)
+    if asked.kind is Kind.PATRONS and not asked.dry_run:
+        # Before the transaction: a hash is slow by intention, and the whole hub would wait.
+        lines = keeping.with_hashes(engine, cast("Any", told.lines))
+        told = structs.replace(told, lines=dict(lines))
     with writing(engine) as db:
         report = taking.take(db, told)
         if asked.dry_run:
@@ -87,7 +101,8 @@ class _Taking(Struct, frozen=True):
         whole = self.asked.whole and not wrong
         if self.asked.kind is Kind.LOANS and self.observe is not None:
             seen = self.observe(db, lines, whole, self.asked.made_ms)
-            report = self._report(changed=seen)
+            self._not_torn(seen.gone, seen.known)
+            report = self._report(changed=seen.changes)
         else:
             report = self._kept(db, lines, told.names, whole=whole)
         report = structs.replace(report, read=len(told.lines), wrong=wrong)
@@ -102,11 +117,7 @@ class _Taking(Struct, frozen=True):
         known = _KNOWN[kind](db)
         said = filled_in(known, _comparable(kind, lines), names)
         found = difference(known, said, whole=whole)
-        if shrinks_too_much(found, len(known)) and not self.asked.anyway:
-            raise ConfigError(
-                f"{self.path}: {len(found.gone)} of {len(known)} {kind} are not in it, so it may "
-                "be torn; nothing was changed. If it is right, add --anyway"
-            )
+        self._not_torn(len(found.gone), len(known))
         stay = list(_KEEP[kind](db, found, lines, self.write))
         return self._report(
             new=len(found.new),
@@ -115,6 +126,13 @@ class _Taking(Struct, frozen=True):
             same=found.same,
             kept=stay,
         )
+
+    def _not_torn(self, gone: int, known: int) -> None:
+        if shrinks_too_much(gone, known) and not self.asked.anyway:
+            raise ConfigError(
+                f"{self.path}: {gone} of {known} {self.asked.kind} are not in it, so it may be "
+                "torn; nothing was changed. If it is right, add --anyway"
+            )
 
     def _overtake(self, db: Connection, lines: Mapping[str, Line]) -> None:
         if self.asked.kind is Kind.CARDS:

@@ -1,6 +1,6 @@
 """The hub's own notes of a library system: how each copy was found, and what that implies."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ from hub.catalogue.port import CatalogueEvent, Change
 from hub.catalogue.region_days import local_day
 from hub.catalogue.sip2.inferring import Begun, Known, Seen
 from hub.catalogue.sip2.tables import begun_call, seen_copy, seen_event
+from hub.catalogue.upsert import enter_or_replace
 from hub.database import insert_into, insert_once
 
 DOUBT_MS = 15 * 60_000
@@ -34,6 +35,12 @@ def known(db: Connection, item: ItemId) -> Known | None:
     return msgspec.convert(row, Known, from_attributes=True) if row else None
 
 
+def every_known(db: Connection) -> dict[ItemId, Known]:
+    """Return how each copy was when it was last looked at."""
+    rows = db.execute(select(seen_copy))
+    return {ItemId(row.item): Known(row.holder, row.due, row.seen_ms) for row in rows}
+
+
 def keep(
     db: Connection, item: ItemId, *, holder: PatronId | None, due: date | None, seen_ms: int
 ) -> None:
@@ -43,20 +50,38 @@ def keep(
     db.execute(entry.on_conflict_do_update(index_elements=["item"], set_=values))
 
 
+def keep_all(db: Connection, found: Mapping[ItemId, Known]) -> None:
+    """Keep how each of many copies was found."""
+    rows = [
+        {"item": item, "holder": each.holder, "due": each.due, "seen_ms": each.seen_ms}
+        for item, each in found.items()
+    ]
+    enter_or_replace(db, seen_copy, "item", rows)
+
+
 def enter(db: Connection, item: ItemId, changes: Iterable[Seen]) -> None:
     """Add *changes* to the log; what the hub had begun and is now known is begun no more."""
-    for each in changes:
-        db.execute(
-            insert(seen_event).values(
-                change=each.change.value,
-                item=item,
-                patron=each.patron,
-                due=each.due,
-                at_ms=each.at_ms,
-                posting=each.posting,
-                inferred=each.inferred,
-            )
-        )
+    enter_all(db, [(item, each) for each in changes])
+
+
+def enter_all(db: Connection, changes: Iterable[tuple[ItemId, Seen]]) -> None:
+    """Add what has happened to each of many copies to the log, as `enter` does."""
+    told = list(changes)
+    rows = [
+        {
+            "change": each.change.value,
+            "item": item,
+            "patron": each.patron,
+            "due": each.due,
+            "at_ms": each.at_ms,
+            "posting": each.posting,
+            "inferred": each.inferred,
+        }
+        for item, each in told
+    ]
+    if rows:
+        db.execute(insert(seen_event), rows)
+    for _, each in told:
         if each.posting is not None:
             end(db, each.posting, each.change)
 
@@ -91,6 +116,11 @@ def begun(db: Connection, item: ItemId) -> list[Begun]:
     """Return the writes to *item* of which it is not known whether they were made."""
     rows = db.execute(select(begun_call).where(begun_call.c.item == item))
     return [msgspec.convert(row, Begun, from_attributes=True) for row in rows]
+
+
+def in_doubt(db: Connection) -> set[ItemId]:
+    """Return the copies to which the hub has begun something, and does not know whether it was."""
+    return {ItemId(item) for item in db.scalars(select(begun_call.c.item))}
 
 
 def done(db: Connection, posting: str, change: Change) -> CatalogueEvent | None:

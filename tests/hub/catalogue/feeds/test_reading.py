@@ -73,6 +73,12 @@ def test_of_two_lines_about_one_the_later_stands_and_the_other_is_named(written)
     assert told.wrong == [Wrong(2, "line 3 says otherwise, and stands")]
 
 
+def test_a_line_that_says_the_same_again_is_not_wrong(written):
+    told = read(written("card,state\n2001,active\n2001,active\n"), Kind.CARDS)
+
+    assert (list(told.lines), told.wrong) == (["2001"], [])
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [

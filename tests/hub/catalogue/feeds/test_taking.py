@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from circulation.errors import ConfigError
 from circulation.verdicts import Accepted, Reason, Refused
-from hub.catalogue import accepted, tables
+from hub.catalogue import accepted, pins, tables
 from hub.catalogue.feeds import ages
 from hub.catalogue.feeds.lines import Kind
 from hub.catalogue.feeds.reading import Wrong
@@ -137,6 +137,25 @@ def test_patrons_change_without_losing_their_pin_and_new_ones_bring_theirs(feed,
     assert lend(catalogue, "B-1", "K-ANNA") == Refused(Reason.CARD_REFUSED)
     assert catalogue.pin_refused("K-ANNA", "1234", NOW_MS) is None
     assert catalogue.pin_refused("K-NEW", "4321", NOW_MS) is None
+
+
+def test_nobody_waits_for_pins_that_are_hashed(feed, catalogue, monkeypatch):
+    """A hash is slow by intention: thousands of them kept all stations from the store."""
+
+    class Meanwhile:
+        def hash(self, pin):
+            lent.append(lend(catalogue, "B-1", "K-ANNA"))
+            return hasher.hash(pin)
+
+        verify = pins.HASHER.verify
+
+    lent, hasher = [], pins.HASHER
+    monkeypatch.setattr(pins, "HASHER", Meanwhile())
+
+    feed("patrons", "patron,pin\nnew,4321\nanna,9999\n", dry_run=True)
+    feed("patrons", "patron,pin\nnew,4321\nanna,9999\n")
+
+    assert [type(each) for each in lent] == [Accepted], "once, for who is new"
 
 
 def test_a_patron_without_a_pin_signs_in_with_none(feed, catalogue):
@@ -298,6 +317,20 @@ def test_what_staff_did_in_a_library_system_is_inferred_from_its_lists(engine, f
     assert observed(engine, "B-9") == [("lent", "K-BO", True)]
     with engine.connect() as db:
         assert observations.changed(db, 0) == ["B-1", "B-2", "B-9"]
+
+
+def test_half_a_list_of_loans_takes_back_no_book_that_is_out(engine, feed):
+    head, lines = "item,patron,due\n", [f"B-{n},K-BO,2026-12-11\n" for n in range(60)]
+    told = {"whole": True, "observe": feeding.observe}
+    feed("loans", head + "".join(lines), made_ms=NOW_MS, **told)
+    half = head + "".join(lines[:30])
+
+    with pytest.raises(ConfigError, match=r"30 of 60 loans are not in it.*--anyway"):
+        feed("loans", half, made_ms=NOW_MS + 1, **told)
+    assert observed(engine, "B-59") == [("lent", "K-BO", True)]
+
+    assert feed("loans", half, made_ms=NOW_MS + 2, anyway=True, **told).changed == 30
+    assert observed(engine, "B-59") == [("lent", "K-BO", True), ("returned", None, True)]
 
 
 def test_a_copy_that_was_looked_at_since_knows_better_than_a_list(engine, feed):
