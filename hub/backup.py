@@ -28,6 +28,23 @@ def backup(engine: Engine, to: Path) -> int:
     new.unlink(missing_ok=True)
     # It says who has what: its owner may read it, whatever the umask.
     os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        reached = _written(engine, new)
+        new.replace(to)
+    except BaseException:
+        # Half a copy says who had what, too, and fills a disk that may be full.
+        new.unlink(missing_ok=True)
+        raise
+    _sync(to.parent, os.O_RDONLY | os.O_DIRECTORY)
+    with engine.begin() as db:
+        for station, epoch, seq in reached:
+            here = and_(lane.c.station == station, lane.c.epoch == epoch)
+            db.execute(update(lane).where(here, lane.c.safe_seq < seq).values(safe_seq=seq))
+    return sum(seq for _, _, seq in reached)
+
+
+def _written(engine: Engine, new: Path) -> list[tuple[str, int, int]]:
+    """Return how far each lane is in *new*, once that is whole and on disk."""
     if engine.dialect.name == "postgresql":
         dumps.write(engine.url, new)
         reached = dumps.lanes(new)
@@ -35,13 +52,7 @@ def backup(engine: Engine, to: Path) -> int:
         _copy(engine, new)
         reached = _verified(new)
     _sync(new, os.O_RDONLY)
-    new.replace(to)
-    _sync(to.parent, os.O_RDONLY | os.O_DIRECTORY)
-    with engine.begin() as db:
-        for station, epoch, seq in reached:
-            here = and_(lane.c.station == station, lane.c.epoch == epoch)
-            db.execute(update(lane).where(here, lane.c.safe_seq < seq).values(safe_seq=seq))
-    return sum(seq for _, _, seq in reached)
+    return reached
 
 
 class Kept(Struct, frozen=True):
@@ -51,6 +62,22 @@ class Kept(Struct, frozen=True):
     """Those that this hub had made."""
     in_the_way: list[Path]
     """Those that are still there: a person must delete them."""
+
+
+def make_room(engine: Engine, now_ms: int) -> list[Path]:
+    """Delete the hub's own copies that are too old, but the newest of all; return those deleted.
+
+    Before a new one is made: a disk that they fill, or a copy that fails, would else keep them.
+    """
+    with engine.execution_options(read_only=True).begin() as db:
+        by_age = select(backup_copy).order_by(backup_copy.c.at_ms, backup_copy.c.path)
+        others = db.execute(by_age).all()[:-1]
+    old = [Path(each.path) for each in others if each.at_ms < now_ms - KEPT_MS_MAX]
+    deleted = [path for path in old if _delete(path)]
+    with engine.begin() as db:
+        gone = backup_copy.c.path.in_([str(path) for path in deleted])
+        db.execute(delete(backup_copy).where(gone))
+    return deleted
 
 
 def keep_no_longer(engine: Engine, made: Path, now_ms: int) -> Kept:

@@ -153,14 +153,19 @@ def upgrade_command(config: HubConfig) -> None:
 def backup_command(config: HubConfig, file: Path) -> None:
     """Write a backup to FILE and read it back; stations may then erase what it holds."""
     engine = open_database(config.database)
+    _tell_deleted(backup.make_room(engine, now_ms()))
     facts_safe = backup.backup(engine, file)
     kept = backup.keep_no_longer(engine, file, now_ms())
     engine.dispose()
     click.echo(f"{facts_safe} facts are safe in {file}.")
-    for old in kept.deleted:
-        click.echo(f"{old} was more than 30 days old, and is deleted.")
+    _tell_deleted(kept.deleted)
     for old in kept.in_the_way:
         click.echo(f"{old} is more than 30 days old and says who had what: delete it.", err=True)
+
+
+def _tell_deleted(copies: list[Path]) -> None:
+    for old in copies:
+        click.echo(f"{old} was more than 30 days old, and is deleted.")
 
 
 @hub.command("restored")

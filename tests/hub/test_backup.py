@@ -104,6 +104,35 @@ def test_what_the_hub_has_copied_is_deleted_after_thirty_days(hub, tmp_path):
     assert copy(hub, second, 90).deleted == []
 
 
+def test_old_copies_go_although_no_new_one_can_be_made(hub, tmp_path):
+    first, second, third = (tmp_path / f"{number}.sqlite" for number in range(3))
+    for day, path in enumerate((first, second, third)):
+        copy(hub, path, day)
+
+    assert backup.make_room(hub.engine, NOW_MS + 90 * 86_400_000) == [first, second]
+
+    assert third.exists(), "without another it is all there is"
+    assert backup.make_room(hub.engine, NOW_MS + 91 * 86_400_000) == []
+    assert copy(hub, first, 91).deleted == [third]
+
+
+@pytest.mark.skipif(databases.on_server(), reason="a dump is written by another program")
+def test_of_a_copy_that_fails_nothing_is_left(hub, tmp_path, monkeypatch):
+    def full(path):
+        assert path.exists()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(backup, "_verified", full)
+    with pytest.raises(OSError, match="No space left"):
+        backup.backup(hub.engine, tmp_path / "copy.sqlite")
+
+    assert not list(tmp_path.glob("copy.sqlite*"))
+
+
+def test_where_nothing_was_copied_there_is_nothing_to_delete(hub):
+    assert backup.make_room(hub.engine, NOW_MS) == []
+
+
 def test_an_old_copy_that_the_hub_has_not_made_is_named_and_left(hub, tmp_path):
     shelf = tmp_path / "copies"
     shelf.mkdir()
