@@ -30,10 +30,12 @@ _XML_HEAD = b'<?xml version="1.0" encoding="UTF-8"?>\n<collection xmlns="%s" xml
     _SLIM,
 )
 _ROWS_AT_ONCE = 1000
-_TABLES: dict[str, tuple[Table, str]] = {
-    "signs.csv": (tables.shelf_sign, "id"),
-    "transit.csv": (tables.transit, "item"),
+_TABLES: dict[str, tuple[Table, tuple[str, ...]]] = {
+    "signs.csv": (tables.shelf_sign, ("id",)),
+    "transit.csv": (tables.transit, ("item",)),
+    "sayings.csv": (tables.saying, ("written", "language")),
 }
+"""Tables that are written as they are, and by what a row is the same as another."""
 
 
 def export(engine: Engine, folder: Path) -> dict[str, int]:
@@ -54,13 +56,15 @@ def export(engine: Engine, folder: Path) -> dict[str, int]:
             rows = [keeping.plain(line) for line in lines]
             counts[f"{kind}.csv"] = _csv(folder / LISTS / f"{kind}.csv", columns, rows)
         for name, (table, _) in _TABLES.items():
-            rows = [dict(row._mapping) for row in db.execute(select(table))]
-            counts[name] = _csv(folder / LISTS / name, table.columns.keys(), rows)
+            # A number that the table itself gives is of no use elsewhere.
+            kept = [each for each in table.columns if each.autoincrement is not True]
+            rows = [dict(row._mapping) for row in db.execute(select(*kept))]
+            counts[name] = _csv(folder / LISTS / name, [each.key for each in kept], rows)
         places, rules = branches.branches(db), rulebook.of(db).rules
         _write(folder / "region.toml", _region(db, places))
         _write(folder / "rules.toml", toml({"rule": [msgspec.to_builtins(one) for one in rules]}))
-        kept = select(tables.menu_place.c.body).order_by(tables.menu_place.c.order)
-        _write(folder / "menu.json", msgspec.json.encode(db.scalars(kept).all()).decode())
+        menus = select(tables.menu_place.c.body).order_by(tables.menu_place.c.order)
+        _write(folder / "menu.json", msgspec.json.encode(db.scalars(menus).all()).decode())
     return counts | {"region.toml": len(places), "rules.toml": len(rules)}
 
 

@@ -13,17 +13,23 @@ from hub.prepared import Prepared
 Rows = Sequence[Mapping[str, Any]]
 
 
-def enter_or_replace(db: Connection, table: Table, key: str, rows: Rows) -> None:
-    """Enter *rows*; one whose *key* is there already takes its place, as does a later one."""
+def enter_or_replace(db: Connection, table: Table, key: str | tuple[str, ...], rows: Rows) -> None:
+    """Enter *rows*; one whose *key* is there already takes its place, as does a later one.
+
+    *key* is a column, or several together.
+    """
     if rows:
-        _either(table, db.dialect.name, key, tuple(rows[0])).enter_all(db, rows)
+        keys = (key,) if isinstance(key, str) else key
+        _either(table, db.dialect.name, keys, tuple(rows[0])).enter_all(db, rows)
 
 
 @cache
-def _either(table: Table, dialect: str, key: str, columns: tuple[str, ...]) -> Prepared:
+def _either(
+    table: Table, dialect: str, keys: tuple[str, ...], columns: tuple[str, ...]
+) -> Prepared:
     insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-    newer = {name: insert.excluded[name] for name in columns if name != key}
-    return Prepared(insert.on_conflict_do_update(index_elements=[key], set_=newer), columns)
+    newer = {name: insert.excluded[name] for name in columns if name not in keys}
+    return Prepared(insert.on_conflict_do_update(index_elements=keys, set_=newer), columns)
 
 
 def enter_new(db: Connection, table: Table, rows: Rows) -> int:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from circulation.errors import ConfigError
-from hub.catalogue import menu, menu_editing, rulebook, tables
+from hub.catalogue import menu, menu_editing, rulebook, sayings, tables
 from hub.catalogue.exporting import bring_in, export
 from hub.catalogue.importing import import_file
 from hub.catalogue.log import Write
@@ -36,6 +36,7 @@ KEPT = (
     "shelf_sign",
     "menu_place",
     "circulation_rules",
+    "saying",
 )
 
 
@@ -59,6 +60,8 @@ def lived(engine, tmp_path):
             db, [Rule(item_kind="film", age=11, offline=False)], Write(posting=None, at_ms=NOW_MS)
         )
         menu_editing.keep(db, menu.places(db)[:3])
+        for language, said in (("sv", "Åsa"), ("", "osa")):
+            sayings.keep(db, "Åsa", said, language)
         db.execute(
             tables.shelf_sign.insert().values(
                 id="S", tag="04", branch="VIN", text='Hylla "Ö", 2\n', text_en=""
