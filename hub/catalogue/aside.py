@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from circulation import open_days
 from circulation.identifiers import BranchCode, ItemId, PatronId
 from hub.catalogue import branches, log, rows, rulebook, tables
+from hub.catalogue.at_hand import AtHand
 from hub.catalogue.log import Write
 from hub.catalogue.policy import Copy
 from hub.catalogue.port import StandingChange
@@ -45,13 +46,11 @@ def put_down(db: Connection, copy: Copy, at: BranchCode, write: Write) -> None:
         _keep(db, waits.number, copy, until=last_day(db, copy, at, write.today))
 
 
-def goes_to(db: Connection, copy: Copy, at: BranchCode) -> BranchCode | None:
-    """Return the library that `put_down` would send *copy* to from *at*, None for none."""
-    waits: Any = _KEPT_FOR.first(db, {"of": copy.item}) or rows.next_for(db, copy)
-    if waits is not None:
-        to = BranchCode(waits.branch)
-    else:
-        to = at if _stays(db, copy, at) else BranchCode(copy.branch)
+def goes_to(db: Connection, found: AtHand, at: BranchCode) -> BranchCode | None:
+    """Return the library that `put_down` would send what was *found* to from *at*, if any."""
+    to = found.waits_at
+    if to is None:
+        to = at if _stays(db, found.copy, at) else BranchCode(found.copy.branch)
     return to if to != at else None
 
 

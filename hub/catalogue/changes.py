@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, insert, select
 from circulation.identifiers import BranchCode, ItemId, PatronId
 from circulation.verdicts import Accepted, Reason
 from hub.catalogue import aside, log, policy, rows, tables
+from hub.catalogue.at_hand import AtHand
 from hub.catalogue.log import Write
 from hub.catalogue.policy import Copy, Holder, LoanState
 from hub.catalogue.port import Change
@@ -41,14 +42,15 @@ def remember(db: Connection, write: Write, change: Change, due: date | None) -> 
 
 
 def loan_refused(
-    db: Connection, holder: Holder, copy: Copy, terms: Terms, *, today: date
+    db: Connection, holder: Holder, found: AtHand, terms: Terms, *, today: date
 ) -> Reason | None:
-    """Return why *holder* may not borrow *copy* today under *terms*, or None."""
+    """Return why *holder* may not borrow what was *found* today under *terms*, or None."""
+    copy = found.copy
     return policy.loan_refused(
         holder,
         copy,
         terms,
-        reserved_for=rows.reserved_for(db, copy),
+        reserved_for=found.waits,
         has=rows.has(db, holder.patron, None if terms.kind_loans is None else copy.kind),
         today=today,
     )

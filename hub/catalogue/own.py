@@ -11,7 +11,19 @@ from sqlalchemy import Connection, Engine, and_, bindparam, select, update
 from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId, TitleId
 from circulation.messages import AccountLoan
 from circulation.verdicts import Reason, Refused, Verdict
-from hub.catalogue import aside, changes, log, my_holds, past, pins, queue, rows, rulebook, tables
+from hub.catalogue import (
+    aside,
+    at_hand,
+    changes,
+    log,
+    my_holds,
+    past,
+    pins,
+    queue,
+    rows,
+    rulebook,
+    tables,
+)
 from hub.catalogue.answering import answering, answering_of, told
 from hub.catalogue.log import Write
 from hub.catalogue.policy import STATE_GOOD, Copy, Holder, LoanState
@@ -109,17 +121,17 @@ class OwnCatalogue:
         with answering(self._engine) as db:
             if (done := changes.done(db, write, Change.LENT)) is not None:
                 return done
-            copy, holder = rows.copy(db, item), rows.holder(db, card)
-            if copy is None:
+            found, holder = at_hand.of(db, item), rows.holder(db, card)
+            if found is None:
                 return Refused(Reason.ITEM_UNKNOWN)
             if holder is None:
                 return Refused(Reason.CARD_REFUSED)
-            held = rows.loan(db, item)
+            copy, held = found.copy, found.held
             if held is not None and held.patron == holder.patron:
                 return changes.again(db, item, held, write, told=due if no_block else None)
             terms = self._terms(db, copy, holder)
             if not no_block and (
-                reason := changes.loan_refused(db, holder, copy, terms, today=write.today)
+                reason := changes.loan_refused(db, holder, found, terms, today=write.today)
             ):
                 return Refused(reason)
             until = due or rows.due_day(db, copy, terms, write.today)
@@ -165,24 +177,24 @@ class OwnCatalogue:
     def item(self, item: ItemId, *, lately: bool = False) -> ItemStanding | None:  # noqa: ARG002 - asking anew costs nothing
         """Return what is so of *item*, None where it is unknown."""
         with answering_of(self._engine) as db:
-            copy = rows.copy(db, item)
-            if copy is None:
-                return None
-            held = rows.loan(db, item)
-            return ItemStanding(
-                item=item,
-                title=rows.title_of(db, copy.title).title,
-                loan=Loan(item=item, patron=held.patron, due=held.due) if held else None,
-                reserved_for=rows.reserved_for(db, copy),
-                version=log.version(db, item),
-                sent_to=rows.sent_to(db, item),
-            )
+            found = at_hand.of(db, item)
+        if found is None:
+            return None
+        held = found.held
+        return ItemStanding(
+            item=item,
+            title=found.title,
+            loan=Loan(item=item, patron=held.patron, due=held.due) if held else None,
+            reserved_for=found.waits,
+            version=found.version,
+            sent_to=found.sent_to,
+        )
 
     def goes_to(self, item: ItemId, at: BranchCode) -> BranchCode | None:
         """Return the library that *item* is to be sent to once it is taken back at *at*."""
         with answering_of(self._engine) as db:
-            copy = rows.copy(db, item)
-            return aside.goes_to(db, copy, at) if copy else None
+            found = at_hand.of(db, item)
+            return aside.goes_to(db, found, at) if found else None
 
     def copies(self, title: TitleId) -> Copies | None:
         """Return where *title*'s copies are, and how many wait."""

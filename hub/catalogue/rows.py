@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from circulation import open_days
-from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId
+from circulation.identifiers import CardNumber, ItemId, PatronId
 from circulation.messages import ShelfTitle
 from hub.catalogue import branches, log, tables
 from hub.catalogue.log import Write
@@ -76,7 +76,6 @@ _AT_HOME = Prepared(
     .select_from(tables.loan.join(tables.item).join(tables.title))
     .where(tables.loan.c.patron == _OF)
 )
-_ASIDE = Prepared(select(tables.hold.c.patron).where(tables.hold.c.item == _OF))
 _IN_QUEUE: Select[Any] = (
     select(tables.hold)
     .where(tables.hold.c.title == _OF, tables.hold.c.state == WAITING)
@@ -90,7 +89,6 @@ _FIRST_ENTITLED = Prepared(
 _HOLDS = Prepared(
     select(tables.hold.c.state, tables.hold.c.branch).where(tables.hold.c.patron == _OF)
 )
-_SENT = Prepared(select(tables.transit.c.destination).where(tables.transit.c.item == _OF))
 _CLOSE = Prepared(delete(tables.loan).where(tables.loan.c.item == _OF))
 _WAITING = Prepared(
     select(func.count())
@@ -124,7 +122,7 @@ def copy(db: Connection, item: ItemId) -> Copy | None:
         title=row.title,
         branch=row.branch,
         usage=row.usage,
-        kind=_kind(row.shelf_title),
+        kind=kind_of(row.shelf_title),
     )
 
 
@@ -145,11 +143,12 @@ def has(db: Connection, patron: PatronId, kind: str | None) -> Has:
     """Return how many loans *patron* has, and how many of *kind*, where one matters."""
     if kind is None:
         return Has(loans=_MANY.scalar(db, {"of": patron}))
-    kinds = [_kind(row.shelf_title) for row in _AT_HOME.all(db, {"of": patron})]
+    kinds = [kind_of(row.shelf_title) for row in _AT_HOME.all(db, {"of": patron})]
     return Has(loans=len(kinds), of_kind=kinds.count(kind))
 
 
-def _kind(shelf_title: dict[str, Any]) -> str:
+def kind_of(shelf_title: dict[str, Any]) -> str:
+    """Return what kind of thing a title is, a book where it does not say."""
     return str(shelf_title.get("kind", "book"))
 
 
@@ -158,24 +157,10 @@ def waiting(db: Connection, title: str) -> int:
     return int(_WAITING.scalar(db, {"of": title}))
 
 
-def reserved_for(db: Connection, copy: Copy) -> PatronId | None:
-    """Return for whom *copy* is put aside, or else who is first in its queue."""
-    if (aside := _ASIDE.first(db, {"of": copy.item})) is not None:
-        return PatronId(aside.patron)
-    first = next_for(db, copy)
-    return PatronId(first.patron) if first else None
-
-
 def next_for(db: Connection, copy: Copy) -> Any:
     """Return the hold of who may get *copy* first of those that wait for its title, or None."""
     queue = _FIRST_ENTITLED if copy.usage == USAGE_ENTITLED else _FIRST
     return queue.first(db, {"of": copy.title})
-
-
-def sent_to(db: Connection, item: ItemId) -> BranchCode | None:
-    """Return the library that *item* is on its way to, if any."""
-    to = _SENT.scalar(db, {"of": item})
-    return BranchCode(to) if to else None
 
 
 def due_day(db: Connection, copy: Copy, terms: Terms, today: date) -> date:
