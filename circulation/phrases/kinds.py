@@ -53,6 +53,8 @@ def minutes_of(fields: MarcFields) -> int:
 
 def _by_designation(fields: MarcFields) -> str:
     told = fields.f245_h
+    if not told:
+        return ""
     if _SOUND_GMD.search(told):
         return _sound(fields)
     if _VIDEO_GMD.search(told):
@@ -106,7 +108,7 @@ def _carrier(fields: MarcFields) -> tuple[str, ...]:
 
 
 def _says_so(*texts: str) -> bool:
-    return bool(_TALKING.search(unicodedata.normalize("NFC", " ".join(texts))))
+    return bool(texts and _TALKING.search(unicodedata.normalize("NFC", " ".join(texts))))
 
 
 def _known(code: str) -> str:

@@ -153,7 +153,10 @@ def _first(field: Field | None, code: str) -> str:
 
 
 def _all(record: Fields, tag: str, codes: str) -> tuple[str, ...]:
-    return tuple(record.told((tag,), codes))
+    fields = record.get_fields(tag)
+    if not fields:
+        return ()
+    return tuple([value for field in fields for code, value in field.subfields if code in codes])
 
 
 def _joined(record: Fields, tag: str, codes: str) -> tuple[str, ...]:
@@ -170,6 +173,9 @@ def _words(record: Fields, tags: tuple[str, ...], codes: str) -> str:
 
 
 def _persons(record: Fields, tag: str) -> tuple[MarcPerson, ...]:
+    fields = record.get_fields(tag)
+    if not fields:
+        return ()
     return tuple(
         MarcPerson(
             a=_first(field, "a"),
@@ -179,7 +185,7 @@ def _persons(record: Fields, tag: str) -> tuple[MarcPerson, ...]:
             roles=tuple([value for code, value in field.subfields if code in "e4"]),
             ind1=field.indicator1,
         )
-        for field in record.get_fields(tag)
+        for field in fields
     )
 
 

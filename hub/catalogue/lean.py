@@ -53,7 +53,10 @@ class LeanRecord(Struct, frozen=True):
 
     def get(self, tag: str) -> LeanField | None:
         """Return the first field *tag*."""
-        return next((field for field in self.fields if field.tag == tag), None)
+        for field in self.fields:
+            if field.tag == tag:
+                return field
+        return None
 
     def __getitem__(self, tag: str) -> LeanField:
         """Return the first field *tag*, which is there."""
