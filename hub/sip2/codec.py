@@ -17,8 +17,10 @@ LINE_BYTES_MAX = 64 << 10
 _CHECKED = re.compile(rb"(?:AY([0-9]))?AZ([0-9A-Fa-f]{4})$")
 _FIELD_ID = re.compile(r"[A-Z][A-Z0-9]")
 _RESENT = re.compile(rb"AY[0-9]AZ[0-9A-F]{4}\r$")
-_FOR_PEOPLE = frozenset({"AE", "AF", "AG", "AJ", "AS", "BD", "CD", "DA"})
-"""Of what is waited for (AS, CD) titles are told here: no copy is kept yet."""
+_FOR_PEOPLE = frozenset(
+    {"AE", "AF", "AG", "AJ", "AS", "AT", "AU", "BD", "BM", "BN", "CD", "DA"},
+)
+"""Lists too (AS, AT, AU, BM, BN, CD): one number that cannot be said must not silence the rest."""
 _REQUIRED = {code: frozenset(form.required) for code, form in FORMS.items()}
 _KNOWN = {
     code: frozenset((*form.required, *form.optional, *form.repeatable))

@@ -2,7 +2,7 @@
 
 import pytest
 from msgspec.structs import replace
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from circulation.errors import ConfigError
 from circulation.messages import ShelfTitle
@@ -371,3 +371,16 @@ def test_a_title_that_a_line_cannot_carry_is_told_as_it_can_be(counter):
         assert terminal.ask(item(counter)).get("AJ") == "?????   fred"
         waits = terminal.ask(patron(counter, pin="1234", summary="     Y    "))
         assert waits.get("CD") == "?????   fred"
+
+
+def test_a_copy_whose_number_a_line_cannot_carry_keeps_nothing_else_from_being_told(counter):
+    """It was entered elsewhere, in letters that this device has not."""
+    row = {"id": "B-Ж", "title": "t-novel", "branch": "VIN"}
+    with counter.hub.engine.begin() as db:
+        db.execute(insert(tables.item).values(row))
+    for number in ("B-Ж", "B-MAP"):
+        counter.hub.staff.lend(number, "K-ANNA", at_ms=counter.now_ms)
+    with counter.serving(encoding="cp850") as port, counter.logged_in(port) as terminal:
+        told = terminal.ask(patron(counter, pin="1234", summary="  Y       "))
+
+    assert told.all("AU") == ["B-MAP", "B-?"]
