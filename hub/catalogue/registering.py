@@ -8,7 +8,7 @@ from msgspec.structs import asdict
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from circulation.identifiers import CardNumber, ItemId, PatronId
+from circulation.identifiers import CardNumber, ItemId, PatronId, TitleId
 from hub.catalogue import aside, branches, log, patrons, pins, rows, tables
 from hub.catalogue.answering import answering
 from hub.catalogue.feeds.lines import ItemLine, PatronLine
@@ -44,7 +44,7 @@ class Wrong(StrEnum):
     """Somebody else has altered it since it was shown."""
     ON_LOAN = "on_loan"
     COPY = "copy"
-    """The copy is not there."""
+    """The title has no such copy."""
 
 
 def card_number(typed: str) -> CardNumber | Wrong:
@@ -197,8 +197,8 @@ class Register:
 
         return self._done(entered, known=Wrong.ITEM_KNOWN)
 
-    def withdraw(self, item: ItemId, *, at_ms: int, by: str = "") -> Wrong | None:
-        """Take the copy *item*, which is lost or worn out, away; not while it is on loan.
+    def withdraw(self, item: ItemId, title: TitleId, *, at_ms: int, by: str = "") -> Wrong | None:
+        """Take *title*'s copy *item*, which is lost or worn out, away; not while it is on loan.
 
         For whom it was kept waits on, in the same place, and gets the next.
         """
@@ -206,7 +206,7 @@ class Register:
 
         def withdrawn(db: Connection) -> Wrong | None:
             copy = rows.copy(db, item)
-            if copy is None:
+            if copy is None or copy.title != title:
                 return Wrong.COPY
             if rows.loan(db, item) is not None:
                 return Wrong.ON_LOAN

@@ -81,7 +81,7 @@ class CopiesPage:
         title, item = TitleId(field("title")), ItemId(field("item"))
         if field("sure") != "yes":
             return self._shown(title, asked=item)
-        wrong = self._register.withdraw(item, at_ms=self._now_ms(), by=account.name)
+        wrong = self._register.withdraw(item, title, at_ms=self._now_ms(), by=account.name)
         if wrong is not None:
             return self._shown(title, wrong=wrong), 400
         return self._shown(title, withdrawn=item)

@@ -224,11 +224,12 @@ def test_nobody_is_amended_who_is_not_there_or_into_a_town_that_is_not(engine, r
 
 
 def test_a_copy_that_is_lost_is_lent_and_counted_no_more(engine, register, catalogue):
-    assert register.withdraw("B-1", at_ms=NOW_MS, by="maja") is None
+    assert register.withdraw("B-1", "t-novel", at_ms=NOW_MS, by="maja") is None
 
     assert catalogue.item("B-1") is None
     assert sum(each.copies for each in catalogue.copies("t-novel").at) == 1
-    assert register.withdraw("B-1", at_ms=NOW_MS) is Wrong.COPY
+    assert register.withdraw("B-1", "t-novel", at_ms=NOW_MS) is Wrong.COPY
+    assert register.withdraw("B-2", "t-film", at_ms=NOW_MS) is Wrong.COPY, "another title's"
     assert log(engine) == [("withdrawn", None, None, "B-1", "maja")]
     assert register.copy(COPY, at_ms=NOW_MS) is None, "it is found again, or another is bought"
 
@@ -236,7 +237,7 @@ def test_a_copy_that_is_lost_is_lent_and_counted_no_more(engine, register, catal
 def test_a_copy_on_loan_is_not_withdrawn(engine, register, catalogue):
     catalogue.checkout("B-1", "K-BO", posting="p", at_ms=NOW_MS, due=None, no_block=False)
 
-    assert register.withdraw("B-1", at_ms=NOW_MS) is Wrong.ON_LOAN
+    assert register.withdraw("B-1", "t-novel", at_ms=NOW_MS) is Wrong.ON_LOAN
     assert catalogue.item("B-1").loan.patron == "bo"
     assert log(engine) == []
 
@@ -250,7 +251,7 @@ def test_who_a_withdrawn_copy_was_kept_for_waits_on_and_gets_the_next(
     staff.trap("B-1", at, at_ms=NOW_MS)
     assert catalogue.item("B-1").reserved_for == "anna"
 
-    assert register.withdraw("B-1", at_ms=NOW_MS) is None
+    assert register.withdraw("B-1", "t-novel", at_ms=NOW_MS) is None
     catalogue.checkin("B-2", "VIN", posting=None, at_ms=NOW_MS)
 
     assert catalogue.item("B-2").reserved_for == "anna"

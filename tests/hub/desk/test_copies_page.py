@@ -83,6 +83,9 @@ def test_a_copy_is_withdrawn_by_who_is_sure_of_it(desk, rig):
     with rig.engine.connect() as db:
         (row,) = db.execute(select(event)).all()
     assert (row.change, row.item, row.by) == ("withdrawn", "B-1", "maja")
+    typed = {"title": "nope", "item": "B-2", "sure": "yes"}
+    assert post(desk, PAGE, f"{PAGE}/withdraw", **typed).status_code == 404
+    assert rig.catalogue.item("B-2") is not None
     again = withdraw(desk, sure="yes")
     assert (again.status_code, "finns inte längre" in words(again)) == (400, True)
 
