@@ -36,8 +36,8 @@ class Checkpoints:
             past = _stations(db, now_ms)
         over = max(now_ms - OPEN_MS_MAX, min((each.through_ms for each in past), default=0))
         closed = sum(
-            self._close(folding, item, past, now_ms, young_ms=young_ms)
-            for item in self._quiet(now_ms - young_ms, over)
+            self._close(folding, item, past, now_ms, over_ms=over, young_ms=young_ms)
+            for item in [*self._quiet(now_ms - young_ms, over), *self._only_logged()]
         )
         with self._engine.execution_options(read_only=True).begin() as db:
             halfway = select(checkpoint).where(checkpoint.c.stripped.is_(False))
@@ -60,14 +60,27 @@ class Checkpoints:
         with self._engine.execution_options(read_only=True).begin() as db:
             return [ItemId(item) for item in db.scalars(quiet.distinct().order_by(fact.c.item))]
 
+    def _only_logged(self) -> list[ItemId]:
+        """Return the items that staff alone had lent, at their own desk, to somebody forgotten."""
+        marked = self._catalogue.marked()
+        with self._engine.execution_options(read_only=True).begin() as db:
+            return [item for item in marked if not _has_open_facts(db, item)]
+
     def _close(
-        self, folding: Folding, item: ItemId, past: list["_Past"], now_ms: int, *, young_ms: int
+        self,
+        folding: Folding,
+        item: ItemId,
+        past: list["_Past"],
+        now_ms: int,
+        *,
+        over_ms: int,
+        young_ms: int,
     ) -> bool:
         life = folding.life(item)
         standing = self._catalogue.item(item)
         if standing is None or standing.loan or standing.reserved_for or life.folded.holder:
             return False
-        if life.told.undecided:
+        if life.told.undecided or any(each.rank > over_ms for each in life.folded.merged):
             return False
         # Where nobody can tell who waited, nothing was judged by it either.
         served = _served(life) if life.holds else []
@@ -130,6 +143,11 @@ def _others_would_be_judged_anew(
 
 
 _OPEN = fact.c.closed_ms.is_(None)
+
+
+def _has_open_facts(db: Connection, item: ItemId) -> bool:
+    here = select(fact.c.seq).where(fact.c.item == item, _OPEN)
+    return db.execute(here.limit(1)).first() is not None
 
 
 def _stirred(db: Connection, item: ItemId, before_ms: int) -> bool:

@@ -50,7 +50,10 @@ class Forgetting:
             known = and_(fact.c.card.is_not(None), fact.c.card.not_like(f"{MARK}%"))
             old = and_(fact.c.posted_ms.is_not(None), fact.c.received_ms < now_ms - YOUNG_MS)
             items = select(fact.c.item).where(known, old).distinct().order_by(fact.c.item)
-            return [ItemId(item) for item in db.scalars(items)]
+            by_facts = [ItemId(item) for item in db.scalars(items)]
+        # Of a loan that staff made at their own desk there is no fact.
+        by_log = self._catalogue.named(now_ms - YOUNG_MS)
+        return list(dict.fromkeys([*by_facts, *by_log]))
 
     def _forget(self, folding: Folding, item: ItemId, now_ms: int) -> bool:
         standing = self._catalogue.item(item, lately=True)

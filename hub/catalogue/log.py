@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from msgspec import Struct
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, and_, bindparam, exists, func, insert, select
 
 from circulation.identifiers import CardNumber, ItemId, PatronId
 from hub.catalogue import tables
@@ -17,6 +17,26 @@ _NEWEST = Prepared(_VERSION)
 _NEWEST_OF = Prepared(_VERSION.where(tables.catalogue_event.c.item == bindparam("of")))
 _ENTER = Prepared(
     insert(tables.catalogue_event), ("change", "item", "patron", "due", "at_ms", "posting")
+)
+_PATRON = tables.catalogue_event.c.patron
+_TOKEN = _PATRON.like("~%")
+_HAS_IT = and_(tables.loan.c.item == tables.catalogue_event.c.item, tables.loan.c.patron == _PATRON)
+_NAMED = Prepared(
+    select(tables.catalogue_event.c.item)
+    .where(
+        _PATRON.is_not(None),
+        ~_TOKEN,
+        tables.catalogue_event.c.at_ms < bindparam("before_ms"),
+        ~exists().where(_HAS_IT),
+    )
+    .distinct()
+    .order_by(tables.catalogue_event.c.item)
+)
+_MARKED = Prepared(
+    select(tables.catalogue_event.c.item)
+    .where(_PATRON.is_not(None), _TOKEN)
+    .distinct()
+    .order_by(tables.catalogue_event.c.item)
 )
 _NOTE = Prepared(
     insert(tables.standing_event),
@@ -88,3 +108,13 @@ def version(db: Connection, item: ItemId | None = None) -> int:
     """Return the number of the newest entry of the catalogue's own log, or of that on *item*."""
     newest = _NEWEST.scalar(db) if item is None else _NEWEST_OF.scalar(db, {"of": item})
     return newest or 0
+
+
+def named(db: Connection, before_ms: int) -> list[ItemId]:
+    """Return the items in whose log is somebody, since before *before_ms*, who has it no more."""
+    return [ItemId(row.item) for row in _NAMED.all(db, {"before_ms": before_ms})]
+
+
+def marked(db: Connection) -> list[ItemId]:
+    """Return the items in whose log somebody stands by a token."""
+    return [ItemId(row.item) for row in _MARKED.all(db)]

@@ -279,6 +279,19 @@ class OwnCatalogue:
                 return "", ""
             return copy.kind, rows.title_of(db, copy.title).language
 
+    def named(self, before_ms: int) -> list[ItemId]:
+        """Return the items in whose log is somebody, since before *before_ms*, who has it no more.
+
+        By their own name, and not by what `forget` put in its place.
+        """
+        with answering_of(self._engine) as db:
+            return log.named(db, before_ms)
+
+    def marked(self) -> list[ItemId]:
+        """Return the items in whose log somebody stands by what `forget` put there."""
+        with answering_of(self._engine) as db:
+            return log.marked(db)
+
     def forget(
         self, item: ItemId, *, keep: PatronId | None, name: Callable[[PatronId], str]
     ) -> None:
@@ -287,9 +300,7 @@ class OwnCatalogue:
         with answering(self._engine) as db:
             here = and_(event.c.item == item, event.c.patron.is_not(None))
             for patron in db.scalars(select(event.c.patron).where(here).distinct()).all():
-                if patron != keep and db.scalar(
-                    select(tables.patron.c.id).where(tables.patron.c.id == patron)
-                ):
+                if patron != keep and not patron.startswith("~"):
                     mine = and_(here, event.c.patron == patron)
                     db.execute(update(event).where(mine).values(patron=name(PatronId(patron))))
 

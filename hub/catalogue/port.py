@@ -324,6 +324,17 @@ class Catalogue(Protocol):
         """Return what sort of thing *item* is, and its MARC language code."""
         ...
 
+    def named(self, before_ms: int) -> list[ItemId]:
+        """Return the items in whose log is somebody, since before *before_ms*, who has it no more.
+
+        By their own name, and not by what `forget` put in its place.
+        """
+        ...
+
+    def marked(self) -> list[ItemId]:
+        """Return the items in whose log somebody stands by what `forget` put there."""
+        ...
+
     def forget(
         self, item: ItemId, *, keep: PatronId | None, name: Callable[[PatronId], str]
     ) -> None:

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from circulation import messages, signing, topics
-from circulation.identifiers import BranchCode, ItemId, PatronId
+from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId
 from circulation.messages import Settings, SettingsInForce, State
 from hub import exceptions
 from hub.checkpoints import OPEN_MS_MAX
@@ -100,6 +100,21 @@ def test_a_lane_is_closed_when_every_station_has_said_all(hub, station):
     hub.poster.post(B_1)
     assert hub.own.item(B_1).loan is None
     assert kinds(hub) == []
+
+
+def test_what_staff_did_since_keeps_a_lane_open_too(hub, station):
+    lent_and_back(hub, station)
+    says_all_is_here(hub, station, NOW_MS + 2 * HOUR_MS)
+    hub.staff.lend(B_1, CardNumber("K-BO"), at_ms=NOW_MS + 3 * HOUR_MS)
+    hub.staff.take_back(B_1, BranchCode("VIN"), at_ms=NOW_MS + 4 * HOUR_MS)
+    hub.poster.look()
+
+    tidy(hub)
+    assert closed(hub) == [], "the station may have lent it meanwhile"
+
+    says_all_is_here(hub, station, NOW_MS + 5 * HOUR_MS)
+    tidy(hub)
+    assert closed(hub) == ["B-1"]
 
 
 def test_a_later_fact_of_each_station_says_as_much(hub, station):

@@ -5,12 +5,12 @@ from sqlalchemy import inspect, select
 
 from circulation import topics
 from circulation.facts import Outcome, Wish
-from circulation.identifiers import CardNumber, ItemId
+from circulation.identifiers import BranchCode, CardNumber, ItemId
 from circulation.messages import Manner
 from hub import decisions, exceptions, manners, my_list
 from hub.decisions import Decision
 from hub.forgetting import YOUNG_MS, Forgetting
-from hub.tables import fact, loan_count, quarantine
+from hub.tables import fact, item_key, loan_count, quarantine
 from tests import databases
 from tests.hub.rig import DUE, NOW_MS, TalkingHub
 
@@ -32,6 +32,11 @@ def station(hub):
 def quarantined(hub):
     with hub.engine.connect() as db:
         return list(db.scalars(select(quarantine.c.payload)))
+
+
+def keys(hub):
+    with hub.engine.connect() as db:
+        return list(db.scalars(select(item_key.c.item)))
 
 
 def forget(hub, now_ms=LATER) -> int:
@@ -93,6 +98,25 @@ def test_what_somebody_wished_is_forgotten_when_they_are_no_patron_any_more(hub)
     with hub.engine.connect() as db:
         assert (my_list.of(db, "anna"), manners.of(db, "anna")) == (["t-novel"], slow)
         assert (my_list.of(db, "withdrawn"), manners.of(db, "withdrawn")) == ([], None)
+
+
+def test_nor_does_a_book_that_only_staff_had_lent_at_their_own_desk(hub):
+    lent, out = ItemId("B-1"), ItemId("B-2")
+    for item in (lent, out):
+        hub.staff.lend(item, CardNumber("K-ANNA"), at_ms=NOW_MS)
+    hub.staff.take_back(lent, BranchCode("VIN"), at_ms=NOW_MS + 1_000)
+
+    forget(hub, NOW_MS + YOUNG_MS)
+    assert {event.patron for event in hub.own.log(lent)} == {"anna"}, "it is young"
+    forget(hub)
+
+    assert {event.patron[:1] for event in hub.own.log(lent)} == {"~"}
+    assert {event.patron for event in hub.own.log(out)} == {"anna"}
+
+    forget(hub, NOW_MS + 31 * 86_400_000)
+    assert {event.patron for event in hub.own.log(lent)} == {None}
+    assert {event.patron for event in hub.own.log(out)} == {"anna"}
+    assert keys(hub) == [], "and with the key the last trace"
 
 
 def test_whoever_has_it_now_is_known(hub, station):

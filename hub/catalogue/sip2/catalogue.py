@@ -194,6 +194,19 @@ class Sip2Catalogue:
         copy = self._asking.copy(item)
         return (copy.kind if copy else "", "")
 
+    def named(self, before_ms: int) -> list[ItemId]:
+        """Return the items in whose log is somebody, since before *before_ms*, who has it no more.
+
+        By their own name, and not by what `forget` put in its place.
+        """
+        with answering(self._reading) as db:
+            return observations.named(db, before_ms)
+
+    def marked(self) -> list[ItemId]:
+        """Return the items in whose log somebody stands by what `forget` put there."""
+        with answering(self._reading) as db:
+            return observations.marked(db)
+
     def forget(
         self, item: ItemId, *, keep: PatronId | None, name: Callable[[PatronId], str]
     ) -> None:

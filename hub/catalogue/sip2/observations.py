@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, or_, select, update
 
 from circulation.identifiers import ItemId, PatronId
 from hub.catalogue.port import CatalogueEvent, Change
@@ -165,6 +165,22 @@ def to_look_at(db: Connection, now_ms: int) -> list[ItemId]:
         *db.scalars(round_.limit(ROUND_ITEMS_MAX)),
     ]
     return [ItemId(item) for item in dict.fromkeys(found)]
+
+
+def named(db: Connection, before_ms: int) -> list[ItemId]:
+    """Return the items in whose log is somebody, since before *before_ms*, who has it no more."""
+    event, has_it = seen_event.c, seen_copy.c
+    now = and_(has_it.item == event.item, has_it.holder == event.patron)
+    somebody = and_(event.patron.is_not(None), event.patron.not_like("~%"))
+    old = select(event.item).where(somebody, event.at_ms < before_ms, ~exists().where(now))
+    return [ItemId(item) for item in db.scalars(old.distinct().order_by(event.item))]
+
+
+def marked(db: Connection) -> list[ItemId]:
+    """Return the items in whose log somebody stands by a token."""
+    event = seen_event.c
+    tokens = select(event.item).where(event.patron.is_not(None), event.patron.like("~%"))
+    return [ItemId(item) for item in db.scalars(tokens.distinct().order_by(event.item))]
 
 
 def forget(

@@ -3,10 +3,13 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import insert
 
+from circulation.identifiers import ItemId, PatronId
 from hub.catalogue.port import Change
 from hub.catalogue.sip2 import observations
 from hub.catalogue.sip2.inferring import Begun, Known, Seen
+from hub.catalogue.sip2.tables import seen_event
 from tests.hub.catalogue.cast import NOW_MS
 
 DUE = date(2026, 12, 24)
@@ -72,3 +75,19 @@ def test_only_what_others_did_is_behind_us(db):
     assert observations.changed(db, observations.version(db)) == []
     assert observations.done(db, "p1", Change.LENT).patron == "anna"
     assert observations.done(db, "p1", Change.RETURNED) is None
+
+
+def test_whoever_is_in_the_log_and_has_it_no_more_is_found_by_name_and_by_token(db):
+    keep(db, "B-1", holder="bo")
+    for patron, at_ms in (("anna", 1), ("bo", 2), (None, 3)):
+        row = {"change": "lent", "item": "B-1", "patron": patron, "at_ms": NOW_MS + at_ms}
+        db.execute(insert(seen_event).values(**row, inferred=True))
+
+    assert observations.named(db, NOW_MS + 1) == []
+    assert observations.named(db, NOW_MS + 2) == ["B-1"]
+    assert observations.marked(db) == []
+
+    observations.forget(db, ItemId("B-1"), PatronId("bo"), lambda _: "~1")
+
+    assert observations.named(db, NOW_MS + 9) == []
+    assert observations.marked(db) == ["B-1"]
