@@ -1,5 +1,6 @@
 """A typo in an inventory is named with file, line and what was meant."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -7,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from provisioning.inventory_check import ROLES, settings
+from circulation.errors import ConfigError
+from provisioning.inventory_check import ROLES, inventory_check, settings
 
 EXAMPLE = Path(__file__).parents[2] / "ansible/inventory/example"
 
@@ -59,6 +61,81 @@ def test_two_stations_of_one_number_are_named_both(inventory):
     assert checked.returncode == 78
     assert "station number 1 is taken" in checked.stderr
     assert checked.stderr.count("hosts.yml, line ") == 2
+
+
+def said(folder, name, text):
+    """Return what is said of *folder* with another file in it."""
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text(text)
+    with pytest.raises(ConfigError) as wrong:
+        inventory_check.main([str(folder)], standalone_mode=False)
+    return str(wrong.value)
+
+
+@pytest.mark.parametrize(
+    "name", ["group_vars/vindeln.yaml", "group_vars/vindeln", "group_vars/all/own.yml", "more.yaml"]
+)
+def test_each_file_that_ansible_reads_is_looked_at(inventory, name):
+    (inventory / name).parent.mkdir(exist_ok=True, parents=True)
+    if name.startswith("group_vars/all/"):
+        (inventory / "group_vars/all.yml").unlink()
+
+    told = said(inventory, name, "---\nstation_brnch: VIN\n")
+
+    assert f"{inventory / name}, line 2: no such setting: `station_brnch`" in told
+
+
+def test_what_the_hub_wrote_of_its_stations_is_looked_at(inventory):
+    hosts = {"umea-5.example.org": {"station_number": 4, "station_kti": "loan-pi4-mfrc522"}}
+    told = said(
+        inventory,
+        "stations.json",
+        json.dumps({"all": {"children": {"stations": {"hosts": hosts}}}}, indent=1),
+    )
+
+    assert "stations.json, line 8: no such setting: `station_kti`" in told
+    assert "stations.json, line 7: station number 4 is taken" in told
+
+
+@pytest.mark.parametrize(
+    ("host", "number", "wrong"),
+    [
+        ("vindeln-1.example.org", 6, ""),
+        ("vindeln-1.example.org", 60, "there is another station called vindeln-1"),
+        ("vindeln-1.vindeln.se", 60, "there is another station called vindeln-1"),
+        ("vindeln-9.example.org", 60, ""),
+        ("vindeln-9.example.org", 6, "station number 6 is taken"),
+    ],
+)
+def test_two_stations_of_one_name_are_told(inventory, host, number, wrong):
+    told = said(inventory, f"host_vars/{host}.yml", f"station_number: {number}\nstation_brnch: x\n")
+
+    assert wrong in told
+    assert len(told.splitlines()) == (2 if wrong else 1)
+
+
+def test_a_folder_that_is_no_inventory_is_told(tmp_path):
+    (tmp_path / "key.pem").write_text("a: b")
+
+    checked = check(tmp_path)
+
+    assert checked.returncode == 78
+    assert "is no inventory" in checked.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("inventory.json", b'{"all": {"children": {"stations": {"hosts": {}}}}}'),
+        ("hosts", b"[stations]\nvindeln-1.example.org station_number=1\n"),
+        ("hosts", bytes(range(256))),
+    ],
+)
+def test_an_inventory_of_another_form_is_let_be(tmp_path, name, body):
+    """A bundle's own inventory is one line; Ansible reads INI too."""
+    (tmp_path / name).write_bytes(body)
+
+    inventory_check.main([str(tmp_path)], standalone_mode=False)
 
 
 def test_what_is_ansibles_or_somebody_elses_is_let_be(inventory):
