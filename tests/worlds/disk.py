@@ -32,10 +32,13 @@ class Disk:
         Disk.made += 1
         self.name = f"world-{Disk.made}"
         self._vfs = Vfs(self)
+        self._open: list[Connection] = []
 
     def connect(self, path: Path) -> "Connection":
         """Return a connection as `sqlite3.connect` would, to a file of this disk."""
-        return Connection(self, path)
+        made = Connection(self, path)
+        self._open.append(made)
+        return made
 
     def cut(self) -> None:
         """Pull the plug."""
@@ -67,6 +70,10 @@ class Disk:
         return found
 
     def close(self) -> None:
+        """Let go of it: SQLite holds on to every file system that it was told of."""
+        self.off = True
+        for connection in self._open:
+            connection.let_go()
         self._vfs.unregister()
 
 
@@ -207,6 +214,10 @@ class Connection:
         if not self._disk.off:
             with contextlib.suppress(apsw.FullError):
                 self._db.close()
+
+    def let_go(self) -> None:
+        """End it on a disk that takes nothing any more."""
+        self._db.close(True)
 
 
 class Cursor:

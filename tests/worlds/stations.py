@@ -128,10 +128,15 @@ class SimStation:
         self._line: SimLine | None = None
         self._heard: list[Note] = []
         self.journal: Journal | None = None
+        self._disks: list[Disk] = []
         self.disk = self._new_disk()
 
     def _new_disk(self) -> Disk:
-        return Disk(self._new_folder(), self.effect, self._world.rng)
+        return self._noted(Disk(self._new_folder(), self.effect, self._world.rng))
+
+    def _noted(self, disk: Disk) -> Disk:
+        self._disks.append(disk)
+        return disk
 
     def _new_folder(self) -> Path:
         self._lives += 1
@@ -228,9 +233,16 @@ class SimStation:
         self.alive = False
         self._close_parts()
         self.disk.off = True
-        self.disk = self.disk.survivor(self._new_folder(), self.effect)
+        self.disk = self._noted(self.disk.survivor(self._new_folder(), self.effect))
         self._line = None
         self._world.broker.lost(self.id)
+
+    def close(self) -> None:
+        """Let go of every disk that it ever had: a night of worlds fits in no memory else."""
+        if self.alive:
+            self.die()
+        for disk in self._disks:
+            disk.close()
 
     def _close_parts(self) -> None:
         if parts := getattr(self, "_parts", None):
@@ -242,7 +254,7 @@ class SimStation:
         old, self.disk = self.disk, self._new_disk()
         self.epoch += 1
         self.journal = None
-        return old.survivor(self._new_folder(), lambda _: None)
+        return self._noted(old.survivor(self._new_folder(), lambda _: None))
 
     def read_on_bench(self, epoch: int, disk: Disk) -> None:
         """Bring the facts of an old card to the hub, as the bench does."""

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 
+import apsw
 import pytest
 
 from tests.worlds import mutants, story
@@ -79,6 +80,11 @@ def test_a_seed_is_always_the_same_world():
     first, again = story.live(7), story.live(7)
 
     assert first == again
+
+
+def test_a_world_that_is_over_holds_no_memory():
+    story.live(7)
+    assert not [name for name in apsw.vfs_names() if name.startswith("world-")]
 
 
 def test_a_night_of_worlds_ends_with_what_was_told():

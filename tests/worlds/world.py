@@ -113,9 +113,7 @@ class World:
         at: TracebackType | None,
     ) -> None:
         for station in self.stations:
-            if station.alive:
-                station.die()
-            station.disk.close()
+            station.close()
         if self.hub.alive:
             self.hub.die()
         shutil.rmtree(self.folder, ignore_errors=True)
