@@ -19,7 +19,7 @@ from circulation.identifiers import CardNumber, ItemId
 from tests.hub.rig import HUB_KEY, KEY, NOW_MS, PRIVATE, TalkingHub
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "wire.md"
-NOT_SAID = {"Origin", "SealingKey", "TagCount"}
+NOT_SAID = {"Origin", "Sealed", "SealingKey", "TagCount"}
 """Of the modules below, what is no object in JSON."""
 
 
