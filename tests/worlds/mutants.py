@@ -130,7 +130,7 @@ MUTANTS = {
     "does not sync": Mutant(_does_not_sync, "was told to a visitor", SOME),
     "leaves it lent": Mutant(_leaves_it_lent, "in the catalogue, and with", SOME),
     "names a write once": Mutant(
-        _names_a_write_by_its_fact_alone, "in the catalogue", range(17, 18)
+        _names_a_write_by_its_fact_alone, "in the catalogue", range(15, 18)
     ),
     "writes unrecorded": Mutant(_writes_before_it_records, "no record was made before", SOME),
     "drops exceptions": Mutant(_drops_a_kind_of_exception, "is on nobody's desk", SOME),
