@@ -74,7 +74,10 @@ def test_the_site_is_served_over_tls_and_figures_are_written(region):
         (region.hub, "hub", 'fingertopp_station_alive{station="vindeln-1"} 1'),
         (region.broker, "broker", "fingertopp_broker_answers 1"),
     ):
-        guest.run("systemctl start fingertopp-figures.service")
+        guest.run(
+            "systemctl start fingertopp-figures.service || "
+            "{ journalctl --no-pager --lines=30 --unit=fingertopp-figures.service; false; }"
+        )
         told = guest.run(f"cat /var/lib/prometheus/node-exporter/fingertopp-{name}.prom")
         assert figure in told.splitlines()
         told = guest.python(
