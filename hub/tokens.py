@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 from sqlalchemy import Connection, bindparam, select
 
 from circulation.identifiers import CardNumber, PatronId
+from hub.catalogue.port import FORGOTTEN
 from hub.prepared import Prepared
 from hub.tables import item_key
 
-MARK = "~"
+MARK = FORGOTTEN
 """What a token begins with, and no card number does."""
 _NOBODY = f"{MARK}?"
 

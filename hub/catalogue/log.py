@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, bindparam, exists, func, insert, select
 
 from circulation.identifiers import CardNumber, ItemId, PatronId
 from hub.catalogue import tables
-from hub.catalogue.port import Change, StandingChange
+from hub.catalogue.port import FORGOTTEN, Change, StandingChange
 from hub.catalogue.region_days import local_day
 from hub.prepared import Prepared
 
@@ -19,7 +19,7 @@ _ENTER = Prepared(
     insert(tables.catalogue_event), ("change", "item", "patron", "due", "at_ms", "posting")
 )
 _PATRON = tables.catalogue_event.c.patron
-_TOKEN = _PATRON.like("~%")
+_TOKEN = _PATRON.startswith(FORGOTTEN)
 _HAS_IT = and_(tables.loan.c.item == tables.catalogue_event.c.item, tables.loan.c.patron == _PATRON)
 _NAMED = Prepared(
     select(tables.catalogue_event.c.item)

@@ -28,6 +28,7 @@ from hub.catalogue.answering import answering, answering_of, told
 from hub.catalogue.log import Write
 from hub.catalogue.policy import STATE_GOOD, Copy, Holder, LoanState
 from hub.catalogue.port import (
+    FORGOTTEN,
     Account,
     Borrowing,
     Capabilities,
@@ -300,7 +301,7 @@ class OwnCatalogue:
         with answering(self._engine) as db:
             here = and_(event.c.item == item, event.c.patron.is_not(None))
             for patron in db.scalars(select(event.c.patron).where(here).distinct()).all():
-                if patron != keep and not patron.startswith("~"):
+                if patron != keep and not patron.startswith(FORGOTTEN):
                     mine = and_(here, event.c.patron == patron)
                     db.execute(update(event).where(mine).values(patron=name(PatronId(patron))))
 

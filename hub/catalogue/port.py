@@ -212,6 +212,10 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     """It takes the due date that a visitor was told; else a loan's day is its own."""
 
 
+FORGOTTEN = "~"
+"""What begins with what `Catalogue.forget` puts in somebody's place, and no number or name does."""
+
+
 class Catalogue(Protocol):
     """The shared catalogue; every call may raise `CatalogueUnavailableError`."""
 

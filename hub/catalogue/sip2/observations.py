@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Connection, Row, and_, delete, exists, func, insert, or_, select, update
 
 from circulation.identifiers import ItemId, PatronId
-from hub.catalogue.port import CatalogueEvent, Change
+from hub.catalogue.port import FORGOTTEN, CatalogueEvent, Change
 from hub.catalogue.region_days import local_day
 from hub.catalogue.sip2.inferring import Begun, Known, Seen
 from hub.catalogue.sip2.tables import begun_call, seen_copy, seen_event
@@ -171,7 +171,7 @@ def named(db: Connection, before_ms: int) -> list[ItemId]:
     """Return the items in whose log is somebody, since before *before_ms*, who has it no more."""
     event, has_it = seen_event.c, seen_copy.c
     now = and_(has_it.item == event.item, has_it.holder == event.patron)
-    somebody = and_(event.patron.is_not(None), event.patron.not_like("~%"))
+    somebody = and_(event.patron.is_not(None), ~event.patron.startswith(FORGOTTEN))
     old = select(event.item).where(somebody, event.at_ms < before_ms, ~exists().where(now))
     return [ItemId(item) for item in db.scalars(old.distinct().order_by(event.item))]
 
@@ -179,7 +179,7 @@ def named(db: Connection, before_ms: int) -> list[ItemId]:
 def marked(db: Connection) -> list[ItemId]:
     """Return the items in whose log somebody stands by a token."""
     event = seen_event.c
-    tokens = select(event.item).where(event.patron.is_not(None), event.patron.like("~%"))
+    tokens = select(event.item).where(event.patron.is_not(None), event.patron.startswith(FORGOTTEN))
     return [ItemId(item) for item in db.scalars(tokens.distinct().order_by(event.item))]
 
 
@@ -190,7 +190,7 @@ def forget(
     here = and_(seen_event.c.item == item, seen_event.c.patron.is_not(None))
     people = select(seen_event.c.patron).where(here).distinct()
     for patron in db.scalars(people).all():
-        if patron != keep and not patron.startswith("~"):
+        if patron != keep and not patron.startswith(FORGOTTEN):
             mine = and_(here, seen_event.c.patron == patron)
             db.execute(update(seen_event).where(mine).values(patron=name(PatronId(patron))))
 

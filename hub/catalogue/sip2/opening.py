@@ -12,6 +12,7 @@ from circulation.errors import ConfigError
 from circulation.identifiers import CardNumber, ItemId, TitleId
 from circulation.messages import ShelfTitle
 from hub.catalogue import tables
+from hub.catalogue.port import FORGOTTEN
 from hub.catalogue.sip2.asking import Asking
 from hub.catalogue.sip2.catalogue import Sip2Catalogue
 from hub.catalogue.sip2.requests import Requests
@@ -24,7 +25,6 @@ from hub.tables import fact
 
 CARDS_MAX = 3
 """How many of the cards that a copy was last lent with are asked whether they have it."""
-_FORGOTTEN = "~"
 
 
 def open_catalogue(
@@ -58,7 +58,7 @@ def hands(setting: Sip2Setting) -> int:
 
 def lent_with(engine: Engine, item: ItemId) -> list[CardNumber]:
     """Return the cards that *item* was last lent with at stations, so far as is remembered."""
-    named = fact.c.card.is_not(None) & fact.c.card.not_like(f"{_FORGOTTEN}%")
+    named = fact.c.card.is_not(None) & ~fact.c.card.startswith(FORGOTTEN)
     rows = select(fact.c.card).where(fact.c.item == item, named)
     latest = rows.order_by(fact.c.received_ms.desc(), fact.c.seq.desc()).limit(10)
     with engine.execution_options(read_only=True).begin() as db:
