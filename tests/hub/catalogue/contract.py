@@ -267,6 +267,15 @@ class CatalogueContract:
         lent = [entry.patron for entry in catalogue.log("B-1") if entry.change is Change.LENT]
         assert lent == ["~token", bo]
 
+    def test_what_stands_for_who_is_forgotten_is_not_named_again(self, catalogue):
+        lend(catalogue, "B-1", "K-ANNA")
+        catalogue.forget("B-1", keep=None, name=lambda _patron: "~token")
+
+        catalogue.forget("B-1", keep=None, name=lambda _patron: "~of a token")
+
+        lent = [entry.patron for entry in catalogue.log("B-1") if entry.change is Change.LENT]
+        assert lent == ["~token"]
+
     def test_names_are_taken_out_of_a_log_through_a_version(self, catalogue):
         lend(catalogue, "B-1", "K-ANNA")
         through = catalogue.version()
