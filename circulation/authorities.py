@@ -79,6 +79,15 @@ def key_bytes(certificate: x509.Certificate) -> bytes:
     return public_der(public)
 
 
+def load_lists(pems: bytes) -> list[x509.CertificateRevocationList]:
+    """Return the lists of withdrawn certificates in *pems*, one after another.
+
+    Raises `ValueError` where one of them is damaged.
+    """
+    end = b"-----END X509 CRL-----"
+    return [x509.load_pem_x509_crl(each + end) for each in pems.split(end) if each.strip()]
+
+
 def bundle(authorities: list[x509.Certificate]) -> bytes:
     """Return *authorities* one after another, PEM, as OpenSSL reads several."""
     return b"".join(each.public_bytes(serialization.Encoding.PEM) for each in authorities)

@@ -15,7 +15,15 @@ import structlog
 from cryptography import x509
 from msgspec import Struct
 
-from circulation.authorities import TRUST, TRUST_BYTES_MAX, Trust, believed, bundle, withdrawn
+from circulation.authorities import (
+    TRUST,
+    TRUST_BYTES_MAX,
+    Trust,
+    believed,
+    bundle,
+    load_lists,
+    withdrawn,
+)
 from circulation.errors import UNREADABLE, CirculationError, ConfigError, ForgedError
 from firmware_config.broker import files
 from hub.errors import HubError
@@ -129,9 +137,7 @@ def renewed(kept: Kept, told: Trust) -> Kept:
 
 def serials(lists: bytes) -> set[int]:
     """Return the serial numbers of the withdrawn certificates in *lists*, PEM."""
-    end = b"-----END X509 CRL-----"
-    pems = [each + end for each in lists.split(end) if each.strip()]
-    return {one.serial_number for pem in pems for one in x509.load_pem_x509_crl(pem)}
+    return {one.serial_number for each in load_lists(lists) for one in each}
 
 
 def _kept(folder: Path) -> Kept:

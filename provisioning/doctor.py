@@ -12,6 +12,7 @@ from msgspec import Struct
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from circulation.authorities import load_lists
 from circulation.errors import CirculationError
 from hub import claims, escrow, fleet, keys
 from hub.config import HubConfig, load
@@ -133,14 +134,19 @@ def _authority(hub: HubConfig, now: datetime) -> Iterator[Trouble]:
     listed = folder / CRL
     if not listed.exists():
         return
+    again = "revoke or reissue one"
     try:
-        until = x509.load_pem_x509_crl(listed.read_bytes()).next_update_utc
+        lists = load_lists(listed.read_bytes())
     except ValueError as error:
-        yield Trouble(str(listed), f"no list of the withdrawn: {error}", "revoke or reissue one")
+        yield Trouble(str(listed), f"no list of the withdrawn: {error}", again)
         return
-    if until is not None and until - now < SOON:
+    if not lists:
+        yield Trouble(str(listed), "no list of the withdrawn: it is empty", again)
+    # Of an old authority and a new one: a broker lets nobody in where either has ended.
+    lasting = [end for each in lists if (end := each.next_update_utc) is not None]
+    if lasting and min(lasting) - now < SOON:
         todo = "a broker lets nobody in by a list that has ended: have it written anew"
-        yield Trouble(str(listed), _ends(until, now), todo)
+        yield Trouble(str(listed), _ends(min(lasting), now), todo)
 
 
 def _ends(ends: datetime, now: datetime) -> str:

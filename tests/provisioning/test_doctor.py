@@ -17,6 +17,7 @@ from hub import escrow
 from hub.app import upgrade
 from hub.config import load
 from hub.database import open_database
+from hub.enrolment import Authority
 from hub.keys import load_kept
 from hub.tables import station
 from provisioning.cli import commands
@@ -83,6 +84,20 @@ def test_what_ends_is_told_two_months_before(path):
     assert all(each.startswith("it ends on") for each in soon.values())
     over = wrong(path, NOW + timedelta(days=3700))
     assert {"authority", "ca.crl"} < set(over)
+
+
+def test_of_two_authorities_lists_the_one_that_ends_first_counts(path):
+    listed = path.parent / "authority" / "ca.crl"
+    other = Authority.create("Umeåregionen", NOW - timedelta(days=3640))
+    listed.write_bytes(listed.read_bytes() + other.revocation_list([], NOW))
+
+    assert wrong(path)["ca.crl"].startswith("it ends on")
+
+
+def test_a_list_that_is_empty_lets_nobody_in(path):
+    (path.parent / "authority" / "ca.crl").write_bytes(b"")
+
+    assert wrong(path)["ca.crl"].endswith("it is empty")
 
 
 @pytest.mark.parametrize("what", ["sealing.json", "certificate.pem", "authority/ca.key"])
