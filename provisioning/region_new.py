@@ -3,6 +3,7 @@
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import click
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -43,6 +44,7 @@ folder = "/var/lib/fingertopp/hub/phrases"
 authority = "authority"
 broker_host = "{broker}"
 site = "https://{hub}"
+accept = "{accept}"
 """
 _HOSTS_YML = """\
 ---
@@ -69,6 +71,7 @@ class Told(Struct, frozen=True):
     hub: str
     broker: str
     database: str
+    accept: Literal["token", "technician"] = "token"
 
 
 @click.group("region")
@@ -87,13 +90,28 @@ def region() -> None:
     show_default=True,
     help="Where the hub keeps its facts: a SQLAlchemy URL.",
 )
-def region_new(folder: Path, *, name: str, hub: str, broker: str, database: str) -> None:
+@click.option(
+    "--accept",
+    type=click.Choice(["token", "technician"]),
+    default="token",
+    show_default=True,
+    help="What lets a station in: its token, or a technician's word besides.",
+)
+def region_new(
+    folder: Path,
+    *,
+    name: str,
+    hub: str,
+    broker: str,
+    database: str,
+    accept: Literal["token", "technician"],
+) -> None:
     """Make authority, keys and settings of a new region in FOLDER, an Ansible inventory's own."""
     _refuse_odd("--name", name, '"\\\n')
     for option, host in (("--hub", hub), ("--broker", broker)):
         _refuse_odd(option, host, '"\\/: \n')
     now = datetime.now(UTC)  # noqa: TID251 - the command's own edge
-    make_region(folder, Told(name, hub, broker, database), now)
+    make_region(folder, Told(name, hub, broker, database, accept), now)
     click.echo(f"{name} is in {folder}. Keep that folder secret, and a copy of it elsewhere.")
     click.echo("Its authority's key is in hub/authority: whoever has it can make stations.")
     click.echo("Next: look at hosts.yml in it, and run ansible/site.yml.")
@@ -134,6 +152,7 @@ def _make(folder: Path, told: Told, now: datetime) -> None:
         broker=broker,
         database=told.database,
         hub_name=identities.HUB_NAME,
+        accept=told.accept,
     )
     write_atomically(kept / "hub.toml", settings.encode())
     hosts = _HOSTS_YML.format(name=name, hub=hub, broker=broker)

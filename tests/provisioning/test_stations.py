@@ -83,6 +83,16 @@ def test_a_new_region_has_all_that_a_hub_needs_and_keeps_it_for_its_owner(region
     assert stat.S_IMODE(region.stat().st_mode) == 0o700
 
 
+@pytest.mark.parametrize(
+    ("words", "accept"), [((), "token"), (("--accept", "technician"), "technician")]
+)
+def test_a_region_chooses_what_lets_a_station_in(tmp_path, words, accept):
+    named = ("--name", "R", "--hub", "h", "--broker", "b", "--database", "sqlite:///hub.db")
+    run("region", "new", tmp_path / "r", *named, *words)
+
+    assert load(tmp_path / "r" / "hub" / "hub.toml").enrolment.accept == accept
+
+
 def test_a_region_is_not_made_over_another(region):
     said = run("region", "new", region, "--name", "R", "--hub", "h", "--broker", "b", ok=False)
 
