@@ -117,7 +117,8 @@ def passphrase(file: Path | None, *, twice: bool) -> str:
     if file is None:
         return str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=twice, err=True))
     try:
-        return file.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+        # Some editors write a mark before the text, which nobody can type.
+        return file.read_text(encoding="utf-8-sig").partition("\n")[0].rstrip("\r")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: no passphrase: {error}") from error
 
@@ -160,8 +161,8 @@ def check_command(config: HubConfig, file: Path, passphrase_file: Path | None) -
     """Check that the escrow copy FILE opens; exit status 1 where it lacks a key."""
     held = escrow.read(file, passphrase(passphrase_file, twice=False))
     lacks = escrow.lacking(load_kept(config.sealing), held)
-    _note(config, held)
-    click.echo(f"{file} opens: {_keys(held)}.")
+    _note(config, [each for each in held if each.id not in lacks])
+    click.echo(f"{file} opens: {_keys(held)} of {escrow.opened(file).region}.")
     if lacks:
         click.echo(f"It lacks {', '.join(lacks)}: make a new copy with `keys escrow`.")
         sys.exit(1)
@@ -170,9 +171,14 @@ def check_command(config: HubConfig, file: Path, passphrase_file: Path | None) -
 @keys.command("restore")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @with_passphrase
+@click.option("--anyway", is_flag=True, help="Also where the copy is of a region of another name.")
 @click.pass_obj
-def restore_command(config: HubConfig, file: Path, passphrase_file: Path | None) -> None:
+def restore_command(
+    config: HubConfig, file: Path, passphrase_file: Path | None, *, anyway: bool
+) -> None:
     """Put back what is missing of the sealing keys in FILE, and open what could not be opened."""
+    if not anyway:
+        escrow.refuse_another(file, config.region)
     held = escrow.read(file, passphrase(passphrase_file, twice=False))
     restored = escrow.restore(config.sealing, held)
     engine = open_database(config.database)

@@ -115,16 +115,19 @@ def retire(path: Path, id_: str, stations: list[Station], now_ms: int) -> None:
 
 
 def _rewritten(path: Path, change: Callable[[list[KeptKey]], list[KeptKey]]) -> list[KeptKey]:
-    with _alone(path):
+    with alone(path):
         changed = change(load_kept(path))
         write_secret(path, encode_kept(changed))
         return changed
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def alone(path: Path) -> Iterator[None]:
     """Have nobody else change *path* meanwhile: a key that is written over is gone."""
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise ConfigError(f"{path.parent}: cannot be opened: {error.strerror}") from error
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
         yield

@@ -1,6 +1,10 @@
 """The copy under a passphrase opens with it and with no other, and takes nothing away."""
 
+import fcntl
+import os
 import stat
+import threading
+import unicodedata
 
 import msgspec
 import pytest
@@ -113,3 +117,72 @@ def test_two_keys_of_one_name_are_for_a_technician_to_look_at(tmp_path):
     with pytest.raises(HubError, match="another sealing key 2026-1"):
         escrow.restore(path, [other])
     assert load_kept(path) == [OLD]
+
+
+def test_letters_in_parts_are_the_same_letters(copy, tmp_path):
+    parts = unicodedata.normalize("NFD", WORDS)
+    assert parts != WORDS
+
+    assert escrow.read(copy, parts) == [OLD, NEW]
+    escrow.write(tmp_path / "parts", [OLD], parts, region="", made_ms=0)
+    assert escrow.read(tmp_path / "parts", WORDS) == [OLD]
+
+
+def test_a_copy_that_was_made_with_letters_in_parts_before_still_opens(copy, monkeypatch):
+    parts = unicodedata.normalize("NFD", WORDS)
+    monkeypatch.setattr(escrow.unicodedata, "normalize", lambda _form, text: text)
+    made = copy.with_name("made")
+    escrow.write(made, [OLD], parts, region="", made_ms=0)
+    monkeypatch.undo()
+
+    assert escrow.read(made, parts) == [OLD]
+
+
+def test_a_passphrase_that_is_no_text_is_refused_and_not_shown(copy, tmp_path):
+    for told in (
+        lambda: escrow.write(tmp_path / "new", [OLD], f"{WORDS}\udcff", region="", made_ms=0),
+        lambda: escrow.read(copy, f"{WORDS}\udcff"),
+    ):
+        with pytest.raises(ConfigError, match="no text") as refused:
+            told()
+        assert refused.value.__cause__ is None
+        assert refused.value.__suppress_context__
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_copy_scanned_line_by_line_or_saved_by_an_editor_opens(copy):
+    whole = msgspec.json.encode(msgspec.json.decode(copy.read_bytes()))
+    lines = [whole[at : at + 40] for at in range(0, len(whole), 40)]
+    copy.write_bytes(b"\xef\xbb\xbf" + b"\r\n".join(lines) + b"\r\n")
+
+    assert escrow.read(copy, WORDS) == [OLD, NEW]
+
+
+@pytest.mark.parametrize("body", [b"[" * 200_000, b"{" + b" " * (2 << 20) + b"}", b"\xff", b""])
+def test_what_is_deep_huge_or_no_text_is_no_copy(copy, body):
+    copy.write_bytes(body)
+    with pytest.raises(ConfigError, match="is no escrow copy"):
+        escrow.read(copy, WORDS)
+
+
+def test_a_copy_with_another_key_of_the_same_name_lacks_it():
+    other = KeptKey(id=OLD.id, private=sealing.new_private_key())
+
+    assert escrow.lacking([OLD, NEW], [other, NEW]) == [OLD.id]
+    assert escrow.lacking([OLD], [OLD, NEW]) == []
+
+
+def test_what_is_put_back_waits_for_a_rotation_that_is_under_way(tmp_path):
+    path = tmp_path / "sealing.json"
+    path.write_bytes(encode_kept([OLD]))
+    third = KeptKey(id="2028-1", private=sealing.new_private_key(), made_ms=12)
+    rotating = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(rotating, fcntl.LOCK_EX)
+    restoring = threading.Thread(target=escrow.restore, args=(path, [OLD, NEW]))
+    restoring.start()
+    restoring.join(0.2)
+    path.write_bytes(encode_kept([OLD, third]))
+    os.close(rotating)
+    restoring.join(10)
+
+    assert [each.id for each in load_kept(path)] == [OLD.id, NEW.id, third.id]

@@ -6,15 +6,18 @@ import subprocess
 
 import pytest
 from click.testing import CliRunner
+from nacl import pwhash
 from sqlalchemy import select
 
 from circulation.messages import Ask
+from hub import escrow as escrowing
 from hub import replays
 from hub.config import load
 from hub.database import open_database
 from hub.enrolment import Authority
 from hub.keys import KeptKey, encode_kept, load_kept
 from hub.keys_cli import keys as keys_command
+from hub.keys_cli import passphrase
 from hub.tables import fact, station
 from tests.hub.rig import KEY, NOW, PRIVATE, TalkingHub
 from tests.hub.test_cli import SETTINGS, said, told
@@ -160,3 +163,44 @@ def test_a_file_that_is_no_copy_is_said_in_one_line(folder, what):
     assert ran.returncode == 78
     assert "is no escrow copy" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_a_copy_of_another_region_puts_nothing_back(folder):
+    escrow(folder, "escrow")
+    (folder / "sealing.json").unlink()
+    settings = SETTINGS.replace("Umeåregionen", "Norra regionen")
+    (folder / "hub.toml").write_text(settings, encoding="utf-8")
+
+    ran = escrow(folder, "restore")
+
+    assert ran.returncode == 78
+    assert "is a copy of Umeåregionen, and this hub is of Norra regionen" in ran.stderr
+    assert not (folder / "sealing.json").exists()
+    words = ("--passphrase-file", str(folder / "words"), "--anyway")
+    assert "Put back" in keys(folder, "restore", str(folder / "copy"), *words).stdout
+
+
+def test_a_copy_of_another_key_of_the_same_name_is_not_taken_for_one(folder, monkeypatch):
+    monkeypatch.setattr(escrowing, "OPS", pwhash.argon2id.OPSLIMIT_MIN)
+    monkeypatch.setattr(escrowing, "MEMORY_BYTES", pwhash.argon2id.MEMLIMIT_MIN)
+    (folder / "hub.toml").write_text(SETTINGS, encoding="utf-8")
+    other = KeptKey(id=KEY.id, private=bytes(range(32)))
+    escrowing.write(folder / "copy", [other], WORDS, region="Umeåregionen", made_ms=0)
+    words = ["--passphrase-file", str(folder / "words")]
+
+    ran = CliRunner().invoke(
+        keys_command, ["check", str(folder / "copy"), *words], obj=load(folder / "hub.toml")
+    )
+
+    assert ran.exit_code == 1
+    assert f"It lacks {KEY.id}" in ran.output
+    engine = open_database(f"sqlite:///{folder / 'hub.sqlite'}")
+    with engine.connect() as db:
+        assert escrowing.last_opened(db).keys == []
+    engine.dispose()
+
+
+def test_a_mark_that_an_editor_wrote_is_no_part_of_the_passphrase(tmp_path):
+    (tmp_path / "words").write_text(f"{WORDS}\r\nand more\r\n", encoding="utf-8-sig")
+
+    assert passphrase(tmp_path / "words", twice=False) == WORDS
