@@ -20,7 +20,7 @@ from circulation.errors import ConfigError, ForgedError
 from circulation.identifiers import StationId
 from circulation.sealing import VouchedKey
 from circulation.signing import vouched
-from hub.enrolment import Authority, load_authority
+from hub.enrolment import NAME_BYTES_MAX, Authority, load_authority
 from hub.errors import HubError
 from hub.reissue import Revoked, revocations
 from hub.secret_files import make_folder, write_secret
@@ -79,6 +79,21 @@ def load_authorities(folder: Path) -> Authorities:
     )
 
 
+def of_this_hub(folder: Path, certificate: Path) -> Authority:
+    """Return the authority that signs in *folder*, where it or one beside it signed the hub's own.
+
+    Raises `ConfigError` where none has signed *certificate*: it is another region's, and what it
+    signs nobody here believes.
+    """
+    there = load_authorities(folder)
+    if not signed_by(_certificate(certificate), [each.certificate for each in there.all()]):
+        raise ConfigError(
+            f"{folder} has another region's authority: it has not signed {certificate}. After "
+            "`authority switch`, `authority server` comes first"
+        )
+    return there.present
+
+
 def _there(folder: Path) -> Authority | None:
     return load_authority(folder) if folder.exists() else None
 
@@ -98,7 +113,9 @@ def announce(folder: Path, region: str, now: datetime) -> Authority:
     if present.former is not None:
         raise HubError("the authority before is still there: `authority drop` comes first")
     # A name of its own: two authorities of one name cannot be told apart by a certificate.
-    coming = Authority.create(f"{region} {now:%Y-%m-%d} {secrets.token_hex(3)}", now)
+    own = f" {now:%Y-%m-%d} {secrets.token_hex(3)}"
+    short = region.encode()[: NAME_BYTES_MAX - len(own)].decode(errors="ignore")
+    coming = Authority.create(f"{short}{own}", now)
     making = folder / f".{NEXT}"
     shutil.rmtree(making, ignore_errors=True)
     make_folder(making)

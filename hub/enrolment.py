@@ -18,6 +18,8 @@ from circulation.proof import STATION_NUMBER_MAX
 from hub.database import insert_once
 from hub.tables import station
 
+NAME_BYTES_MAX = 64
+"""Of a name in a certificate, in UTF-8 (RFC 5280, appendix A, ub-common-name)."""
 AUTHORITY_DAYS = 3650
 CERTIFICATE_DAYS = 90
 SERVER_DAYS = 730

@@ -14,8 +14,7 @@ from circulation.errors import UNREADABLE, ConfigError
 from hub.database import insert_into
 from hub.errors import HubError
 from hub.keys import KeptKey, encode_kept, load_kept, read_kept
-from hub.rotation import alone
-from hub.secret_files import write_secret
+from hub.secret_files import alone, write_secret
 from hub.tables import hub_meta
 
 PASSPHRASE_CHARACTERS_MIN = 12

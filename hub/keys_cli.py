@@ -13,9 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from circulation.errors import ConfigError
 from hub import escrow, fleet, reopening, replays, rotation
 from hub.app import now_ms
+from hub.authorities import of_this_hub
 from hub.config import HubConfig
 from hub.database import open_database
-from hub.enrolment import load_authority
 from hub.fleet import Station
 from hub.keys import KeptKey, load_kept, load_ring
 from hub.rotation import Standing
@@ -80,7 +80,7 @@ def _day(at_ms: int) -> str:
 @click.pass_obj
 def rotate_command(config: HubConfig, folder: Path) -> None:
     """Make a new sealing key; stations hear of it with their settings, old ones still open."""
-    authority = load_authority(folder)
+    authority = of_this_hub(folder, config.certificate)
     new = rotation.rotate(config.sealing, authority.key, now_ms())
     click.echo(
         f"Sealing key {new.id} is in use; a hub that runs tells its stations within a minute. "

@@ -1,9 +1,6 @@
 """Sealing keys in turn: a new one for what will happen, old ones for what is still owed."""
 
-import fcntl
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,7 +14,7 @@ from circulation.messages import State
 from hub.errors import HubError
 from hub.fleet import Station
 from hub.keys import KeptKey, encode_kept, load_kept
-from hub.secret_files import write_secret
+from hub.secret_files import alone, write_secret
 
 DRAWER_MS = 365 * 24 * 3_600_000
 """How long a card may lie in a drawer before somebody brings the facts on it."""
@@ -119,17 +116,3 @@ def _rewritten(path: Path, change: Callable[[list[KeptKey]], list[KeptKey]]) -> 
         changed = change(load_kept(path))
         write_secret(path, encode_kept(changed))
         return changed
-
-
-@contextmanager
-def alone(path: Path) -> Iterator[None]:
-    """Have nobody else change *path* meanwhile: a key that is written over is gone."""
-    try:
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError as error:
-        raise ConfigError(f"{path.parent}: cannot be opened: {error.strerror}") from error
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)

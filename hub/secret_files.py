@@ -1,6 +1,9 @@
 """Files of the hub that nobody else may read: whole or not at all, and safe from a power cut."""
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from circulation.errors import ConfigError
@@ -29,6 +32,20 @@ def write_secret(path: Path, body: bytes) -> None:
     except OSError as error:
         new.unlink(missing_ok=True)
         raise HubError(f"{path} could not be written: {error.strerror}") from error
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Have nobody else change *path* meanwhile: a key that is written over is gone."""
+    try:
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise ConfigError(f"{path.parent}: cannot be opened: {error.strerror}") from error
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def make_folder(path: Path) -> None:

@@ -16,7 +16,7 @@ from hub.config import HubConfig, load
 from hub.database import open_database
 from hub.errors import HubError
 from hub.keys import load_kept
-from provisioning.files import write_atomically
+from provisioning.files import write_in_its_place
 from provisioning.options import of_hub
 from provisioning.reissuing import list_withdrawn
 
@@ -101,15 +101,26 @@ def server(certificate: Path, config: Path, folder: Path | None) -> None:
     Who believes the authority before believes it too. The server is to be started anew.
     """
     there = load_authorities(_folder(load(config), folder))
-    try:
-        old = x509.load_pem_x509_certificates(certificate.read_bytes())[0]
-    except (OSError, ValueError) as error:
-        raise ConfigError(f"{certificate}: no certificate: {error}") from error
+    old = _servers(certificate)
     issuers = [each.certificate for each in there.all()]
     if not signed_by(old, issuers):
         raise HubError(f"{certificate} is by none of this region's authorities")
-    write_atomically(certificate, authorities.reissued(there, old, _now()))
+    if old.issuer == old.subject:
+        raise ConfigError(f"{certificate} is an authority's own certificate, and no server's")
+    write_in_its_place(certificate, authorities.reissued(there, old, _now()))
     click.echo(f"{certificate} is issued anew: start what uses it anew.")
+
+
+def _servers(path: Path) -> x509.Certificate:
+    """Return the server's certificate in *path*, a file that may be written over."""
+    try:
+        text = path.read_bytes()
+        old = x509.load_pem_x509_certificates(text)[0]
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: no certificate: {error}") from error
+    if b"PRIVATE KEY" in text:
+        raise ConfigError(f"{path} has a key too, which would be lost: give each a file of its own")
+    return old
 
 
 @authority.command("drop")

@@ -7,13 +7,13 @@ from typing import Literal
 
 import click
 from cryptography.hazmat.primitives.asymmetric import ec
-from msgspec import Struct
 
 from circulation.certificates import private_pem, request
 from circulation.errors import ConfigError
 from hub.enrolment import SERVER_DAYS, Authority
 from provisioning import identities
 from provisioning.files import private_folder, write_atomically, write_secret
+from provisioning.region_told import Told, refuse_odd
 
 CRL = "ca.crl"
 _HUB_TOML = """\
@@ -57,21 +57,11 @@ all:
   children:
     brokers:
       hosts:
-        {broker}:
+        "{broker}":
     hubs:
       hosts:
-        {hub}:
+        "{hub}":
 """
-
-
-class Told(Struct, frozen=True):
-    """What a technician says of a region: hosts by name, the database as a URL."""
-
-    name: str
-    hub: str
-    broker: str
-    database: str
-    accept: Literal["token", "technician"] = "token"
 
 
 @click.group("region")
@@ -107,11 +97,10 @@ def region_new(
     accept: Literal["token", "technician"],
 ) -> None:
     """Make authority, keys and settings of a new region in FOLDER, an Ansible inventory's own."""
-    _refuse_odd("--name", name, '"\\\n')
-    for option, host in (("--hub", hub), ("--broker", broker)):
-        _refuse_odd(option, host, '"\\/: \n')
+    told = Told(name, hub, broker, database, accept)
+    refuse_odd(told)
     now = datetime.now(UTC)  # noqa: TID251 - the command's own edge
-    make_region(folder, Told(name, hub, broker, database, accept), now)
+    make_region(folder, told, now)
     click.echo(f"{name} is in {folder}. Keep that folder secret, and a copy of it elsewhere.")
     click.echo("Its authority's key is in hub/authority: whoever has it can make stations.")
     click.echo("Next: look at hosts.yml in it, and run ansible/site.yml.")
@@ -172,8 +161,3 @@ def _server(
     write_secret(key, private_pem(private))
     issued = issuer.issue(request(private, name), name, now, hosts=hosts, days=SERVER_DAYS)
     write_atomically(certificate, issued)
-
-
-def _refuse_odd(option: str, value: str, signs: str) -> None:
-    if not value or not set(value).isdisjoint(signs):
-        raise click.BadParameter(f"{value!r} cannot be used", param_hint=option)

@@ -13,9 +13,9 @@ from circulation.errors import ConfigError
 from circulation.identifiers import StationId
 from circulation.sealing import SealingKey
 from hub import reissue
+from hub.authorities import of_this_hub
 from hub.config import HubConfig, load
 from hub.database import open_database
-from hub.enrolment import load_authority
 from provisioning.files import write_atomically
 from provisioning.options import of_hub
 from provisioning.reissuing import CRL, Reissued, list_withdrawn, reissue_into, with_identity
@@ -44,7 +44,8 @@ def reissue_command(
     settings: Path | None,
 ) -> None:
     """Give STATION a new key, certificate and epoch, and believe the old ones no more."""
-    hub, issuer, now = load(config), load_authority(authority), _now()
+    hub, now = load(config), _now()
+    issuer = of_this_hub(authority, hub.certificate)
     text = _settings(settings, station) if settings else ""
     with _database(hub) as engine:
         made = reissue_into(
@@ -74,7 +75,7 @@ def reissue_command(
 def revoke_command(station: str, config: Path, authority: Path) -> None:
     """Believe STATION no more: what it sends is set aside and counted, until it is reissued."""
     hub, now = load(config), _now()
-    load_authority(authority)
+    of_this_hub(authority, hub.certificate)
     with _database(hub) as engine:
         with engine.begin() as db:
             new = reissue.revoke(db, StationId(station), int(now.timestamp() * 1000))

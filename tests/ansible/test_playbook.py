@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from provisioning.inventory import groups, written
-from provisioning.region_new import Told, make_region
+from provisioning.region_new import make_region
+from provisioning.region_told import Told
 
 ANSIBLE = Path(__file__).parents[2] / "ansible"
 BIN = Path(sys.executable).parent

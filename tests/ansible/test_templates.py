@@ -24,7 +24,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from circulation.certificates import private_pem, request
 from firmware_config.units import SECURITY_MAX
 from hub.enrolment import Authority
-from provisioning.region_new import Told, make_region
+from provisioning.region_new import make_region
+from provisioning.region_told import Told
 from tests.brokers import free_port
 
 ANSIBLE = Path(__file__).parents[2] / "ansible"

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from nacl import pwhash
 from sqlalchemy import select
 
+from circulation.certificates import new_key, request
 from circulation.messages import Ask
 from hub import escrow as escrowing
 from hub import replays
@@ -39,6 +40,8 @@ def folder(tmp_path):
     authority = Authority.create("Umeåregionen", NOW)
     (tmp_path / "ca.key").write_bytes(authority.key_pem())
     (tmp_path / "ca.pem").write_bytes(authority.certificate_pem())
+    own = authority.issue(request(new_key(), "hub"), "hub", NOW)
+    (tmp_path / "certificate.pem").write_bytes(own)
     (tmp_path / "words").write_text(f"{WORDS}\n", encoding="utf-8")
     return tmp_path
 
@@ -204,3 +207,17 @@ def test_a_mark_that_an_editor_wrote_is_no_part_of_the_passphrase(tmp_path):
     (tmp_path / "words").write_text(f"{WORDS}\r\nand more\r\n", encoding="utf-8-sig")
 
     assert passphrase(tmp_path / "words", twice=False) == WORDS
+
+
+def test_an_authority_of_another_region_vouches_for_no_key(folder):
+    other = folder / "other"
+    other.mkdir()
+    stranger = Authority.create("Elsewhere", NOW)
+    (other / "ca.key").write_bytes(stranger.key_pem())
+    (other / "ca.pem").write_bytes(stranger.certificate_pem())
+
+    ran = keys(folder, "rotate", "--authority", str(other))
+
+    assert ran.returncode == 78
+    assert "has another region's authority" in ran.stderr
+    assert [each.id for each in load_kept(folder / "sealing.json")] == [KEY.id]

@@ -125,3 +125,34 @@ def test_without_an_authority_in_the_settings_its_folder_is_asked_for(region, st
     said = typed("authority", step, "--hub", region / "hub" / "hub.toml", ok=False)
 
     assert said == "the hub's settings have no [enrolment]: give --authority FOLDER"
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("ca/ca.pem", "an authority's own certificate"), ("both.pem", "has a key too")],
+)
+def test_what_would_be_lost_by_it_is_not_issued_anew(region, name, sentence):
+    hub = region / "hub"
+    both = (hub / "key.pem").read_bytes() + (hub / "certificate.pem").read_bytes()
+    (region / "both.pem").write_bytes(both)
+    before = (region / name).read_bytes()
+
+    assert sentence in authority(region, "server", region / name, ok=False)
+
+    assert (region / name).read_bytes() == before
+
+
+def test_a_servers_certificate_stays_for_those_who_read_it(region):
+    own = region / "hub" / "certificate.pem"
+    own.chmod(0o640)
+
+    authority(region, "server", own)
+
+    assert own.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_region_of_a_long_name_gets_another_authority(region):
+    settings = region / "hub" / "hub.toml"
+    settings.write_text(settings.read_text().replace("Umeåregionen", "Å" * 32))
+
+    assert "waits to sign" in authority(region, "new")

@@ -22,7 +22,8 @@ from hub.keys import load_kept
 from hub.tables import station
 from provisioning.cli import commands
 from provisioning.doctor import examine
-from provisioning.region_new import Told, make_region
+from provisioning.region_new import make_region
+from provisioning.region_told import Told
 from tests.hub.joiners import JoiningHub, asking
 from tests.hub.test_cli import ROOT
 from tests.provisioning.typed import typed_at_hub

@@ -19,7 +19,7 @@ from provisioning import identities
 from station import identity as station_identity
 from station.config import load
 from tests.hub.test_cli import ROOT, SETTINGS
-from tests.provisioning.typed import typed_at_hub
+from tests.provisioning.typed import typed, typed_at_hub
 from tests.station.machine import write_station
 
 NOW = datetime.now(UTC)
@@ -182,3 +182,20 @@ def test_a_revoked_station_is_one_at_the_hub(region):
     engine.dispose()
     (told,) = json.loads(typed_at_hub(region / "hub" / "hub.toml", "stations", "--json"))
     assert told["revoked"]
+
+
+@pytest.mark.parametrize("what", ["reissue", "revoke"])
+def test_an_authority_of_another_region_is_refused_and_nothing_is_done(region, what):
+    other = region / "other"
+    identities.authority(other, "Elsewhere", NOW)
+    before = certificate_at_hub(region)
+    where = ["--hub", region / "hub" / "hub.toml", "--authority", other]
+    to = ["--to", region / "stick"] if what == "reissue" else []
+
+    said = typed(what, "vindeln-1", *where, *to, ok=False)
+
+    assert "has another region's authority" in said
+    assert sorted(each.name for each in other.iterdir()) == ["ca.key", "ca.pem"]
+    assert certificate_at_hub(region) == before
+    (told,) = json.loads(typed_at_hub(region / "hub" / "hub.toml", "stations", "--json"))
+    assert not told["revoked"]
