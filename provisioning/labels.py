@@ -7,6 +7,7 @@ import click
 import segno
 
 from circulation.errors import ConfigError
+from hub.claims import is_written_as_token
 from provisioning.files import write_secret
 from provisioning.stations import SUFFIX
 
@@ -55,6 +56,8 @@ def _label(file: Path) -> str:
         token = file.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: no token: {error}") from error
+    if not is_written_as_token(token):
+        raise ConfigError(f"{file} has no token: `station add` makes one")
     name = file.name.removesuffix(SUFFIX)
     qr = segno.make(f"{name} {token}", error="m").svg_inline(title=f"{name} {token}", omitsize=True)
     return _LABEL.format(qr=qr, name=html.escape(name), token=html.escape(token))

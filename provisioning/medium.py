@@ -1,6 +1,7 @@
 """`python -m provisioning medium`: a boot partition that makes a Pi ask to be a station."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from circulation.errors import ConfigError
 from hub.claims import is_written_as_token
 from provisioning.files import write_atomically
 from provisioning.stations import SUFFIX, is_station_name
+from provisioning.wifi import read_wifi
 
 CLAIM = "fingertopp"
 """The folder on the boot partition, and under /etc, where the claim waits."""
@@ -19,6 +21,7 @@ _CLOUD_INIT = ("user-data", "meta-data")
 _PRIVATE = "PRIVATE KEY"
 _SSH = ("ssh-", "ecdsa-", "sk-")
 """How a line of a public SSH key begins (sshd(8), AUTHORIZED_KEYS FILE FORMAT)."""
+_SITE = re.compile(r"https://([A-Za-z0-9.-]+|\[[0-9a-fA-F:]+\])(:[0-9]{1,5})?/?")
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -40,8 +43,7 @@ def medium(
     the hub once. No key of the station is on it: that is made on the machine.
     """
     _refuse_others(boot)
-    if not url.startswith("https://"):
-        raise ConfigError(f"--url must begin with https://, not {url[:40]!r}")
+    _refuse_odd(url)
     station, token = _claim(token_file)
     files = {
         "user-data": user_data(station, _public(ssh_key), url),
@@ -67,6 +69,13 @@ def _refuse_others(boot: Path) -> None:
         raise ConfigError(f"{boot} is full")
 
 
+def _refuse_odd(url: str) -> None:
+    if not url.startswith("https://"):
+        raise ConfigError(f"--url must begin with https://, not {url[:40]!r}")
+    if not _SITE.fullmatch(url):
+        raise ConfigError(f"--url must be https://HOST, perhaps with a port, not {url[:80]!r}")
+
+
 def _claim(token_file: Path) -> tuple[str, str]:
     """Return whose token is in *token_file*, as its name says, and the token."""
     station, token = token_file.name.removesuffix(SUFFIX), _text(token_file)
@@ -84,6 +93,8 @@ def _public(ssh_key: Path) -> str:
         raise ConfigError(f"{ssh_key} is a private key; did you mean {ssh_key.name}.pub?")
     if not text.startswith(_SSH) or len(text.splitlines()) != 1:
         raise ConfigError(f"{ssh_key} is no public SSH key: one line, as ssh-keygen writes it")
+    if not text.partition(" ")[2].startswith("AAAA"):
+        raise ConfigError(f"{ssh_key} is no whole public SSH key: nobody would get in with it")
     return text
 
 
@@ -92,9 +103,12 @@ def _authority(ca: Path) -> str:
     if _PRIVATE in text:
         raise ConfigError(f"{ca} has a private key; did you mean ca.pem, the certificate?")
     try:
-        x509.load_pem_x509_certificates(text.encode())
-    except ValueError as error:
+        found = x509.load_pem_x509_certificates(text.encode())
+        are = [each.extensions.get_extension_for_class(x509.BasicConstraints) for each in found]
+    except (ValueError, x509.ExtensionNotFound) as error:
         raise ConfigError(f"{ca}: no authority's certificate: {error}") from error
+    if not all(each.value.ca for each in are):
+        raise ConfigError(f"{ca} is a server's certificate, and no authority's: take ca.pem")
     return text
 
 
@@ -139,11 +153,7 @@ def network(wifi: Path | None) -> dict[str, object]:
     wired = {"eth0": {"dhcp4": True, "optional": True}}
     if wifi is None:
         return {"network": {"version": 2, "ethernets": wired}}
-    try:
-        told = json.loads(_text(wifi))
-        ssid, password = str(told["ssid"]), str(told["password"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise ConfigError(f'{wifi}: must be {{"ssid": "...", "password": "..."}}') from error
+    ssid, password = read_wifi(wifi)
     points = {ssid: {"password": password}}
     wireless = {"wlan0": {"dhcp4": True, "optional": True, "access-points": points}}
     return {"network": {"version": 2, "ethernets": wired, "wifis": wireless}}

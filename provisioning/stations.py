@@ -28,6 +28,7 @@ SUFFIX = ".token"
 NEEDED = ("id", "branch", "kit")
 COLUMNS = (*NEEDED, "serial")
 _ID = re.compile(r"[a-z0-9]([a-z0-9-]{0,40}[a-z0-9])?")
+_SERIAL = re.compile(r"[!-~]{1,64}")
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -74,8 +75,9 @@ def station_add(
     if table is None and not (station_id and branch and kit):
         raise click.UsageError("give an ID with --branch and --kit, or --csv FILE")
     one = Line(id=station_id or "", branch=branch or "", kit=kit or "", serial=serial, where="")
-    lines = read_lines(table) if table else [one]
-    engine = open_database(load(config).database)
+    lines, hub = read_lines(table) if table else [one], load(config)
+    _refuse_hubs(lines, hub.name)
+    engine = open_database(hub.database)
     now_ms = int(datetime.now(UTC).timestamp() * 1000)  # noqa: TID251 - the command's own edge
     tokens: dict[StationId, str] = {}
     try:
@@ -106,13 +108,14 @@ def read_lines(table: Path) -> list[Line]:
         text = table.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{table}: cannot be read: {error}") from error
-    # A Swedish Excel separates by semicolons.
-    separator = ";" if ";" in text.partition("\n")[0] else ","
-    rows = csv.DictReader(text.splitlines(), strict=True, delimiter=separator)
-    rows.fieldnames = _columns([name.strip() for name in rows.fieldnames or []], table)
+    # A Swedish Excel separates by semicolons, and copies with tabs.
+    first = text.partition("\n")[0]
+    rows = csv.DictReader(text.splitlines(), strict=True, delimiter=max(",;\t", key=first.count))
     lines: list[Line] = []
-    read = rows.line_num
+    read = 0
     try:
+        rows.fieldnames = _columns([name.strip() for name in rows.fieldnames or []], table)
+        read = rows.line_num
         for row in rows:
             lines.append(_line(row, f"{table}, line {rows.line_num}: "))
             read = rows.line_num
@@ -144,6 +147,13 @@ def _line(row: dict[str | None, Any], where: str) -> Line:
     return Line(**told, where=where)
 
 
+def _refuse_hubs(lines: list[Line], hub: str) -> None:
+    """Refuse a station by the hub's own name: a broker would let it do all that the hub may."""
+    for line in lines:
+        if line.id == hub:
+            raise ConfigError(f"{line.where}{hub!r} is what the hub is called: take another name")
+
+
 def expected(db: Connection, lines: list[Line]) -> list[Expected]:
     """Return what the hub is to expect by *lines*; what is wrong with one is a `ConfigError`."""
     towns = branches.municipalities(db)
@@ -152,12 +162,16 @@ def expected(db: Connection, lines: list[Line]) -> list[Expected]:
         for each in branches.branches(db)
     }
     ids = Counter(line.id for line in lines)
-    serials = Counter(line.serial for line in lines if line.serial)
+    serials = Counter(line.serial.lower() for line in lines if line.serial)
+    others = {each.serial.lower(): each.station for each in claims.expected(db) if each.serial}
     for line in lines:
         if ids[line.id] > 1:
             raise ConfigError(f"{line.where}there are two stations called {line.id}")
-        if serials[line.serial] > 1:
+        serial = line.serial.lower()
+        if serials[serial] > 1:
             raise ConfigError(f"{line.where}two machines have the serial number {line.serial}")
+        if others.get(serial, line.id) not in ids:
+            raise ConfigError(f"{line.where}{line.serial} is the machine of {others[serial]}")
     return [_expected(line, there) for line in lines]
 
 
@@ -171,6 +185,8 @@ def _expected(line: Line, there: dict[BranchCode, tuple[str, str]]) -> Expected:
         raise ConfigError(
             f"{line.where}{line.id!r} is no name for a station: small letters, digits and dashes"
         )
+    if line.serial and not _SERIAL.fullmatch(line.serial):
+        raise ConfigError(f"{line.where}{line.serial[:80]!r} is no machine's serial number")
     branch = BranchCode(line.branch)
     if branch not in there:
         raise ConfigError(f"{line.where}there is no branch {branch!r}{_meant(branch, there)}")
@@ -191,5 +207,8 @@ def _expected(line: Line, there: dict[BranchCode, tuple[str, str]]) -> Expected:
 
 
 def _meant(given: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(given, list(known), n=1, cutoff=0.4)
-    return f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(sorted(known))}"
+    small = {each.lower(): each for each in known}
+    near = difflib.get_close_matches(given.lower(), list(small), n=1, cutoff=0.4)
+    if near:
+        return f"; did you mean {small[near[0]]!r}?"
+    return f"; there are {', '.join(sorted(small.values())) or 'none yet'}"

@@ -57,7 +57,7 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path, words):
 
 
 def test_a_file_that_the_disk_has_no_room_for_is_named_and_what_was_there_stays(tmp_path):
-    (tmp_path / "umea-1.token").write_text("ABCD")
+    (tmp_path / "umea-1.token").write_text("ABCD" * 8)
     (tmp_path / "labels.html").write_text("before")
     # A limit in the place of a full disk: the kernel refuses just as late.
     command = ["prlimit", "--fsize=64", sys.executable, "-m", "provisioning", "labels", tmp_path]

@@ -25,6 +25,7 @@ from hub.keys import load_ring
 from provisioning.demo.region import EXAMPLE
 from provisioning.medium import medium as medium_command
 from provisioning.stations import expected, read_lines
+from provisioning.wifi import read_wifi
 from tests.hub.joiners import NOW_MS, JoiningHub, asking
 from tests.hub.test_cli import ROOT
 
@@ -185,6 +186,22 @@ def test_a_wrong_line_is_named_and_nothing_is_added(hub, engine, tmp_path, table
             "id,branch,kit,serial\nx-1,VIN,simulated-loan,7\nx-2,VIN,simulated-loan,7\n",
             ["line 2", "the serial number 7"],
         ),
+        (
+            "id,branch,kit,serial\nx-1,VIN,simulated-loan,0ab\nx-2,VIN,simulated-loan,0AB\n",
+            ["line 2", "two machines have the serial number 0ab"],
+        ),
+        (
+            "id,branch,kit,serial\nx-1,VIN,simulated-loan,0\0ab\n",
+            ["line 2", "is no machine's serial number"],
+        ),
+        (
+            f"id,branch,kit,serial\nx-1,VIN,simulated-loan,{'A' * 65}\n",
+            ["line 2", "is no machine's serial number"],
+        ),
+        ('"id,branch,kit\nx-1,VIN,simulated-loan\n', ["line 1", "unexpected end of data"]),
+        ('"id"x,branch,kit\nx-1,VIN,simulated-loan\n', ["line 1", "expected after"]),
+        ("id,branch,kit\nx-1,vin,simulated-loan\n", ["line 2", "did you mean 'VIN'"]),
+        ("ID,branch,kit\nx-1,VIN,simulated-loan\n", ["line 1", "did you mean 'id'"]),
     ],
 )
 def test_an_odd_table_is_told_with_its_line(engine, tmp_path, table, said):
@@ -222,6 +239,33 @@ def test_a_table_as_a_swedish_excel_writes_it_is_read(engine, tmp_path):
     assert (line.station, line.branch, line.serial) == ("vindeln-7", "VIN", "55")
 
 
+def test_a_table_copied_out_of_a_sheet_is_read(engine, tmp_path):
+    (tmp_path / "s.csv").write_text("id\tbranch\tkit\nvindeln-7\tVIN\tsimulated-loan\n")
+
+    with engine.connect() as db:
+        (line,) = expected(db, read_lines(tmp_path / "s.csv"))
+
+    assert (line.station, line.branch, line.kit) == ("vindeln-7", "VIN", "simulated-loan")
+
+
+def test_a_machine_is_told_of_for_one_expected_station_alone(hub, engine, tmp_path):
+    words = ("--branch", "UMS", "--kit", "simulated-loan", "--serial")
+    add(hub, tmp_path, "umea-41", *words, "00ff77")
+
+    assert "00FF77 is the machine of umea-41" in add(
+        hub, tmp_path, "umea-42", *words, "00FF77", ok=False
+    )
+    add(hub, tmp_path, "umea-41", *words, "00FF77")
+
+
+def test_no_station_is_called_as_the_hub_is(hub, tmp_path):
+    """The broker knows them by their certificates' names, and lets the hub do everything."""
+    told = add(hub, tmp_path, "hub", "--branch", "UMS", "--kit", "simulated-loan", ok=False)
+
+    assert "'hub' is what the hub is called" in told
+    assert list(tmp_path.glob("*.token")) == []
+
+
 def test_labels_have_each_token_as_text_and_as_a_picture(hub, tmp_path):
     for name in ("umea-6", "umea-7"):
         add(hub, tmp_path, name, "--branch", "UMS", "--kit", "simulated-loan")
@@ -235,6 +279,8 @@ def test_labels_have_each_token_as_text_and_as_a_picture(hub, tmp_path):
     assert "2 labels" in said
     assert stat.S_IMODE((tmp_path / "labels.html").stat().st_mode) == 0o600
     assert "no tokens" in run("labels", tmp_path / "none", ok=False)
+    (tmp_path / "umea-8.token").write_text("lapp\n")
+    assert "umea-8.token has no token" in run("labels", tmp_path, ok=False)
 
 
 # --- the medium ----------------------------------------------------------------------------
@@ -287,6 +333,56 @@ def test_a_branch_without_a_cable_gets_its_wireless_network(boot, hub, tmp_path)
 
 
 @pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{}", 'must be {"ssid"'),
+        ("[" * 100_000, 'must be {"ssid"'),
+        ('{"ssid": "B", "pasword": "hemligt ord"}', 'must be {"ssid"'),
+        ('{"ssid": "B", "password": null}', "in quotes"),
+        ('{"ssid": "B", "password": "hemligt ord", "hidden": true}', "nothing else"),
+        ('{"ssid": "", "password": "hemligt ord"}', "`ssid` must have"),
+        ('{"ssid": "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB", "password": "hemligt ord"}', "`ssid` must"),
+        ('{"ssid": "B", "password": "hemligt"}', "8 to 63"),
+        ('{"ssid": "B", "password": "' + 64 * "hemligt"[0] + '"}', "8 to 63"),
+    ],
+)
+def test_a_wireless_network_that_nobody_gets_into_is_told_at_once(tmp_path, text, said):
+    (tmp_path / "wifi.json").write_text(text)
+
+    with pytest.raises(ConfigError, match=re.escape(said)) as told:
+        read_wifi(tmp_path / "wifi.json")
+
+    assert "hemligt" not in str(told.value)
+    assert told.value.__cause__ is None
+
+
+def test_a_wireless_networks_key_may_be_given_as_it_is(tmp_path):
+    (tmp_path / "wifi.json").write_text(json.dumps({"ssid": "B", "password": "0f" * 32}))
+
+    assert read_wifi(tmp_path / "wifi.json") == ("B", "0f" * 32)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://h.se",
+        "https://",
+        "https://h se",
+        "https://h.se\nx",
+        "https://u:p@h.se",
+        "https://h.se/?x",
+        "https://h.se/hub",
+    ],
+)
+def test_a_site_that_cannot_be_is_told_at_once(boot, url):
+    # It is looked at before any of the files is.
+    files = [word for option in ("--token-file", "--ca", "--ssh-key") for word in (option, "none")]
+
+    with pytest.raises(ConfigError, match="--url must b"):
+        medium_command.main([str(boot), *files, "--url", url], standalone_mode=False)
+
+
+@pytest.mark.parametrize(
     ("gone", "said"), [("user-data", "cloud-init"), ("config.txt", "no boot partition")]
 )
 def test_an_image_that_would_not_ask_is_refused(boot, hub, tmp_path, gone, said):
@@ -303,6 +399,9 @@ def test_an_image_that_would_not_ask_is_refused(boot, hub, tmp_path, gone, said)
         ("--ssh-key", "page", "<html>", "no public SSH key"),
         ("--ca", "ca.key", "KEY", "did you mean ca.pem"),
         ("--ca", "page", "<html>", "no authority's certificate"),
+        ("--ca", "site.pem", "SITE", "a server's certificate, and no authority's"),
+        ("--ssh-key", "half", "ssh-ed25519", "no whole public SSH key"),
+        ("--ssh-key", "half", "ssh-ed25519 technician", "no whole public SSH key"),
         ("--token-file", "vannas-5.txt", "ABCD-" * 7 + "2345", "must be called as its station is"),
         ("--token-file", "Vannas 5.token", "ABCD-" * 7 + "2345", "must be called as its station"),
         ("--token-file", "umea-1.token", "<html>", "has no token"),
@@ -315,7 +414,8 @@ def test_no_key_comes_on_a_medium_by_a_slip_of_the_hand(
     (tmp_path / "id.pub").write_text("ssh-ed25519 AAAA technician\n")
     (tmp_path / "vannas-5.token").write_text("ABCD-" * 7 + "2345\n")
     given = tmp_path / name
-    given.write_text(private_pem(new_key()).decode() if text == "KEY" else f"{text}\n")
+    texts = {"KEY": private_pem(new_key()), "SITE": (hub.parent / "certificate.pem").read_bytes()}
+    given.write_bytes(texts.get(text, f"{text}\n".encode()))
     right = {
         "--ssh-key": tmp_path / "id.pub",
         "--ca": hub.parent / "ca.pem",
