@@ -43,6 +43,9 @@ def public_der(key: ec.EllipticCurvePublicKey) -> bytes:
 
 
 def is_due(certificate: x509.Certificate, now: datetime) -> bool:
-    """Return whether at *now* two thirds of *certificate*'s time are over."""
+    """Return whether at *now* two thirds of *certificate*'s time are over, or it has not begun.
+
+    One that has not begun is of an hour when the hub's clock was wrong, or this one's is.
+    """
     begun, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    return now >= begun + (ends - begun) * RENEWED_AT
+    return not begun <= now < begun + (ends - begun) * RENEWED_AT

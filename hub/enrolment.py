@@ -83,13 +83,14 @@ class Authority:
         """Return the list (PEM) of the certificates *withdrawn*, by serial and UTC milliseconds.
 
         It holds as long as the authority does: a broker with a list that has expired lets
-        nobody in.
+        nobody in. By a clock beyond that end it is signed all the same: who is withdrawn is told.
         """
+        end = self.certificate.not_valid_after_utc
         builder = (
             x509.CertificateRevocationListBuilder()
             .issuer_name(self.certificate.subject)
-            .last_update(now - BACKDATED)
-            .next_update(self.certificate.not_valid_after_utc)
+            .last_update(min(now, end) - BACKDATED)
+            .next_update(end)
         )
         for serial, at_ms in withdrawn:
             builder = builder.add_revoked_certificate(_withdrawn(serial, at_ms))

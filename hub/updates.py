@@ -25,7 +25,8 @@ def enter_report(db: Connection, frame: bytes) -> Report:
         raise ForgedError(f"no station {name!r} is enrolled")
     report = read_report(frame, fleet.key_of(db, name, partition))
     kept = of(db, report.station)
-    if kept is None or kept.at_ms <= report.at_ms:
+    # The bundle first: a clock that was wrong once must not keep what came of later ones away.
+    if kept is None or (kept.serial, kept.at_ms) <= (report.serial, report.at_ms):
         values = {"name": f"{_PREFIX}{name}", "value": msgspec.json.encode(report).decode()}
         entry = insert_into(db, hub_meta).values(**values)
         db.execute(entry.on_conflict_do_update(index_elements=["name"], set_=values))

@@ -13,6 +13,7 @@ import click
 import msgspec
 import structlog
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import Struct
 
 from circulation.authorities import (
@@ -24,6 +25,7 @@ from circulation.authorities import (
     load_lists,
     withdrawn,
 )
+from circulation.certificates import DAMAGED
 from circulation.errors import UNREADABLE, CirculationError, ConfigError, ForgedError
 from firmware_config.broker import files
 from hub.errors import HubError
@@ -79,7 +81,7 @@ def watch(url: str, *, to: Path, once: bool) -> None:
         try:
             look(url, to)
             said = ""
-        except CirculationError as error:
+        except (CirculationError, OSError) as error:
             if said != str(error):
                 said = str(error)
                 log.warning("trust_not_renewed", problem=said)
@@ -126,18 +128,48 @@ def renewed(kept: Kept, told: Trust) -> Kept:
         raise ConfigError(f"{CA} has no authority's certificate: {error}") from error
     found = believed(known, told)
     lists = b"".join(withdrawn(told, found).values())
-    if forgotten := serials(kept.withdrawn) - serials(lists):
+    before = _signed(kept.withdrawn, known)
+    if forgotten := _named(before) - serials(lists):
         raise ForgedError(
             f"the hub's list has forgotten {len(forgotten)} withdrawn certificates: was it "
             "restored? `provisioning revoke` them again"
         )
-    same = serials(kept.withdrawn) == serials(lists) and known == found
-    return kept if same and kept.withdrawn else Kept(bundle(found), lists)
+    same = _says(before) == _says(load_lists(lists)) and known == found
+    return kept if same else Kept(bundle(found), lists)
 
 
 def serials(lists: bytes) -> set[int]:
     """Return the serial numbers of the withdrawn certificates in *lists*, PEM."""
-    return {one.serial_number for each in load_lists(lists) for one in each}
+    return _named(load_lists(lists))
+
+
+def _named(lists: list[x509.CertificateRevocationList]) -> set[int]:
+    return {one.serial_number for each in lists for one in each}
+
+
+def _says(lists: list[x509.CertificateRevocationList]) -> list[object]:
+    """Return what *lists* say, but for when they were signed: each hour they are signed anew."""
+    return [(each.issuer, each.next_update_utc, _named([each])) for each in lists]
+
+
+def _signed(lists: bytes, known: list[x509.Certificate]) -> list[x509.CertificateRevocationList]:
+    """Return those of *lists* (PEM) that one of *known* has signed; none where they are damaged.
+
+    What a broker cannot read, or what is another region's, lets nobody in: the hub's takes its
+    place, and reminds of nobody.
+    """
+    try:
+        found = load_lists(lists)
+        return [each for each in found if any(_is_by(each, one) for one in known)]
+    except DAMAGED as error:
+        log.warning("withdrawn_damaged", file=CRL, problem=str(error))
+        return []
+
+
+def _is_by(crl: x509.CertificateRevocationList, authority: x509.Certificate) -> bool:
+    public = authority.public_key()
+    assert isinstance(public, ec.EllipticCurvePublicKey), "`believed` takes no other"
+    return crl.issuer == authority.subject and crl.is_signature_valid(public)
 
 
 def _kept(folder: Path) -> Kept:
@@ -146,16 +178,22 @@ def _kept(folder: Path) -> Kept:
     except OSError as error:
         raise ConfigError(f"{folder / CA}: cannot be read: {error.strerror}") from error
     crl = folder / CRL
-    return Kept(authorities, crl.read_bytes() if crl.exists() else b"")
+    try:
+        return Kept(authorities, crl.read_bytes() if crl.exists() else b"")
+    except OSError as error:
+        raise ConfigError(f"{crl}: cannot be read: {error.strerror}") from error
 
 
 def _ask(url: str, ca: Path) -> Trust:
-    context = ssl.create_default_context(cafile=ca)
+    try:
+        context = ssl.create_default_context(cafile=ca)
+    except OSError as error:
+        raise ConfigError(f"{ca}: no authority's certificate: {error}") from error
     asked = url.rstrip("/") + TRUST
     try:
         with urllib.request.urlopen(  # noqa: S310 - only https comes here
             asked, timeout=ASK_SECONDS_MAX, context=context
         ) as answer:
             return msgspec.json.decode(answer.read(TRUST_BYTES_MAX + 1), type=Trust)
-    except (OSError, HTTPException, *UNREADABLE) as error:
+    except (OSError, ValueError, HTTPException, *UNREADABLE) as error:
         raise HubError(f"no answer from {asked}: {getattr(error, 'reason', error)}") from error

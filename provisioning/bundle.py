@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from circulation.certificates import new_key, private_pem
-from circulation.errors import ConfigError
+from circulation.errors import ConfigError, MessageError
 from circulation.signing import KeySigner
 from circulation.updates import (
     ARCHIVE,
@@ -25,6 +25,7 @@ from circulation.updates import (
     WHEELS,
     Bundle,
     File,
+    read_bundle,
     sign_bundle,
 )
 from provisioning.files import private_folder, write_atomically, write_secret
@@ -85,18 +86,30 @@ def make_command(
     kept.mkdir(parents=True, exist_ok=True)
     told = {name: _put(path.read_bytes(), kept) for name, path in files}
     told[INVENTORY] = _put(json.dumps(stations, ensure_ascii=False).encode(), kept)
+    private = _private(key)
     new = Bundle(
-        serial=int(made.timestamp() * 1000),
+        serial=_serial(to / CURRENT, private, int(made.timestamp() * 1000)),
         version=told[ARCHIVE].sha256[:NAME_CHARS],
         wave=list(wave) or [EVERYBODY],
         files=told,
     )
     # Last: a station that asks meanwhile has all of the old one or all of the new.
-    frame = sign_bundle(new, KeySigner("release", _private(key)))
+    frame = sign_bundle(new, KeySigner("release", private))
     write_atomically(to / CURRENT, frame, mode=0o644)
     _forget(kept, {file.sha256 for file in told.values()})
     size = sum(file.bytes for file in told.values())
     click.echo(f"Version {new.version} for {', '.join(new.wave)}: {size / 1e6:.1f} MB in {to}.")
+
+
+def _serial(current: Path, key: ec.EllipticCurvePrivateKey, now_ms: int) -> int:
+    """Return the number of a bundle made *now_ms*: above that of the one in *current*.
+
+    A clock that was once ahead, or is behind by now, would else have stations take it for old.
+    """
+    try:
+        return max(now_ms, read_bundle(current.read_bytes(), key.public_key()).serial + 1)
+    except (OSError, MessageError):
+        return now_ms
 
 
 def _locked(archive: Path) -> set[tuple[str, str]] | None:

@@ -104,7 +104,8 @@ def _own_certificate(config: StationConfig, now: datetime) -> Finding:
     ends = own.not_valid_after_utc
     if now > ends:
         return Finding(what=what, wrong=f"it ended on {ends:%Y-%m-%d}", todo=_renew(config))
-    if is_due(own, now) and not config.hub.site:
+    begun = own.not_valid_before_utc <= now
+    if begun and is_due(own, now) and not config.hub.site:
         return Finding(what=what, wrong=f"it ends on {ends:%Y-%m-%d}", todo=_renew(config))
     return Finding(what=what)
 

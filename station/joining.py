@@ -74,10 +74,10 @@ class HubSite:
         self, path: str, asked: Join | Renew | msgspec.Raw | None, shape: type[Answer]
     ) -> Answer:
         body = None if asked is None else msgspec.json.encode(asked)
-        sent = urllib.request.Request(  # noqa: S310 - only https comes here
-            self.url + path, body, {"Content-Type": "application/json"}
-        )
         try:
+            sent = urllib.request.Request(  # noqa: S310 - only https comes here
+                self.url + path, body, {"Content-Type": "application/json"}
+            )
             with urllib.request.urlopen(  # noqa: S310 - only https comes here
                 sent, timeout=SECONDS_MAX, context=self._context
             ) as answer:

@@ -54,7 +54,10 @@ class Source:
         if "://" in at:
             if not at.startswith("https://"):
                 raise ConfigError(f"bundles are fetched over https://, not from {at[:40]!r}")
-            self._context = ssl.create_default_context(cafile=ca)
+            try:
+                self._context = ssl.create_default_context(cafile=ca)
+            except OSError as error:
+                raise ConfigError(f"{ca}: no authority's certificate: {error}") from error
 
     def list(self) -> bytes:
         """Return the signed list as it lies there."""

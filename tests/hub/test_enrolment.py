@@ -1,6 +1,6 @@
 """The authority signs whom it was asked to, and a number is given once."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
@@ -60,3 +60,13 @@ def test_a_number_that_fits_no_receipt_is_refused(tmp_path, number):
     with pytest.raises(ConfigError, match="not within"):
         enrol(hub.engine, new(number), b"pem")
     hub.engine.dispose()
+
+
+@pytest.mark.parametrize("year", [1970, 2099])
+def test_who_is_withdrawn_is_told_whatever_the_clock(year):
+    at = datetime(year, 1, 2, tzinfo=UTC)
+
+    crl = x509.load_pem_x509_crl(AUTHORITY.revocation_list([(7, 0)], at))
+
+    assert [each.serial_number for each in crl] == [7]
+    assert crl.next_update_utc == AUTHORITY.certificate.not_valid_after_utc

@@ -58,6 +58,15 @@ def test_a_station_tells_over_https_and_the_newest_word_stands(hub, key, tmp_pat
     }
 
 
+def test_what_came_of_a_later_bundle_stands_whatever_the_stations_clock(hub, key):
+    signer = KeySigner(UMEA_9, key)
+    for each in (told(at_ms=4_070_908_800_000), told(serial=2, at_ms=0), told(at_ms=NOW_MS)):
+        hub.joining.report(sign_report(each, signer))
+
+    with hub.engine.connect() as db:
+        assert updates.of(db, UMEA_9) == told(serial=2, at_ms=0)
+
+
 @pytest.mark.parametrize(
     "frame",
     [

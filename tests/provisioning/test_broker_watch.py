@@ -9,11 +9,13 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import timedelta
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 
-from circulation.authorities import Trust, bundle
+from circulation.authorities import Trust, bundle, load_lists
 from circulation.certificates import private_pem
 from circulation.errors import ConfigError, ForgedError
 from circulation.joining import Renew
@@ -199,6 +201,75 @@ def test_what_says_the_same_is_left_as_it_is():
     known = kept(trust([7]))
 
     assert renewed(known, trust([7])) == known
+
+
+def spoilt(how):
+    """Return what a broker has in the place of a good list that names 7."""
+    good = kept(trust([7])).withdrawn
+    other = Authority.create("Elsewhere", NOW)
+    forged = Authority(other.key, AUTHORITY.certificate)
+    return {
+        "nothing": b"",
+        "half": good[: len(good) // 2],
+        "garbage": b"a holiday picture",
+        "with more": good + b"x",
+        "another authority's": other.revocation_list([(7, 0), (9, 0)], NOW),
+        "by another's key": forged.revocation_list([(7, 0)], NOW),
+        "for a day": for_a_day(),
+    }[how]
+
+
+def for_a_day():
+    """Return a list of the authority's own that names 7 and is soon over."""
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(AUTHORITY.certificate.subject)
+        .last_update(NOW)
+        .next_update(NOW + timedelta(days=1))
+    )
+    listed = x509.RevokedCertificateBuilder().serial_number(7).revocation_date(NOW).build()
+    signed = builder.add_revoked_certificate(listed).sign(AUTHORITY.key, hashes.SHA256())
+    return signed.public_bytes(serialization.Encoding.PEM)
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "nothing",
+        "half",
+        "garbage",
+        "with more",
+        "another authority's",
+        "by another's key",
+        "for a day",
+    ],
+)
+def test_a_list_by_which_a_broker_lets_nobody_in_gives_way_to_the_hubs(how):
+    here = Kept(AUTHORITY.certificate_pem(), spoilt(how))
+
+    new = renewed(here, trust([7]))
+
+    (found,) = load_lists(new.withdrawn)
+    assert found.is_signature_valid(AUTHORITY.key.public_key())
+    assert found.next_update_utc == AUTHORITY.certificate.not_valid_after_utc
+    assert serials(new.withdrawn) == {7}
+
+
+@pytest.mark.parametrize(
+    ("ca", "crl", "sentence"),
+    [
+        (b"a holiday picture", b"", "no authority's certificate"),
+        (b"", b"", "no authority's certificate"),
+        (AUTHORITY.certificate_pem(), None, "cannot be read: Is a directory"),
+    ],
+)
+def test_what_the_watch_cannot_begin_with_is_one_sentence(tmp_path, ca, crl, sentence):
+    (tmp_path / "ca.pem").write_bytes(ca)
+    if crl is None:
+        (tmp_path / "ca.crl").mkdir()
+
+    with pytest.raises(ConfigError, match=sentence):
+        look("https://127.0.0.1:9", tmp_path)
 
 
 def test_another_authority_is_believed_by_the_word_of_a_known_one_only():

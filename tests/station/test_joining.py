@@ -251,3 +251,23 @@ def test_an_authority_that_nobody_vouches_for_is_not_believed(hub, site, config)
 
     assert own(config) == before
     assert believed(config) == {AUTHORITY.certificate.subject}
+
+
+def test_an_address_that_is_none_is_told_in_one_sentence(tmp_path):
+    (tmp_path / "ca.pem").write_bytes(AUTHORITY.certificate_pem())
+
+    with pytest.raises(WaitError, match="no answer from"):
+        HubSite("https://[", tmp_path / "ca.pem").trust()
+
+
+def test_a_certificate_by_a_hub_whose_clock_was_ahead_is_asked_for_anew(hub, site, config):
+    """No broker takes it before its time, and nobody is there to see why."""
+    right = hub.now_ms
+    at(hub, 300)
+    renew(site, config, NOW, at_once=True)
+    assert own(config).not_valid_before_utc > NOW + timedelta(days=298)
+    hub.now_ms = right
+
+    assert renew(site, config, at(hub, 1)).certificate
+
+    assert own(config).not_valid_before_utc < at(hub, 1) < own(config).not_valid_after_utc

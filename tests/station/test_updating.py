@@ -13,6 +13,7 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -20,11 +21,13 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from circulation.certificates import private_pem, request
 from circulation.errors import ConfigError, ForgedError, MessageError
 from circulation.identifiers import StationId
-from circulation.updates import CURRENT, FILES
+from circulation.signing import KeySigner
+from circulation.updates import CURRENT, FILES, sign_bundle
 from firmware_config import kit, units
 from hub.enrolment import Authority
 from station import updating
 from station.errors import WaitError
+from station.identity import load_key
 from station.updating import Source, Told
 
 VINDELN, UMEA = "vindeln-1.example.org", "umea-1.example.org"
@@ -174,6 +177,19 @@ def test_what_was_applied_is_not_taken_again_nor_anything_older(machine, technic
     assert machine.fetch() is None
     (technician.bundles / CURRENT).write_bytes(old)
     assert machine.fetch() is None, "an old list that somebody says again"
+
+
+def test_a_clock_that_was_ahead_once_keeps_no_later_bundle_away(machine, technician):
+    """Stations take what is newer alone: in 2099 they would have taken another."""
+    signer = KeySigner("r", load_key(technician.folder / "release/release.key"))
+    in_2099 = msgspec.structs.replace(machine.fetch(), serial=4_070_908_800_000)
+    (technician.bundles / CURRENT).write_bytes(sign_bundle(in_2099, signer))
+    updating.note_taken(machine.root, machine.fetch().serial)
+
+    technician.archive("two")
+    technician.make()
+
+    assert machine.fetch().version != in_2099.version
 
 
 def test_a_wave_reaches_its_station_or_branch_and_no_other(machine, technician):
@@ -326,6 +342,15 @@ def test_an_address_that_is_none_is_told_in_one_sentence():
 def test_where_nobody_answers_it_is_said_and_the_next_time_tries_again(machine, tmp_path):
     with pytest.raises(WaitError, match=r"no current\.json from"):
         machine.fetch(Source(str(tmp_path / "no-stick"), Path("none")))
+
+
+@pytest.mark.parametrize("what", ["nothing", "garbage", "folder"])
+def test_an_authority_that_is_none_is_told_in_one_sentence(tmp_path, what):
+    (tmp_path / "garbage").write_text("a holiday picture")
+    (tmp_path / "folder").mkdir()
+
+    with pytest.raises(ConfigError, match="no authority's certificate"):
+        Source("https://example.org/updates", tmp_path / what)
 
 
 def test_bundles_come_over_https_alone(tmp_path):
