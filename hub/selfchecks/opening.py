@@ -27,6 +27,7 @@ from hub.secret_files import read_password
 from hub.selfchecks.doorkeeper import Account, Doorkeeper
 from hub.selfchecks.gathered import GatheredLane, Gathering
 from hub.selfchecks.lane import EPOCH, DeviceLane, LaneSetting
+from hub.selfchecks.numbering import Numbering
 from hub.selfchecks.saying import Sayer
 from hub.selfchecks.server import Server
 from hub.selfchecks.service import Device, Service
@@ -72,6 +73,7 @@ def open_server(
     """Return a server for the devices of *setting*, each enrolled; a bad one is a `ConfigError`."""
     engine, catalogue = store.engine, store.catalogue
     clock, accounts = Clock(now_ms), []
+    numbering = Numbering(engine)
     gathering = Gathering(store.batches, ring, clock) if store.batches else None
     for device in setting.device:
         enrolled = enrolled_device(engine, device, now_ms())
@@ -93,6 +95,7 @@ def open_server(
             lane,
             catalogue,
             zone=zone,
+            numbering=numbering,
             title_of=lambda item: title_of(engine, item),
             touched=touched,
         )

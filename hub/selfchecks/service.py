@@ -17,6 +17,7 @@ from hub.catalogue.region_days import LOAN_DAYS
 from hub.errors import CatalogueUnavailableError
 from hub.fleet import Enrolled
 from hub.selfchecks.lane import DeviceLane, request_key
+from hub.selfchecks.numbering import Numbering
 from hub.selfchecks.saying import Sayer
 from hub.sip2 import dates
 from hub.sip2.codec import Message
@@ -51,14 +52,16 @@ class Service:
         catalogue: Catalogue,
         *,
         zone: ZoneInfo,
+        numbering: Numbering,
         title_of: Callable[[ItemId], TitleId | None],
         touched: Callable[[frozenset[str]], None],
     ) -> None:
-        """Write by *lane*; *touched* hears which items have new facts."""
+        """Write by *lane*, about what *numbering* says; *touched* hears which items have facts."""
         self._device = device
         self._lane = lane
         self._catalogue = catalogue
         self._zone = zone
+        self._numbering = numbering
         self._title_of = title_of
         self._touched = touched
         self._say = Sayer(device.institution, zone)
@@ -95,7 +98,7 @@ class Service:
         return self._ask(asked, key)
 
     def _ask(self, asked: Message, key: str) -> Message:
-        item, card = _item(asked), _card(asked)
+        item, card = self._item_of(asked), self._card_of(asked)
         wish, title = self._wish(asked, item, card), self._title(item)
         question = Asked(at=self._lane.now(), wish=wish, item=item, card=card)
 
@@ -122,19 +125,19 @@ class Service:
         return self._say.not_lent(asked, verdict, title, self._at_ms)
 
     def _has_lent(self, asked: Message, key: str) -> Message:
-        item = _item(asked)
+        item = self._item_of(asked)
         day = dates.day(asked.fixed.get("nb_due_date", ""))
         last = self._today + timedelta(days=DUE_DAYS_MAX)
         if day is None or not self._today <= day <= last:
             day = self._today + timedelta(days=LOAN_DAYS)
         answer = self._say.lent(asked, day, self._title(item), self._at_ms)
-        lent = Checkout(at=self._when(asked, "date"), item=item, card=_card(asked), due=day)
+        lent = Checkout(at=self._when(asked, "date"), item=item, card=self._card_of(asked), due=day)
         told = self._lane.done(key, lent, lambda: msgspec.json.encode(answer))
         self._touched(frozenset((item,)))
         return _message(told)
 
     def _take_back(self, asked: Message) -> Message:
-        key, item = self._key(asked), _item(asked)
+        key, item = self._key(asked), self._item_of(asked)
 
         def tell() -> bytes:
             try:
@@ -157,7 +160,7 @@ class Service:
         refused, pin_right = self._standing(asked)
         if refused or pin_right is False:
             return self._say.all_renewed([], [], self._at_ms)
-        account = self._catalogue.account(_card(asked), self._branch, self._today)
+        account = self._catalogue.account(self._card_of(asked), self._branch, self._today)
         yes: list[ItemId] = []
         no: list[ItemId] = []
         for loan in account.loans:
@@ -169,7 +172,7 @@ class Service:
     # --- questions ---------------------------------------------------------------------------
 
     def _item(self, asked: Message) -> Message:
-        return self._say.item(asked, self._catalogue.item(_item(asked)), self._at_ms)
+        return self._say.item(asked, self._catalogue.item(self._item_of(asked)), self._at_ms)
 
     def _patron_status(self, asked: Message) -> Message:
         refused, pin_right = self._standing(asked)
@@ -179,7 +182,7 @@ class Service:
         refused, pin_right = self._standing(asked)
         found = None
         if refused is None:
-            card = _card(asked)
+            card = self._card_of(asked)
             account = self._catalogue.account(card, self._branch, self._today)
             found = (account, self._catalogue.holds(card))
         return self._say.patron(
@@ -193,22 +196,22 @@ class Service:
         )
 
     def _standing(self, asked: Message) -> tuple[Reason | None, bool | None]:
-        refused = self._catalogue.standing(_card(asked), self._branch, self._today).refused
+        refused = self._catalogue.standing(self._card_of(asked), self._branch, self._today).refused
         pin = asked.get("AD") or ""
         if refused is not None or not pin:
             return refused, None if not pin else False
-        return None, self._catalogue.pin_refused(_card(asked), pin, self._at_ms) is None
+        return None, self._catalogue.pin_refused(self._card_of(asked), pin, self._at_ms) is None
 
     def _pin_refused(self, asked: Message) -> Reason | None:
         """Return why the PIN that was shown is not right; none shown is the device's own matter."""
-        return self._catalogue.pin_refused(_card(asked), asked.get("AD") or "", self._at_ms)
+        return self._catalogue.pin_refused(self._card_of(asked), asked.get("AD") or "", self._at_ms)
 
     def _hold(self, asked: Message) -> Message:
         return self._say.held(asked, place=self._place(asked), at_ms=self._at_ms)
 
     def _place(self, asked: Message) -> int | None:
         refused, pin_right = self._standing(asked)
-        title = self._title_of(_item(asked))
+        title = self._title_of(self._item_of(asked))
         mode = asked.fixed.get("mode", "")
         if (
             refused
@@ -217,7 +220,7 @@ class Service:
             or not self._catalogue.capabilities.holds
         ):
             return None
-        card, at_ms = _card(asked), self._at_ms
+        card, at_ms = self._card_of(asked), self._at_ms
         if mode == "-":
             return 1 if self._catalogue.cancel_hold(title, card, at_ms=at_ms) else None
         if mode != "+":
@@ -245,6 +248,12 @@ class Service:
         if asked.code in ("11", "29"):
             return self._say.not_lent(asked, Refused(Reason.CATALOGUE_SILENT), "", self._at_ms)
         return None
+
+    def _item_of(self, asked: Message) -> ItemId:
+        return self._numbering.item((asked.get("AB") or "").strip()[:64])
+
+    def _card_of(self, asked: Message) -> CardNumber:
+        return self._numbering.card((asked.get("AA") or "").strip()[:64])
 
     # --- where and when ----------------------------------------------------------------------
 
@@ -277,20 +286,12 @@ class Service:
     def _key(self, asked: Message) -> str:
         # Without a date nothing tells a repeat from a wish but that it comes at once.
         date = asked.fixed.get("date", "").strip() or str(self._at_ms // MINUTE_MS)
-        told = (date, asked.get("AA") or "", asked.get("AB") or "")
+        told = (date, self._card_of(asked), self._item_of(asked))
         return request_key(self._device.enrolled.id, asked.code, *told)
 
 
 def _message(told: bytes) -> Message:
     return msgspec.json.decode(told, type=Message)
-
-
-def _item(asked: Message) -> ItemId:
-    return ItemId((asked.get("AB") or "").strip()[:64])
-
-
-def _card(asked: Message) -> CardNumber:
-    return CardNumber((asked.get("AA") or "").strip()[:64])
 
 
 _DOES: dict[str, Callable[[Service, Message], Message]] = {

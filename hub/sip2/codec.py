@@ -10,6 +10,7 @@ from types import MappingProxyType
 from msgspec import Struct, field
 
 from circulation.errors import CirculationError
+from hub.sip2 import numbers
 from hub.sip2.forms import FORMS
 
 END = b"\r"
@@ -135,7 +136,12 @@ def is_about(answer: Message, id_: str, number: str) -> bool:
     Some systems tell a number in other letters than it was asked for, or fill it up with spaces.
     """
     told, asked = (answer.get(id_) or "").strip(), number.strip()
-    return not told or not asked or told.casefold() == asked.casefold()
+    return not told or not asked or numbers.same(told, asked)
+
+
+def may_be_about(answer: Message, id_: str, number: str) -> bool:
+    """Return whether *answer* is about *number*, or one with other zeros before it."""
+    return is_about(answer, id_, number) or numbers.alike(answer.get(id_) or "", number)
 
 
 def _fixed(message: Message, name: str, width: int) -> str:

@@ -173,7 +173,9 @@ class Terminal:
             return False
         if heard.sequence is not None and self._account.error_detection:
             return heard.sequence == self._sequence
-        return all(codec.is_about(heard.message, id_, request.get(id_) or "") for id_ in _NUMBERS)
+        return all(
+            codec.may_be_about(heard.message, id_, request.get(id_) or "") for id_ in _NUMBERS
+        )
 
     def _next(self, deadline: float) -> Line | None:
         """Return the next line; None for one that is no message of SIP2."""

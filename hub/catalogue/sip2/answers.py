@@ -1,6 +1,7 @@
 """What a library system's answers mean, as far as they can be read."""
 
 import re
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 
@@ -63,9 +64,12 @@ class SeenPatron(Struct, frozen=True, kw_only=True):
     birth_year: int
     """0 where it is not told."""
 
-    def has(self, item: ItemId) -> bool | None:
-        """Return whether *item* is on loan to this patron; None where it is not all listed."""
-        if item in self.charged:
+    def has(self, item: ItemId, is_it: Callable[[str, ItemId], bool]) -> bool | None:
+        """Return whether *item* is on loan to this patron; None where it is not all listed.
+
+        *is_it* tells whether a number in the list may be that of *item*.
+        """
+        if any(is_it(each, item) for each in self.charged):
             return True
         complete = self.patron is not None and len(self.charged) >= self.charged_count
         return False if complete else None
@@ -106,7 +110,7 @@ def patron(card: CardNumber, answer: Message) -> SeenPatron:
         patron=PatronId(number) if known else None,
         refused=None if known and _may_borrow(status) else Reason.CARD_REFUSED,
         pin_right=known and (answer.get("CQ") or "").upper() == "Y",
-        charged=tuple(each.strip() for each in answer.all("AU")),
+        charged=tuple(each.strip() for each in answer.all("AU") if each.strip()),
         charged_count=_number(answer.fixed.get("charged_items")),
         waiting_for=tuple(each.strip() for each in (*answer.all("AS"), *answer.all("CD"))),
         holds_ready=_number(answer.fixed.get("hold_items")),

@@ -4,11 +4,15 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 
+from msgspec import structs
+
 from circulation.identifiers import CardNumber, ItemId
 from hub.catalogue.sip2 import answers
 from hub.catalogue.sip2.answers import SeenCopy, SeenPatron
+from hub.catalogue.sip2.numbering import Numbering
 from hub.catalogue.sip2.requests import CHARGED, Requests
 from hub.errors import AnswerLostError, CatalogueUnavailableError
+from hub.sip2 import numbers
 from hub.sip2.codec import Message, Sip2Error, is_about
 from hub.sip2.pool import Pool
 
@@ -23,10 +27,13 @@ _NOBODY = Message("64", fields=(("BL", "N"),))
 class Asking:
     """Asks over *pool*; any thread may."""
 
-    def __init__(self, pool: Pool, requests: Requests, now_ms: Callable[[], int]) -> None:
-        """Ask in the words of *requests*."""
+    def __init__(
+        self, pool: Pool, requests: Requests, numbering: Numbering, now_ms: Callable[[], int]
+    ) -> None:
+        """Ask in the words of *requests*, and of copies as *numbering* says."""
         self._pool = pool
         self.requests = requests
+        self.numbering = numbering
         self._now_ms = now_ms
         self._lock = threading.Lock()
         self._remembered: OrderedDict[CardNumber, tuple[int, SeenPatron]] = OrderedDict()
@@ -48,14 +55,32 @@ class Asking:
 
     def copy(self, item: ItemId) -> SeenCopy | None:
         """Return how *item* is, None where the library system does not know it."""
-        try:
-            answer = self.look(self.requests.item(item, self._now_ms()))
-        except Sip2Error:
-            # A number that no line can say, such as one with a bar in it, is nobody's.
-            return None
-        if not is_about(answer, "AB", item):
+        for number in self.numbering.to_try(item):
+            try:
+                answer = self._about_copy(item, number)
+            except Sip2Error:
+                # A number that no line can say, such as one with a bar in it, is nobody's.
+                continue
+            if (seen := answers.copy(item, answer)) is not None:
+                self.numbering.learn(item, _written(answer, number))
+                return seen
+        self.numbering.forget(item)
+        return None
+
+    def _about_copy(self, item: ItemId, number: ItemId) -> Message:
+        """Return the answer to how *item* is, which is asked for by *number*.
+
+        One with other zeros before its number is believed where it is told twice, and is not that
+        of another copy in the hub's own lists.
+        """
+        request = self.requests.item(number, self._now_ms())
+        answer = self.look(request)
+        if is_about(answer, "AB", number):
+            return answer
+        again = self.look(request) if self.numbering.may_be(answer.get("AB") or "", item) else None
+        if again is None or not (is_about(again, "AB", number) or _tell_one(answer, again)):
             raise CatalogueUnavailableError("the library system answers about another copy")
-        return answers.copy(item, answer)
+        return again
 
     def patron(
         self, card: CardNumber, *, listing: int = CHARGED, pin: str | None = None
@@ -69,6 +94,11 @@ class Asking:
         seen = answers.patron(card, answer)
         if listing == CHARGED:
             seen = self._whole(card, seen)
+        seen = structs.replace(
+            seen,
+            charged=self.numbering.as_tags(seen.charged),
+            waiting_for=self.numbering.as_listed(seen.waiting_for),
+        )
         self._remember(card, seen)
         return seen
 
@@ -119,3 +149,12 @@ class Asking:
             self._remembered.move_to_end(card)
             while len(self._remembered) > REMEMBERED_MAX:
                 self._remembered.popitem(last=False)
+
+
+def _written(answer: Message, number: ItemId) -> ItemId:
+    """Return how *answer* writes *number*, where it has other zeros before it."""
+    return number if is_about(answer, "AB", number) else ItemId((answer.get("AB") or "").strip())
+
+
+def _tell_one(one: Message, other: Message) -> bool:
+    return numbers.same(one.get("AB") or "", other.get("AB") or "")

@@ -132,7 +132,7 @@ class CopyDesk:
         likely = _likely(seen, known, begun)
         for card in self._candidates(seen.item, shown, before, begun):
             patron = self._asking.patron(card)
-            has = patron.has(seen.item)
+            has = patron.has(seen.item, self._asking.numbering.may_be)
             if has and patron.patron is not None:
                 return patron.patron
             if has is None and likely is not None and card == CardNumber(likely):

@@ -1,21 +1,25 @@
 """From the settings to a library system that can be asked."""
 
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Engine, select
+from sqlalchemy import Column, Engine, select
 
 from circulation.errors import ConfigError
 from circulation.identifiers import CardNumber, ItemId, TitleId
 from circulation.messages import ShelfTitle
 from hub.catalogue import tables
+from hub.catalogue.numbers import known_among
 from hub.catalogue.port import FORGOTTEN
 from hub.catalogue.sip2.asking import Asking
 from hub.catalogue.sip2.catalogue import Sip2Catalogue
+from hub.catalogue.sip2.numbering import Numbering
 from hub.catalogue.sip2.requests import Requests
+from hub.catalogue.sip2.tables import seen_copy
 from hub.config import Sip2Setting
 from hub.secret_files import read_password
 from hub.sip2.attended import AttendedTerminal
@@ -42,13 +46,23 @@ def open_catalogue(
     )
     return Sip2Catalogue(
         engine,
-        Asking(pool, requests, now_ms),
+        Asking(pool, requests, numbering_in(engine), now_ms),
         now_ms=now_ms,
         at_once=hands(setting),
         may_have=lambda item: lent_with(engine, item),
         copies_of=lambda title: copies_of(engine, title),
         title_of=lambda item: title_of(engine, item),
     )
+
+
+def numbering_in(engine: Engine) -> Numbering:
+    """Return how copies' numbers are written, by the hub's own tables and what it has looked at."""
+
+    def known(column: Column[str], told: Collection[str]) -> set[str]:
+        with engine.execution_options(read_only=True).begin() as db:
+            return known_among(db, column, told)
+
+    return Numbering(partial(known, tables.item.c.id), partial(known, seen_copy.c.item))
 
 
 def hands(setting: Sip2Setting) -> int:

@@ -39,7 +39,7 @@ class Queueing:
             return HoldVerdict(before.refused)
         if _waits(before, copies):
             return HoldVerdict(None, self._length(copies[0]))
-        request = self._asking.requests.hold(copies[0], card, at_ms, pickup=pickup)
+        request = self._asking.requests.hold(self._theirs(copies[0]), card, at_ms, pickup=pickup)
         try:
             answer = self._asking.ask(request)
         except AnswerLostError:
@@ -63,7 +63,7 @@ class Queueing:
         if mine is None:
             return False
         try:
-            self._asking.ask(self._asking.requests.no_hold(mine, card, at_ms))
+            self._asking.ask(self._asking.requests.no_hold(self._theirs(mine), card, at_ms))
         except AnswerLostError:
             if self._by(card, [mine]) is not None:
                 raise
@@ -86,6 +86,9 @@ class Queueing:
             for each in self._asking.patron(card, listing=listing).waiting_for
         }
         return next((copy for copy in copies if copy in listed), None)
+
+    def _theirs(self, item: ItemId) -> ItemId:
+        return self._asking.numbering.theirs(item)
 
     def _hold(self, item: ItemId, *, ready: bool) -> PatronHold:
         title = self._title_of(item)

@@ -21,7 +21,7 @@ from hub.catalogue.sip2.asking import Asking
 from hub.catalogue.sip2.copies import NO_DAY, CopyDesk, Found
 from hub.catalogue.sip2.inferring import Begun, Seen
 from hub.errors import AnswerLostError
-from hub.sip2.codec import Message, is_about
+from hub.sip2.codec import Message
 
 SAID_MAX = 500
 WORDS_MAX = 300
@@ -101,7 +101,7 @@ class Writing:
 
     def _lend(self, item: ItemId, card: CardNumber, patron: PatronId, write: Write) -> Verdict:
         request = self._asking.requests.lend(
-            item, card, write.at_ms, due=write.due, happened=write.happened
+            self._theirs(item), card, write.at_ms, due=write.due, happened=write.happened
         )
         call = Begun(write.posting, Change.LENT, patron, write.at_ms)
         answer = self._send(item, request, call)
@@ -123,7 +123,7 @@ class Writing:
         return self._take_back(item, BranchCode(""), write)
 
     def _take_back(self, item: ItemId, branch: BranchCode, write: Write) -> bool:
-        request = self._asking.requests.take_back(item, branch, write.at_ms)
+        request = self._asking.requests.take_back(self._theirs(item), branch, write.at_ms)
         call = Begun(write.posting, Change.RETURNED, None, write.at_ms)
         answer = self._send(item, request, call)
         if self._shown(item, call).loan is None:
@@ -132,7 +132,7 @@ class Writing:
         return False
 
     def _renew(self, item: ItemId, card: CardNumber, before: Loan, write: Write) -> Verdict:
-        request = self._asking.requests.renew(item, card, write.at_ms, due=write.due)
+        request = self._asking.requests.renew(self._theirs(item), card, write.at_ms, due=write.due)
         call = Begun(write.posting, Change.RENEWED, before.patron, write.at_ms)
         answer = self._send(item, request, call)
         if answer is not None and write.due is None:
@@ -161,7 +161,11 @@ class Writing:
             # It was not sent: nobody need wonder.
             self._copies.end(call.posting, call.change)
             raise
-        return answer if is_about(answer, "AB", item) else None
+        told = answer.get("AB") or ""
+        return answer if self._asking.numbering.may_be(told, item) else None
+
+    def _theirs(self, item: ItemId) -> ItemId:
+        return self._asking.numbering.theirs(item)
 
     def _shown(self, item: ItemId, call: Begun) -> Found:
         """Return how *item* is after *call*; a call that shows is in the log by then."""

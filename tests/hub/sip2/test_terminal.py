@@ -126,6 +126,12 @@ def test_a_number_is_the_same_whatever_its_case_and_the_spaces_around_it():
         assert ask(port, error_detection=False, answer_seconds=0.5).yes("ok")
 
 
+def test_a_number_with_other_zeros_may_be_the_one_that_was_asked_for():
+    told = LENT.replace(b"|ABB-1|", b"|AB00B-1|") + b"\r"
+    with scripted(lambda _line, _n: told) as port:
+        assert ask(port, error_detection=False, answer_seconds=0.5).get("AB") == "00B-1"
+
+
 def test_a_thousand_empty_lines_are_no_words():
     with scripted(lambda _line, _n: b"\r\n" * 5000 + summed(LENT)) as port:
         assert ask(port).yes("ok")

@@ -319,6 +319,48 @@ def test_what_staff_did_in_a_library_system_is_inferred_from_its_lists(engine, f
         assert observations.changed(db, 0) == ["B-1", "B-2", "B-9"]
 
 
+def met(engine, **holders):
+    with engine.begin() as db:
+        for item, holder in holders.items():
+            due = date(2026, 12, 11) if holder else None
+            observations.keep(db, item, holder=holder, due=due, seen_ms=NOW_MS - HOUR_MS)
+
+
+def test_a_list_without_zeros_is_about_the_copies_and_patrons_that_were_met(engine, feed):
+    met(engine, **{"0012345": None, "00777": "0042"})
+    lines = "item,patron,due\n12345,42,2026-12-11\n777,42,2026-12-11\n"
+
+    report = feed("loans", lines, whole=True, observe=feeding.observe)
+
+    assert report.changed == 1
+    assert observed(engine, "0012345") == [("lent", "42", True)]
+    assert (observed(engine, "12345"), observed(engine, "00777")) == ([], [])
+
+
+def test_a_list_that_has_a_number_with_and_without_zeros_has_two_copies(engine, feed):
+    met(engine, **{"0012345": None})
+    lines = "item,patron,due\n12345,K-BO,2026-12-11\n012345,K-ANNA,2026-12-11\n"
+
+    feed("loans", lines, observe=feeding.observe)
+
+    assert observed(engine, "0012345") == []
+    assert observed(engine, "12345") == [("lent", "K-BO", True)]
+    assert observed(engine, "012345") == [("lent", "K-ANNA", True)]
+
+
+def test_copies_and_patrons_that_are_known_with_and_without_zeros_are_two(engine, feed):
+    feed("items", "item,title,branch\n0012345,t-novel,VIN\n12345,t-novel,VIN\n")
+    feed("patrons", "patron\n42\n0042\n")
+    met(engine, **{"0012345": None, "777": "0042"})
+    lines = "item,patron,due\n12345,K-BO,2026-12-11\n777,42,2026-12-11\n"
+
+    feed("loans", lines, observe=feeding.observe)
+
+    assert observed(engine, "0012345") == []
+    assert observed(engine, "12345") == [("lent", "K-BO", True)]
+    assert observed(engine, "777") == [("returned", None, True), ("lent", "42", True)]
+
+
 def test_half_a_list_of_loans_takes_back_no_book_that_is_out(engine, feed):
     head, lines = "item,patron,due\n", [f"B-{n},K-BO,2026-12-11\n" for n in range(60)]
     told = {"whole": True, "observe": feeding.observe}

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from hub.catalogue.region_days import local_day
 from hub.catalogue.sip2.asking import Asking
 from hub.catalogue.sip2.catalogue import Sip2Catalogue
-from hub.catalogue.sip2.opening import copies_of, lent_with, title_of
+from hub.catalogue.sip2.opening import copies_of, lent_with, numbering_in, title_of
 from hub.catalogue.sip2.requests import Requests
 from hub.sip2.attended import AttendedTerminal
 from hub.sip2.breaker import Breaker
@@ -89,7 +89,7 @@ def catalogue_at(
     try:
         yield Sip2Catalogue(
             engine,
-            Asking(pool, requests, now_ms),
+            Asking(pool, requests, numbering_in(engine), now_ms),
             now_ms=now_ms,
             may_have=lambda item: lent_with(engine, item),
             copies_of=lambda title: copies_of(engine, title),
