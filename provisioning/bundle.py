@@ -5,6 +5,7 @@ import json
 import re
 import tarfile
 import zlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 NAME_CHARS = 12
 LOCK = "requirements/station.txt"
 SECRET = ("password", "secret", "token", "psk", "private")
+_WITH_PASSWORD = re.compile(r"://[^/@\s]*:[^/@\s]+@")
+"""An address with somebody's password in it, as a proxy's may be (RFC 3986, section 3.2.1)."""
 
 
 @click.group("bundle")
@@ -180,8 +183,22 @@ def _stations(inventory: Path, wave: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _public(told: dict[str, Any], name: str) -> dict[str, Any]:
-    for key in told:
-        if any(word in key.lower() for word in SECRET):
-            raise ConfigError(f"{name} has {key!r}: a bundle can be read by anybody")
     kept = {key: value for key, value in told.items() if not key.startswith("ansible_")}
+    for where in _secrets(kept):
+        raise ConfigError(f"{name} has {where!r}: a bundle can be read by anybody")
     return kept | {"station_is_here": True}
+
+
+def _secrets(value: Any, where: str = "") -> Iterator[str]:
+    """Yield where in *value*, however deep, something is called a secret or has a password."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            here = f"{where}.{key}" if where else str(key)
+            if any(word in str(key).lower() for word in SECRET):
+                yield here
+            yield from _secrets(inner, here)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _secrets(inner, where)
+    elif isinstance(value, str) and _WITH_PASSWORD.search(value):
+        yield where

@@ -75,11 +75,12 @@ def twice(keys: list[Key]) -> Iterator[str]:
     for each in keys:
         if each.name != _NUMBER or each.value is None:
             continue
-        before = numbers.setdefault(each.value, each)
+        number = each.value.strip("\"'").lstrip("0")
+        before = numbers.setdefault(number, each)
         if before is not each and before.host != each.host:
-            yield f"{each.where}: station number {each.value} is taken: {before.where}"
-        # A station is called by the first part of its host's name.
-        name = each.host.partition(".")[0]
+            yield f"{each.where}: station number {number} is taken: {before.where}"
+        # A station is called by the first part of its host's name, and DNS knows no capitals.
+        name = each.host.partition(".")[0].lower()
         known = names.setdefault(name, each) if name else each
         if (known.host, known.value) != (each.host, each.value):
             yield f"{each.where}: there is another station called {name}: {known.where}"

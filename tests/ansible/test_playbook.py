@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 
 from provisioning.inventory import groups, written
 from provisioning.region_new import make_region
@@ -89,3 +90,36 @@ def test_a_new_regions_folder_is_an_inventory_and_its_keys_are_not_read(run, tmp
         assert found["station_site"] == "https://hub.example.org"
         assert inventory[values["station_municipality"]]["hosts"] == [name]
     assert set(inventory["stations"]["children"]) == set(asked["stations"]["children"])
+
+
+def tasks():
+    """Yield each task of every role and playbook, but for what a check leaves out whole."""
+    files = [*ANSIBLE.glob("*.yml"), *ANSIBLE.glob("roles/*/tasks/*.yml")]
+    for file in files:
+        if file.name not in ("version.yml", "open.yml"):
+            yield from flat(yaml.safe_load(file.read_text()))
+
+
+def flat(listed):
+    for each in listed:
+        inner = [task for part in ("tasks", "block", "rescue") for task in each.get(part, [])]
+        if inner:
+            yield from flat(inner)
+        else:
+            yield each
+
+
+COMMANDS = {f"ansible.builtin.{name}" for name in ("command", "script", "shell", "raw")}
+
+
+def test_what_a_check_does_not_run_no_other_task_asks_for():
+    """A command is left out by --check: who reads what it says fails on any host."""
+    every = list(tasks())
+    asked = {each["register"]: each for each in every if "register" in each}
+    assert len(asked) > 10
+
+    for name, asking in asked.items():
+        left_out = not COMMANDS.isdisjoint(asking) and asking.get("check_mode") is not False
+        readers = [each for each in every if each is not asking and name in str(each)]
+        if left_out:
+            assert not readers, f"{name} of {asking['name']!r}"

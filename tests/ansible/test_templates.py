@@ -234,6 +234,23 @@ def test_a_network_that_nobody_could_come_back_from_is_refused(written, tmp_path
     assert "unknown key 'dhpc4'" in told.stdout + told.stderr
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [("passwrod: hush", "unknown key 'passwrod'"), ("password: {a: hush}", "expected scalar")],
+)
+def test_what_is_wrong_with_a_network_is_said_without_its_passwords(written, tmp_path, line, said):
+    """Ansible prints what the check says."""
+    network = tmp_path / "network.yaml"
+    point = f"access-points:\n        Biblioteket:\n          {line}\n"
+    network.write_text(f"network:\n  version: 2\n  wifis:\n    wlan0:\n      {point}")
+
+    told = ran("sh", str(written / "check-network"), str(network))
+
+    assert told.returncode != 0
+    assert said in told.stderr
+    assert "hush" not in told.stdout + told.stderr
+
+
 class Post(threading.Thread):
     """A mail server that takes what comes."""
 

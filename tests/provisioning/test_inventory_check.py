@@ -105,6 +105,9 @@ def test_what_the_hub_wrote_of_its_stations_is_looked_at(inventory):
         ("vindeln-1.vindeln.se", 60, "there is another station called vindeln-1"),
         ("vindeln-9.example.org", 60, ""),
         ("vindeln-9.example.org", 6, "station number 6 is taken"),
+        ("vindeln-9.example.org", '"6"', "station number 6 is taken"),
+        ("vindeln-9.example.org", "06", "station number 6 is taken"),
+        ("Vindeln-1.example.org", 60, "there is another station called vindeln-1"),
     ],
 )
 def test_two_stations_of_one_name_are_told(inventory, host, number, wrong):

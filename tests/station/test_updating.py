@@ -363,6 +363,16 @@ def test_bundles_come_over_https_alone(tmp_path):
     [
         ({VINDELN: {"station_branch": "VIN"}}, ["VIM"], "no such station or branch"),
         ({VINDELN: {"station_branch": "VIN", "wifi_password": "x"}}, [], "read by anybody"),
+        (
+            {VINDELN: {"station_branch": "VIN", "base_network": {"a": [{"password": "hush"}]}}},
+            [],
+            "has 'base_network.a.password': a bundle can be read by anybody",
+        ),
+        (
+            {VINDELN: {"station_branch": "VIN", "base_proxy": "http://me:hush@proxy:3128"}},
+            [],
+            "has 'base_proxy': a bundle can be read by anybody",
+        ),
         ({"hub": {}}, [], "no stations"),
     ],
 )
@@ -374,6 +384,7 @@ def test_a_bundle_that_would_be_wrong_is_not_made(technician, hosts, wave, said)
 
     assert made.returncode == 78
     assert said in made.stderr
+    assert "hush" not in made.stderr
     assert (technician.bundles / CURRENT).read_bytes() == before
 
 
