@@ -19,7 +19,10 @@ OPEN_MS_MAX = 30 * 86_400_000
 
 
 class Checkpoints:
-    """Closes lanes one by one; an older fact that comes afterwards is too late, and kept."""
+    """Closes lanes one by one; an older fact that comes afterwards is too late, and kept.
+
+    Who waited for a book of them, and waits no more, goes out of the catalogue's log, too.
+    """
 
     def __init__(self, engine: Engine, catalogue: Catalogue) -> None:
         """Close lanes of the ledger in *engine* and of *catalogue*'s log."""
@@ -44,6 +47,7 @@ class Checkpoints:
             left = db.execute(halfway.order_by(checkpoint.c.item)).all()
         for row in left:
             self._strip(row)
+        self._forget_waits(folding, over)
         return closed
 
     def _quiet(self, before_ms: int, over_ms: int) -> list[ItemId]:
@@ -94,6 +98,14 @@ class Checkpoints:
             for row in db.execute(select(fact).where(fact.c.item == item, _OPEN)).all():
                 _detach(db, row, now_ms)
         return True
+
+    def _forget_waits(self, folding: Folding, over_ms: int) -> None:
+        """Take who waits no more out of the queues, where nothing is judged by it any more."""
+        for title, holds in self._catalogue.queues_left(over_ms).items():
+            lives = {copy: folding.life(copy).folded.merged for copy in holds.copies}
+            done = rules.done_waiting(holds.log, lives, over_ms - 1)
+            through = max(event.version for event in holds.log)
+            self._catalogue.forget_waits(title, done, before_ms=over_ms, through=through)
 
     def _strip(self, row: Row[Any]) -> None:
         self._catalogue.strip(ItemId(row.item), through=row.version)

@@ -59,12 +59,37 @@ def holds_broken(
     Who waits is told by *log*; who has got a copy, by the lives of all copies.
     """
     queue = _Queue(lives)
-    for item, event in _in_order(_beside(lives, log), lives):
-        if isinstance(event, HoldEvent):
-            queue.changed(event)
-        elif item is not None:
-            queue.happened(item, event)
+    for _, item, entry in _in_order(_beside(lives, log), lives):
+        queue.take(item, entry)
     return {item: [*queue.found[item], *queue.to_fetch(item)] for item in lives}
+
+
+def done_waiting(
+    log: Sequence[HoldEvent], lives: Mapping[ItemId, Sequence[Happening]], through_ms: int
+) -> set[PatronId]:
+    """Return who of *log* is not needed in it through *through_ms* any more.
+
+    They waited, and wait no more; without them the queue stands as it does at that moment, and
+    all before was judged alike, so that whatever comes later is judged alike, too. Where a clock
+    that nobody trusts has said when something was, that moment may yet be another: nobody goes.
+    """
+    if not all(each.trusted for life in lives.values() for each in life):
+        return set()
+
+    def stands(without: set[PatronId]) -> _Stands:
+        left = [each for each in log if each.at_ms > through_ms or each.patron not in without]
+        queue = _Queue(lives)
+        for at_ms, item, entry in _in_order(_beside(lives, left), lives):
+            if at_ms > through_ms:
+                break
+            queue.take(item, entry)
+        return queue.stands()
+
+    as_it_is, done = stands(set()), set[PatronId]()
+    for patron in sorted({each.patron for each in log if each.at_ms <= through_ms}):
+        if stands({*done, patron}) == as_it_is:
+            done.add(patron)
+    return done
 
 
 _Entry = HoldEvent | Happening
@@ -93,7 +118,7 @@ def _beside(
 
 def _in_order(
     log: Sequence[HoldEvent], lives: Mapping[ItemId, Sequence[Happening]]
-) -> Iterator[tuple[ItemId | None, _Entry]]:
+) -> Iterator[tuple[int, ItemId | None, _Entry]]:
     """Merge by time; no copy's own order is changed, and at one instant the log goes first."""
     lanes: list[list[tuple[int, str, ItemId | None, _Entry]]] = [
         [(each.at_ms, "", None, each) for each in sorted(log, key=lambda e: (e.at_ms, e.version))]
@@ -102,7 +127,7 @@ def _in_order(
     while heads := [lane[0] for lane in lanes if lane]:
         first = min(heads, key=lambda head: head[:2])
         next(lane for lane in lanes if lane and lane[0] is first).pop(0)
-        yield first[2:]
+        yield first[0], *first[2:]
 
 
 def _timed(life: Sequence[Happening]) -> list[tuple[int, Happening]]:
@@ -122,6 +147,16 @@ class _Wait(Struct, frozen=True):
     patron: PatronId
 
 
+class _Stands(Struct, frozen=True):
+    """All of a queue that what comes later is judged by, and what was found until then."""
+
+    waiting: list[_Wait]
+    aside: dict[ItemId, _Wait]
+    holder: dict[ItemId, PatronId | None]
+    returned: dict[ItemId, Happening]
+    found: dict[ItemId, list[Exceptional]]
+
+
 class _Queue:
     """Who waits for a title, and which copies are kept for whom."""
 
@@ -133,7 +168,19 @@ class _Queue:
         """What brought a copy that is kept for somebody, and lies nobody knows where."""
         self.found: dict[ItemId, list[Exceptional]] = {item: [] for item in items}
 
-    def changed(self, event: HoldEvent) -> None:
+    def take(self, item: ItemId | None, entry: _Entry) -> None:
+        """Go on by what was done about the queue, or happened to its copy *item*."""
+        if isinstance(entry, HoldEvent):
+            self._changed(entry)
+        elif item is not None:
+            self._happened(item, entry)
+
+    def stands(self) -> _Stands:
+        """Return how it stands."""
+        waiting = sorted(self._waiting, key=lambda wait: wait.since)
+        return _Stands(waiting, self._aside, self._holder, self._returned, self.found)
+
+    def _changed(self, event: HoldEvent) -> None:
         match event.change:
             case StandingChange.PLACED:
                 self._leave(event.patron)
@@ -153,7 +200,7 @@ class _Queue:
         self._wait_again(item)
         self._aside[item] = wait
 
-    def happened(self, item: ItemId, event: Happening) -> None:
+    def _happened(self, item: ItemId, event: Happening) -> None:
         match event.kind:
             case Kind.LOAN if event.patron not in (None, self._holder.get(item)):
                 self._lent(item, event)

@@ -1,6 +1,6 @@
 """The embedded shared catalogue: what a region without a library system of its own borrows from."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -317,6 +317,18 @@ class OwnCatalogue:
         with answering(self._engine) as db:
             here = and_(event.c.item == item, event.c.version <= through)
             db.execute(update(event).where(here).values(patron=None))
+
+    def queues_left(self, before_ms: int) -> dict[TitleId, HoldsPast]:
+        """Return the queues that somebody left before *before_ms*, in whose log they stand yet."""
+        with answering_of(self._engine) as db:
+            return past.queues_left(db, before_ms)
+
+    def forget_waits(
+        self, title: TitleId, who: Collection[PatronId], *, before_ms: int, through: int
+    ) -> None:
+        """Take *who* out of the log of *title*'s queue, of what was until then."""
+        with answering(self._engine) as db:
+            past.forget_waits(db, title, who, before_ms=before_ms, through=through)
 
     def version(self) -> int:
         """Return the number of the newest entry of the log."""

@@ -1,11 +1,11 @@
 """What stood when: the embedded catalogue's log of blocks, cards and holds, read back."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select
 
-from circulation.identifiers import CardNumber, ItemId, PatronId
+from circulation.identifiers import CardNumber, ItemId, PatronId, TitleId
 from hub.catalogue import log, tables
 from hub.catalogue.log import Write
 from hub.catalogue.policy import STATE_GOOD, Copy
@@ -22,6 +22,8 @@ _OF_QUEUE = (
     StandingChange.CANCELLED,
     StandingChange.EXPIRED,
 )
+
+_ENDS = (StandingChange.FILLED, StandingChange.CANCELLED, StandingChange.EXPIRED)
 
 
 def _is_one_of(changes: Iterable[StandingChange]) -> ColumnElement[bool]:
@@ -113,6 +115,35 @@ def _hold_event(row: Any) -> HoldEvent:
         at_ms=row.at_ms,
         item=ItemId(row.item) if row.item else None,
     )
+
+
+def queues_left(db: Connection, before_ms: int) -> dict[TitleId, HoldsPast]:
+    """Return the queues that somebody left before *before_ms*, in whose log they stand yet."""
+    over = select(_EVENT.title).where(
+        _EVENT.posting.is_(None), _EVENT.at_ms < before_ms, _is_one_of(_ENDS)
+    )
+    titles = db.scalars(over.distinct().order_by(_EVENT.title)).all()
+    return {TitleId(title): _queue(db, title) for title in titles}
+
+
+def _queue(db: Connection, title: str) -> HoldsPast:
+    item = tables.item.c
+    copies = db.scalars(select(item.id).where(item.title == title).order_by(item.id))
+    log = select(tables.standing_event).where(
+        _EVENT.title == title, _EVENT.posting.is_(None), _is_one_of(_OF_QUEUE)
+    )
+    told = [_hold_event(row) for row in db.execute(log.order_by(_EVENT.version))]
+    return HoldsPast([ItemId(each) for each in copies], told)
+
+
+def forget_waits(
+    db: Connection, title: TitleId, who: Collection[PatronId], *, before_ms: int, through: int
+) -> None:
+    """Take what was of *who* before *before_ms*, and written until *through*, out of a log."""
+    old = and_(_EVENT.at_ms < before_ms, _EVENT.version <= through)
+    for patron in who:
+        theirs = and_(_EVENT.title == title, _EVENT.patron == patron, _is_one_of(_OF_QUEUE))
+        db.execute(delete(tables.standing_event).where(theirs, old))
 
 
 def changed(db: Connection, since: int) -> StandingChanges:

@@ -1,6 +1,6 @@
 """What the poster and the pages need of any catalogue."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from datetime import date
 from enum import StrEnum
@@ -351,6 +351,19 @@ class Catalogue(Protocol):
 
     def strip(self, item: ItemId, *, through: int) -> None:
         """Take every name out of *item*'s log through version *through*."""
+        ...
+
+    def queues_left(self, before_ms: int) -> dict[TitleId, HoldsPast]:
+        """Return the queues that somebody left before *before_ms*, in whose log they stand yet."""
+        ...
+
+    def forget_waits(
+        self, title: TitleId, who: Collection[PatronId], *, before_ms: int, through: int
+    ) -> None:
+        """Take *who* out of the log of *title*'s queue.
+
+        What was before *before_ms* goes, and of that what was written until version *through*.
+        """
         ...
 
     def at_one_moment(self) -> AbstractContextManager[None]:

@@ -7,6 +7,7 @@ from circulation import messages, signing, topics
 from circulation.identifiers import BranchCode, CardNumber, ItemId, PatronId
 from circulation.messages import Settings, SettingsInForce, State
 from hub import exceptions
+from hub.catalogue.tables import standing_event
 from hub.checkpoints import OPEN_MS_MAX
 from hub.forgetting import YOUNG_MS, Forgetting
 from hub.keeping import Message
@@ -332,3 +333,58 @@ def test_a_copy_that_is_kept_for_somebody_stays_open(hub, station):
 
     assert closed(hub) == []
     assert kinds(hub) == before
+
+
+def waited(hub):
+    """Return who stands in the catalogue's log of queues."""
+    event = standing_event.c
+    with hub.engine.connect() as db:
+        return set(db.scalars(select(event.patron).where(event.title.is_not(None))))
+
+
+def test_who_waited_and_was_served_is_forgotten_when_the_lane_is_closed(hub, station):
+    hub.staff.reserve("t-novel", PatronId("anna"), BranchCode("VIN"), at_ms=NOW_MS)
+    lent_and_back(hub, station)
+    assert waited(hub) == {"anna"}
+
+    tidy(hub)
+    assert waited(hub) == {"anna"}, "a station may have older facts"
+
+    says_all_is_here(hub, station, NOW_MS + 2 * HOUR_MS)
+    tidy(hub)
+    assert closed(hub) == ["B-1"]
+    assert waited(hub) == set()
+
+
+def test_who_waited_and_was_judged_by_is_kept_for_as_long_as_that_is_open(hub, station):
+    anna = CardNumber("K-ANNA")
+    hub.staff.reserve("t-novel", PatronId("anna"), BranchCode("VIN"), at_ms=NOW_MS - HOUR_MS)
+    station.lends("B-1", "K-BO")
+    hub.takes_facts(station)
+    hub.own.cancel_hold("t-novel", anna, at_ms=NOW_MS + HOUR_MS)
+    says_all_is_here(hub, station, NOW_MS + 2 * HOUR_MS)
+    before = kinds(hub)
+    assert "lent_over_hold" in before
+
+    tidy(hub)
+    hub.poster.post(B_1)
+    assert (waited(hub), kinds(hub)) == ({"anna"}, before)
+
+    station.clock_ms = NOW_MS + 3 * HOUR_MS
+    station.takes_back("B-1")
+    hub.takes_facts(station)
+    says_all_is_here(hub, station, NOW_MS + 5 * HOUR_MS)
+    tidy(hub)
+    assert (closed(hub), waited(hub)) == (["B-1"], set())
+
+
+def test_who_waits_yet_stays_in_the_queue_beside_who_left_it(hub, station):
+    hub.staff.reserve("t-novel", PatronId("bo"), BranchCode("VIN"), at_ms=NOW_MS)
+    hub.staff.reserve("t-novel", PatronId("anna"), BranchCode("VIN"), at_ms=NOW_MS + 1)
+    hub.own.cancel_hold("t-novel", CardNumber("K-BO"), at_ms=NOW_MS + 2)
+    says_all_is_here(hub, station, NOW_MS + 2 * HOUR_MS)
+
+    tidy(hub)
+
+    assert waited(hub) == {"anna"}
+    assert [each.patron for each in hub.own.holds_past(B_1).log] == ["anna"]

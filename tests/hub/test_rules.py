@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from hub.catalogue.port import CardSince, HoldEvent, StandingChange
-from hub.reconcile import CATALOGUE, Kind, reconcile
-from hub.rules import holds_broken, loans, over_limit, unasked, was_good
+from hub.reconcile import CATALOGUE, WINDOW_MS, Kind, reconcile
+from hub.rules import done_waiting, holds_broken, loans, over_limit, unasked, was_good
 from tests.hub.test_reconcile import HOUR_MS, back, happening, loan, renewal
 
 ITEMS = ("B-1", "B-2")
@@ -178,13 +178,13 @@ def test_a_renewed_loan_is_as_old_as_it_was():
 
 
 @st.composite
-def towns(draw):
-    """Return a queue's log and what happens to the copies of its title."""
+def towns(draw, trust=(True, False)):
+    """Return a queue's log and what happens to its copies, each by a clock as *trust* has it."""
     at, log = 0, []
     for version in range(1, draw(st.integers(0, 6)) + 1):
         at += draw(st.integers(0, HOUR_MS))
-        change = draw(st.sampled_from(["placed", "placed", "trapped", "cancelled"]))
-        item = draw(st.sampled_from(ITEMS)) if change == "trapped" else None
+        change = draw(st.sampled_from(["placed", "placed", "trapped", "cancelled", "filled"]))
+        item = draw(st.sampled_from(ITEMS)) if change in ("trapped", "filled") else None
         patron = draw(st.sampled_from(["p", "q", "r"]))
         log.append(hold(change, at, patron, version=version, item=item))
     lives = {}
@@ -196,7 +196,7 @@ def towns(draw):
                 at += draw(st.integers(0, HOUR_MS))
                 kind = draw(st.sampled_from([Kind.LOAN, Kind.RETURN]))
                 patron = draw(st.sampled_from(["p", "q"])) if kind is Kind.LOAN else None
-                trusted = station == CATALOGUE or draw(st.booleans())
+                trusted = station == CATALOGUE or draw(st.sampled_from(trust))
                 told = draw(st.sampled_from(["checkout", "accepted"])) if patron else "checkin"
                 lives[item].append(
                     happening(kind, station, at, patron, seq=seq, trusted=trusted, told=told)
@@ -262,6 +262,79 @@ def test_a_fact_that_comes_late_ends_as_if_it_had_come_in_time(town, data):
         item: [*first[item], *(e for e in lives[item] if e not in first[item])] for item in lives
     }
     assert named(log, late) == named(log, lives)
+
+
+def done(log, lives, through_ms):
+    merged = {item: reconcile(life).merged for item, life in lives.items()}
+    return done_waiting(log, merged, through_ms)
+
+
+@given(towns(trust=(True,)), towns(), st.integers(0, 4 * HOUR_MS))
+def test_without_who_is_done_waiting_all_that_comes_is_judged_alike(town, later, through_ms):
+    """Whatever happens afterwards: to the queue, and to the copies at stations and at the desk."""
+    (log, lives), (more_log, more_lives) = town, later
+    gone = done(log, lives, through_ms)
+    after = through_ms + WINDOW_MS + 1
+    log = [*log, *(_later(each, after, version=each.version + 50) for each in more_log)]
+    lives = {
+        item: [*lives[item], *(_later(each, after, seq=each.seq + 50) for each in more_lives[item])]
+        for item in ITEMS
+    }
+
+    left = [each for each in log if each.at_ms > through_ms or each.patron not in gone]
+    assert named(left, lives) == named(log, lives)
+
+
+def _later(each, by_ms, **more):
+    at = "at_ms" if isinstance(each, HoldEvent) else "rank"
+    return structs.replace(each, **{at: getattr(each, at) + by_ms}, **more)
+
+
+@pytest.mark.parametrize(
+    ("log", "lives", "gone"),
+    [
+        ([], {}, set()),
+        (PLACED, {}, set()),
+        ([*PLACED, hold("cancelled", 50, "q", version=2)], {}, {"q"}),
+        ([*PLACED, hold("cancelled", 2_000, "q", version=2)], {}, set()),
+        ([*PLACED, hold("filled", 50, "q", version=2, item="B-1")], {}, {"q"}),
+        ([*PLACED, hold("cancelled", 50, "q", version=2)], {"B-1": [lent("a", 40, "p")]}, set()),
+        ([*PLACED, hold("cancelled", 50, "q", version=2)], {"B-1": [lent("a", 60, "p")]}, {"q"}),
+        (
+            [*PLACED, hold("cancelled", 50, "q", version=2)],
+            {"B-1": [lent("a", 60, "p", trusted=False)]},
+            set(),
+        ),
+        (
+            [*PLACED, hold("placed", 20, "r", version=2), hold("expired", 50, "q", version=3)],
+            {},
+            {"q"},
+        ),
+        (
+            [
+                *PLACED,
+                hold("cancelled", 50, "q", version=2),
+                hold("placed", 60, "q", version=3),
+            ],
+            {},
+            set(),
+        ),
+    ],
+    ids=[
+        "nobody waited",
+        "who waits yet",
+        "who left",
+        "who left only since",
+        "who was served",
+        "a loan that went over them is still judged",
+        "a loan after they had left",
+        "a loan that nobody knows when",
+        "before somebody else who waits yet",
+        "who waits again",
+    ],
+)
+def test_who_is_done_waiting(log, lives, gone):
+    assert done(log, {item: lives.get(item, []) for item in ITEMS}, 1_000) == gone
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.booleans()), max_size=9), st.integers(0, 4))

@@ -1,6 +1,6 @@
 """A library system that speaks SIP2, as the shared catalogue."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from datetime import date
@@ -221,6 +221,15 @@ class Sip2Catalogue:
         """Take every name out of *item*'s log through version *through*."""
         with answering(self._engine) as db:
             observations.strip(db, item, through)
+
+    def queues_left(self, before_ms: int) -> dict[TitleId, HoldsPast]:  # noqa: ARG002
+        """Return none: the library system has its own queues."""
+        return {}
+
+    def forget_waits(
+        self, title: TitleId, who: Collection[PatronId], *, before_ms: int, through: int
+    ) -> None:
+        """Forget nothing: the library system has its own queues."""
 
     def at_one_moment(self) -> AbstractContextManager[None]:
         """Return nothing of the kind: each answer is kept as it comes."""

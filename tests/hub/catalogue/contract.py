@@ -203,6 +203,30 @@ class CatalogueContract:
         assert catalogue.holds("K-BO") == []
         assert not catalogue.cancel_hold("t-novel", "K-BO", at_ms=NOW_MS)
 
+    def test_who_left_a_queue_is_taken_out_of_its_log_and_nobody_else(self, catalogue):
+        if not (catalogue.capabilities.holds and catalogue.capabilities.history):
+            assert catalogue.queues_left(NOW_MS + DAY_MS) == {}
+            return
+        for card in ("K-BO", "K-ANNA"):
+            catalogue.place_hold("t-novel", card, pickup="VIN", at_ms=NOW_MS)
+        assert catalogue.queues_left(NOW_MS + 10) == {}
+        catalogue.cancel_hold("t-novel", "K-BO", at_ms=NOW_MS + 5)
+        bo = catalogue.standing("K-BO", "VIN", TODAY).patron
+        assert catalogue.queues_left(NOW_MS + 5) == {}
+        (queue,) = catalogue.queues_left(NOW_MS + 10).values()
+        assert queue == catalogue.holds_past("B-1")
+        last = queue.log[-1].version
+
+        for before_ms, through in ((NOW_MS, last), (NOW_MS + 10, 0)):
+            catalogue.forget_waits("t-novel", {bo}, before_ms=before_ms, through=through)
+        assert catalogue.holds_past("B-1") == queue
+        catalogue.forget_waits("t-novel", {bo}, before_ms=NOW_MS + 10, through=last)
+
+        left = [each for each in queue.log if each.patron != bo]
+        assert catalogue.holds_past("B-1").log == left != []
+        assert catalogue.queues_left(NOW_MS + 10) == {}
+        assert [hold.title.id for hold in catalogue.holds("K-ANNA")] == ["t-novel"]
+
     def test_nobody_waits_with_a_card_that_is_not_good_or_for_a_title_that_is_not_there(
         self, catalogue
     ):
