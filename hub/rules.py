@@ -70,10 +70,10 @@ def done_waiting(
     """Return who of *log* is not needed in it through *through_ms* any more.
 
     They waited, and wait no more; without them the queue stands as it does at that moment, and
-    all before was judged alike, so that whatever comes later is judged alike, too. Where a clock
-    that nobody trusts has said when something was, that moment may yet be another: nobody goes.
+    all before was judged alike, so that whatever comes later is judged alike, too. Where a life
+    is not in order, what comes later may yet be put before what is there: nobody goes.
     """
-    if not all(each.trusted for life in lives.values() for each in life):
+    if not all(_in_good_order(life) for life in lives.values()):
         return set()
 
     def stands(without: set[PatronId]) -> _Stands:
@@ -90,6 +90,22 @@ def done_waiting(
         if stands({*done, patron}) == as_it_is:
             done.add(patron)
     return done
+
+
+def _in_good_order(life: Sequence[Happening]) -> bool:
+    """Return whether every time in *life* is trusted, and each event fits the one before it."""
+    holder: PatronId | None = None
+    for event in life:
+        if event.kind is Kind.RETURN:
+            fits, holder = holder is not None, None
+        else:
+            fits = event.patron is not None and (
+                holder == event.patron or (holder is None and event.kind is Kind.LOAN)
+            )
+            holder = event.patron
+        if not (event.trusted and fits):
+            return False
+    return True
 
 
 _Entry = HoldEvent | Happening

@@ -305,6 +305,7 @@ def _later(each, by_ms, **more):
             {"B-1": [lent("a", 60, "p", trusted=False)]},
             set(),
         ),
+        ([*PLACED, hold("cancelled", 50, "q", version=2)], {"B-1": [back("a", 60)]}, set()),
         (
             [*PLACED, hold("placed", 20, "r", version=2), hold("expired", 50, "q", version=3)],
             {},
@@ -329,6 +330,7 @@ def _later(each, by_ms, **more):
         "a loan that went over them is still judged",
         "a loan after they had left",
         "a loan that nobody knows when",
+        "a return whose loan may yet come",
         "before somebody else who waits yet",
         "who waits again",
     ],
