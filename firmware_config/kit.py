@@ -61,7 +61,7 @@ class KitScreen(_Part, frozen=True, kw_only=True):
 
     width_px: Annotated[int, Meta(ge=320, le=7680)]
     height_px: Annotated[int, Meta(ge=240, le=4320)]
-    px_per_mm: Annotated[float, Meta(gt=0, le=40)]
+    px_per_mm: Annotated[float, Meta(ge=0.5, le=40)]
     connection: Literal["dsi", "hdmi"] = "dsi"
     virtual: bool = False
 

@@ -2,13 +2,15 @@
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 from msgspec import Struct
 
 from circulation.errors import ConfigError
+from firmware_config.errors import KitError
+from firmware_config.kit import path_of
 
 ROLES = Path(__file__).parents[1] / "ansible" / "roles"
 # YAML, and the JSON that `inventory --file` writes, which is YAML line by line.
@@ -16,7 +18,12 @@ _KEY = re.compile(r"""^(\s*(?:- )?)["']?([A-Za-z0-9][A-Za-z0-9_.-]*)["']?:(?:\s+
 _SETTING = re.compile(r"[a-z][a-z0-9_]*")
 _READ = ("", ".yml", ".yaml", ".json")
 """How the names of files end that Ansible reads in an inventory's folders."""
-_NUMBER = "station_number"
+_NUMBER, _KIT = "station_number", "station_kit"
+_TRUE_OR_FALSE = ("true", "false", "yes", "no", "on", "off")
+"""YAML 1.1, as Ansible reads it."""
+_MEANT_BY_YAML = "{!*&|>"
+"""How a value begins that is not the text that stands there: a template, a vault, an alias."""
+_PLACES = ("group_vars", "host_vars")
 
 
 class Key(Struct, frozen=True):
@@ -42,30 +49,79 @@ def inventory_check(folder: Path, roles: Path) -> None:
     if not (files := _files(folder)):
         raise ConfigError(f"{folder} is no inventory: there is nothing that Ansible reads in it")
     keys = [key for file in files for key in _keys(file, _host_of(file.relative_to(folder)))]
-    wrong = [*misspelt(keys, settings(roles)), *twice(keys)]
+    known = settings(roles)
+    wrong = [*misspelt(keys, known), *worthless(keys, known), *twice(keys), *astray(folder, keys)]
     if wrong:
         raise ConfigError("\n".join(wrong))
     click.echo("Every setting in the inventory is one that there is.")
 
 
-def settings(roles: Path) -> set[str]:
-    """Return the names of all settings of the roles in *roles*."""
+def settings(roles: Path) -> dict[str, str]:
+    """Return the names of all settings of the roles in *roles*, each with what it is by itself."""
     files = roles.glob("*/defaults/main.yml")
     lines = (line for file in files for line in file.read_text(encoding="utf-8").splitlines())
-    return {found[2] for line in lines if (found := _KEY.match(line)) and not found[1]}
+    found = (_KEY.match(line) for line in lines)
+    return {each[2]: each[3] or "" for each in found if each and not each[1]}
 
 
-def misspelt(keys: list[Key], known: set[str]) -> Iterator[str]:
+def misspelt(keys: list[Key], known: Iterable[str]) -> Iterator[str]:
     """Yield what is wrong with each name that begins like a setting and is none."""
     heads = {name.partition("_")[0] for name in known}
+    plain = {_plain(name): name for name in known}
     for each in keys:
         name = each.name
-        if "_" not in name or name in known or not _SETTING.fullmatch(name):
+        if name in known:
             continue
-        if name.partition("_")[0] in heads or difflib.get_close_matches(name, known, 1, 0.85):
+        if meant := plain.get(_plain(name)):
+            yield f"{each.where}: no such setting: `{name}`; did you mean `{meant}`?"
+        elif "_" in name and _SETTING.fullmatch(name):
             near = difflib.get_close_matches(name, sorted(known), 1)
-            meant = f"; did you mean `{near[0]}`?" if near else ""
-            yield f"{each.where}: no such setting: `{name}`{meant}"
+            if name.partition("_")[0] in heads or difflib.get_close_matches(name, known, 1, 0.85):
+                meant = f"; did you mean `{near[0]}`?" if near else ""
+                yield f"{each.where}: no such setting: `{name}`{meant}"
+
+
+def _plain(name: str) -> str:
+    """Return *name* however it is written: in capitals, with dashes, or in one word."""
+    return re.sub("[-_]", "", name.lower())
+
+
+def worthless(keys: list[Key], known: dict[str, str]) -> Iterator[str]:
+    """Yield what is wrong with each value of a setting that is a number, a yes or no, or a kit."""
+    for each in keys:
+        given = (each.value or "").strip("\"'")
+        if not given or given[0] in _MEANT_BY_YAML or each.name not in known:
+            continue
+        default, where = known[each.name], f"{each.where}: `{each.name}` is `{given}`"
+        if default in _TRUE_OR_FALSE and given.lower() not in _TRUE_OR_FALSE:
+            near = difflib.get_close_matches(given.lower(), ("true", "false"), 1)
+            meant = f"; did you mean `{near[0]}`?" if near else ", and must be true or false"
+            yield f"{where}{meant}"
+        if default.isdecimal() and not given.isdecimal():
+            yield f"{where}, and must be a number"
+        if each.name == _KIT:
+            yield from (f"{where}: {wrong}" for wrong in _no_kit(given))
+
+
+def _no_kit(name: str) -> Iterator[str]:
+    try:
+        path_of(name)
+    except KitError as error:
+        yield str(error)
+
+
+def astray(folder: Path, keys: list[Key]) -> Iterator[str]:
+    """Yield what lies where Ansible never looks, and is nearly called as where it does."""
+    for place in sorted(folder.iterdir()):
+        near = difflib.get_close_matches(place.name.lower(), _PLACES, 1, 0.8)
+        if place.is_dir() and place.name not in _PLACES and near:
+            yield f"{place} is not read by Ansible; did you mean `{near[0]}`?"
+    names = {each.name for each in keys}
+    for file in sorted(folder.glob("group_vars/*")):
+        group = file.name.removesuffix(file.suffix) if file.suffix in _READ else file.name
+        near = difflib.get_close_matches(group.lower(), [*names, "all"], 1, 0.8)
+        if group not in {*names, "all", "ungrouped"} and near:
+            yield f"{file}: there is no group `{group}`; did you mean `{near[0]}`?"
 
 
 def twice(keys: list[Key]) -> Iterator[str]:

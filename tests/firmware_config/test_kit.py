@@ -71,6 +71,7 @@ def test_what_is_not_said_to_be_virtual_is_real(tmp_path):
         (("lamp = 17", "lamp = -1"), ">= 0"),
         (('title = "Loan', 'title = "A <b>loan'), "matching regex"),
         (('kind = "loan"', 'kind = "toy"'), "toy"),
+        (("px_per_mm = 5.9", "px_per_mm = 0.059"), ">= 0.5"),
     ],
 )
 def test_a_kit_that_cannot_be_built_is_refused_with_the_reason(tmp_path, change, problem):

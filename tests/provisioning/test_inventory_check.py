@@ -39,6 +39,9 @@ def test_the_example_is_as_it_should_be():
         ("station_brnch: VIN", "station_branch"),
         ("hub_backup_folde: /mnt", "hub_backup_folder"),
         ("sation_kit: loan-pi4-mfrc522", "station_kit"),
+        ("station-kit: loan-pi4-mfrc522", "station_kit"),
+        ("Station_Kit: loan-pi4-mfrc522", "station_kit"),
+        ("stationkit: loan-pi4-mfrc522", "station_kit"),
     ],
 )
 def test_a_misspelt_setting_is_named_with_its_line_and_what_was_meant(inventory, line, meant):
@@ -50,6 +53,57 @@ def test_a_misspelt_setting_is_named_with_its_line_and_what_was_meant(inventory,
     assert checked.returncode == 78
     name = line.partition(":")[0]
     assert f"{file}, line 3: no such setting: `{name}`; did you mean `{meant}`?" in checked.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("station_pull: ture", "`station_pull` is `ture`; did you mean `true`?"),
+        ("station_pull: 2", "`station_pull` is `2`, and must be true or false"),
+        ("broker_port: 88e3", "`broker_port` is `88e3`, and must be a number"),
+        ("station_number: -1", "`station_number` is `-1`, and must be a number"),
+        (
+            "station_kit: loan-pi4-mfrc52",
+            "no kit is called `loan-pi4-mfrc52`; did you mean `loan-pi4-mfrc522`?",
+        ),
+    ],
+)
+def test_a_value_that_cannot_be_is_named_with_its_line(inventory, line, wrong):
+    told = said(inventory, "group_vars/vindeln.yml", f"---\n{line}\n")
+
+    assert told.startswith(f"{inventory / 'group_vars/vindeln.yml'}, line 2: ")
+    assert told.endswith(wrong)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'broker_port: "8883"',
+        'station_pull: "{{ pulls }}"',
+        "station_pull: Yes # at last",
+        "station_number: !vault |",
+        "station_kit: ./kits/ours.toml",
+        "station_kit: simulated-loan",
+        "hub_mail_to: 5",
+    ],
+)
+def test_a_value_that_may_be_is_let_be(inventory, line):
+    (inventory / "group_vars/vindeln.yml").write_text(f"---\n{line}\n")
+
+    inventory_check.main([str(inventory)], standalone_mode=False)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("group_vars/vindelnn.yml", "there is no group `vindelnn`; did you mean `vindeln`?"),
+        ("group_vars/Vindeln/own.yml", "there is no group `Vindeln`; did you mean `vindeln`?"),
+        ("group_var/vindeln.yml", "is not read by Ansible; did you mean `group_vars`?"),
+        ("hosts_vars/x.yml", "is not read by Ansible; did you mean `host_vars`?"),
+    ],
+)
+def test_a_file_that_ansible_never_looks_at_is_named(inventory, name, wrong):
+    assert wrong in said(inventory, name, "---\nstation_kit: simulated-loan\n")
 
 
 def test_two_stations_of_one_number_are_named_both(inventory):
@@ -148,6 +202,8 @@ def test_what_is_ansibles_or_somebody_elses_is_let_be(inventory):
 
 
 def test_every_role_has_settings_to_compare_with():
-    known = settings(ROLES)
+    known = set(settings(ROLES))
 
-    assert {"base_archive", "broker_site", "hub_mail_to", "station_kit", "monitoring_every"} < known
+    assert {"base_archive", "broker_site", "hub_mail_to", "station_kit", "monitoring_every"} < set(
+        known
+    )
