@@ -21,6 +21,7 @@ from hub.database import open_database
 from hub.errors import CatalogueUnavailableError
 from hub.forgetting import Forgetting
 from hub.inbox import Inbox
+from hub.keeping import Message
 from hub.poster import Poster
 from hub.shelves import Shelves
 from tests.worlds.disk import PowerCut
@@ -173,12 +174,12 @@ class SimHub:
         self.alive = False
         self.engine.dispose()
 
-    def receive(self, topic: str, payload: bytes) -> None:
+    def receive(self, topic: str, payload: bytes, *, retained: bool = False) -> None:
         if self.alive:
-            self._world.guarded(self, lambda: self._receive(topic, payload))
+            self._world.guarded(self, lambda: self._receive(Message(topic, payload, retained)))
 
-    def _receive(self, topic: str, payload: bytes) -> None:
-        for out in self.inbox.take(topic, payload, self._world.now_ms):
+    def _receive(self, message: Message) -> None:
+        for out in self.inbox.take_all([message], self._world.now_ms):
             self.effect("say")
             self._world.broker.from_hub(out.topic, out.payload, qos=out.qos, retain=out.retain)
 

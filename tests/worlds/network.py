@@ -89,9 +89,10 @@ class SimBroker:
         self._through(qos, payload, arrive)
 
     def hub_subscribed(self) -> None:
+        hub = self._world.hub
         for topic, payload in sorted(self._retained.items()):
             if topics.parse(topic).lane in topics.FROM_STATION:
-                self._through(1, payload, lambda body, t=topic: self._world.hub.receive(t, body))
+                self._through(1, payload, lambda body, t=topic: hub.receive(t, body, retained=True))
 
     # --- misfortune ------------------------------------------------------------------------
 
