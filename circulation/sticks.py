@@ -6,6 +6,8 @@ it, and the answer is sealed to a key that the request names, and signed by the 
 
 import hashlib
 import hmac
+import os
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -58,6 +60,15 @@ class _Answer(Struct, frozen=True, kw_only=True):
 
 class _Sealed(Struct, frozen=True, kw_only=True):
     sealed: bytes
+
+
+def read_file(path: Path) -> bytes:
+    """Return what the file *path* on a stick holds, and no more of it than one can have.
+
+    Raises `OSError`. A pipe that somebody put there is nothing, and is not waited for.
+    """
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
+        return file.read(FILE_BYTES_MAX + 1)
 
 
 def proof(token_sha256: str, request: str, reply_to: bytes) -> bytes:

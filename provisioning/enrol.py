@@ -6,7 +6,7 @@ import click
 
 from circulation import sticks
 from circulation.errors import ConfigError, MessageError
-from circulation.sticks import ANSWER, FILE_BYTES_MAX, REQUEST
+from circulation.sticks import ANSWER, REQUEST
 from hub import keys
 from hub.app import open_joining
 from hub.config import HubConfig, load
@@ -42,14 +42,15 @@ def enrol(stick: Path, config: Path) -> None:
 def answered(path: Path, joining: Joining, hub: HubConfig) -> str:
     """Write the answer to the request in *path* beside it, and return a sentence on it."""
     try:
-        with path.open("rb") as file:
-            asked = sticks.read_request(file.read(FILE_BYTES_MAX + 1))
+        asked = sticks.read_request(sticks.read_file(path))
         content = joining.by_stick(asked)
         certificate = hub.certificate.read_text(encoding="ascii")
         signer = keys.load_signer(hub.name, hub.key)
         raw = sticks.answer(content, asked, certificate, signer)
     except MessageError as error:
         return f"{path.name}: {error}"
+    except OSError as error:
+        return f"{path.name}: cannot be read: {error.strerror}"
     write_atomically(path.with_suffix(ANSWER), raw)
     if content.refused:
         return f"{asked.station}: {content.refused}"

@@ -10,7 +10,7 @@ from circulation.authorities import believed
 from circulation.certificates import request
 from circulation.errors import ConfigError, ForgedError, MessageError
 from circulation.identifiers import StationId
-from circulation.sticks import ANSWER, FILE_BYTES_MAX, REQUEST, Content, Request, proven
+from circulation.sticks import ANSWER, REQUEST, Content, Request, proven
 from station.config import StationConfig
 from station.errors import JoinError
 from station.identity import load_authorities, load_key
@@ -91,8 +91,7 @@ def _answer(
     if not key.exists():
         raise ConfigError(f"this machine has asked nothing yet: there is no {key}")
     try:
-        with path.open("rb") as file:
-            raw = file.read(FILE_BYTES_MAX + 1)
+        raw = sticks.read_file(path)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
     try:

@@ -78,7 +78,7 @@ class Source:
     def _parts(self, name: str, begun: int) -> Iterator[bytes]:
         try:
             if self._context is None:
-                with (Path(self._at) / name).open("rb") as file:
+                with _opened_at_once(Path(self._at) / name) as file:
                     file.seek(begun)
                     while part := file.read(PART_BYTES):
                         yield part
@@ -209,6 +209,11 @@ def _copied(here: Path, to: Path, wanted: File) -> bool:
             copy.write(part)
             size += len(part)
     return digest.hexdigest() == wanted.sha256
+
+
+def _opened_at_once(path: Path) -> BinaryIO:
+    """Open *path* on a stick; a pipe that somebody put there is empty, and not waited for."""
+    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb")
 
 
 def _opened(path: Path) -> BinaryIO:

@@ -2,7 +2,9 @@
 
 import base64
 import json
+import os
 import stat
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -136,6 +138,31 @@ def test_what_is_torn_is_said_and_changes_nothing(machine, torn):
 
     assert "ask again" in machine.takes(error=ConfigError)
     assert not (machine.etc / "station.toml").exists()
+
+
+@pytest.mark.parametrize(
+    ("put", "said"),
+    [
+        (os.mkfifo, "this is no request of a station"),
+        (Path.mkdir, "cannot be read: Is a directory"),
+        (lambda path: path.symlink_to("/nowhere"), "cannot be read: No such file"),
+    ],
+)
+def test_what_is_no_file_keeps_no_other_waiting(machine, put, said):
+    machine.asks()
+    put(machine.stick / "a.request")
+
+    told = machine.enrols()
+
+    assert f"a.request: {said}" in told
+    assert f"{machine.name}: is in." in told
+
+
+def test_an_answer_that_is_a_pipe_is_not_waited_for(machine):
+    machine.asks()
+    os.mkfifo(machine.stick / f"{machine.name}.answer")
+
+    assert "ask again" in machine.takes(error=ConfigError)
 
 
 def test_a_station_without_a_line_renews_by_the_stick(machine, hub):

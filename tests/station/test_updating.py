@@ -263,6 +263,18 @@ def test_of_a_list_no_more_is_read_than_one_can_have(machine, technician):
     assert source.taken <= 5
 
 
+@pytest.mark.parametrize("name", [CURRENT, FILES])
+def test_a_pipe_on_a_stick_holds_nobody_up(machine, technician, name):
+    target = technician.bundles / name
+    if target.is_dir():
+        target = max(target.iterdir(), key=lambda each: each.stat().st_size)
+    target.unlink()
+    os.mkfifo(target)
+
+    with pytest.raises((MessageError, WaitError)):
+        machine.fetch()
+
+
 @pytest.mark.parametrize("put", ["link", "pipe", "nothing"])
 @pytest.mark.parametrize("name", [CURRENT, FILES])
 def test_what_fetches_cannot_have_another_file_laid_out_nor_hold_it_up(machine, name, put):
