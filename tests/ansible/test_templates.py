@@ -282,6 +282,70 @@ class Post(threading.Thread):
         self.join(5)
 
 
+class GuardedPost(threading.Thread):
+    """A mail server that wants a login, and whoever knocks to begin with TLS."""
+
+    def __init__(self, keys):
+        super().__init__(name="post")
+        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._context.load_cert_chain(keys / "localhost.pem", keys / "localhost.key")
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = self._server.getsockname()[1]
+        self.logins = []
+
+    def run(self):
+        with suppress(OSError):
+            while True:
+                line, _ = self._server.accept()
+                line.settimeout(30)
+                with suppress(OSError), line:
+                    self._greet(line)
+
+    def _greet(self, line):
+        line.sendall(b"220 here\r\n")
+        line.recv(1000)
+        line.sendall(b"250-here\r\n250 STARTTLS\r\n")
+        line.recv(1000)
+        line.sendall(b"220 go on\r\n")
+        with self._context.wrap_socket(line, server_side=True) as secured:
+            secured.recv(1000)
+            secured.sendall(b"250-here\r\n250 AUTH PLAIN\r\n")
+            self.logins.append(secured.recv(1000).decode())
+
+    def close(self):
+        self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+        self.join(40)
+        assert not self.is_alive()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_the_mail_servers_password_goes_to_nobody_else(written, keys, tmp_path, monkeypatch, known):
+    post = GuardedPost(keys)
+    post.start()
+    told = (written / "alarm").read_text()
+    (tmp_path / "password").write_text("hush\n")
+    for here, there in (
+        ('SERVER, PORT = "localhost", 25', f'SERVER, PORT = "localhost", {post.port}'),
+        ('TLS, USER = False, ""', 'TLS, USER = False, "hub"'),
+        ("/etc/fingertopp/mail-password", f"{tmp_path}/password"),
+        ("/var/lib/fingertopp/alarm/told", f"{tmp_path}/told"),
+    ):
+        assert here in told
+        told = told.replace(here, there)
+    (tmp_path / "alarm").write_text(told)
+    if known:
+        monkeypatch.setenv("SSL_CERT_FILE", str(keys / "ca.pem"))
+
+    said = ran(sys.executable, str(tmp_path / "alarm"))
+    post.close()
+
+    assert said.returncode != 0, "this server ends it after the login"
+    assert [each[:10] for each in post.logins] == (["AUTH PLAIN"] if known else [])
+    assert "hush" not in said.stdout + said.stderr
+    assert not (tmp_path / "told").exists()
+
+
 def test_somebody_is_written_to_when_something_is_wrong_and_once(written, tmp_path):
     post = Post()
     post.start()
