@@ -14,10 +14,11 @@ import click
 import msgspec
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from circulation.errors import CirculationError, ConfigError
 from circulation.identifiers import ItemId
-from hub import backup, decisions, keys, listing, story, taking
+from hub import backup, database, decisions, keys, listing, story, taking
 from hub.add_cli import add
 from hub.app import PARTS, Hub, now_ms, open_catalogue, upgrade
 from hub.catalogue.importing import import_file
@@ -54,6 +55,8 @@ def main() -> None:
         sys.exit(_say(error, EXIT_CONFIG))
     except CirculationError as error:
         sys.exit(_say(error, 1))
+    except (OperationalError, ProgrammingError) as error:
+        sys.exit(_say(HubError(database.said(error)), 1))
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:
@@ -311,11 +314,13 @@ def story_command(config: HubConfig, item: str) -> None:
     """Tell a book's life: where, when, what was told, what the catalogue was told."""
     engine = open_database(config.database)
     catalogue = open_catalogue(config, engine)
-    log, known = catalogue.log(ItemId(item)), catalogue.item(ItemId(item)) is not None
+    log, known = catalogue.log(ItemId(item)), catalogue.item(ItemId(item))
     with engine.connect() as db:
         lines = story.story(db, ItemId(item), log, ZoneInfo(config.zone))
     engine.dispose()
-    if not lines and not known:
+    if not lines and known is None:
         raise HubError(f"neither the catalogue nor the ledger knows {item!r}; the number is asked")
-    for line in lines or [f"Nothing has happened to {item}."]:
+    if known is not None and not lines:
+        lines = [f"Nothing has happened to {item} ({known.title})."]
+    for line in lines:
         click.echo(line)

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from hub.errors import HubError
 from hub.prepared import Prepared
@@ -45,6 +46,15 @@ def open_database(url: str) -> Engine:
         event.listen(engine, "connect", _durable)
         _begin_by_ourselves(engine)
     return engine
+
+
+def said(error: DBAPIError) -> str:
+    """Return what is wrong with the hub's database, and what to do where it is new."""
+    words = str(error.orig).splitlines()[0]
+    new = "no such table" in words or ("relation" in words and "does not exist" in words)
+    return f"the hub's database: {words}" + (
+        "; where it is new, `python -m hub --config FILE upgrade` makes its tables" if new else ""
+    )
 
 
 def _share(url: str) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.exc import OperationalError
 
-from hub.database import reading
+from hub.database import reading, said
 from hub.errors import CatalogueUnavailableError
 from hub.prepared import Prepared
 
@@ -21,7 +21,7 @@ def told() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        raise CatalogueUnavailableError(f"the embedded catalogue: {error.orig}") from error
+        raise CatalogueUnavailableError(said(error)) from error
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import socket
 import time
 
 from hub.errors import NotAskedError
+from hub.sip2.reaching import LOGIN_REFUSED, unanswered
 
 HEARD_MAX = 4096
 _NEGOTIATION = re.compile(rb"\xff[\xfb-\xfe].", re.DOTALL)
@@ -26,9 +27,9 @@ def log_in(line: socket.socket, user: str, password: str, *, seconds: float) -> 
             line.sendall(told.encode() + b"\r\n")
         answer = _heard(line, _ANSWER, deadline)
     except OSError as error:
-        raise NotAskedError(f"the library system does not answer a login: {error}") from error
+        raise unanswered(error) from error
     if _NO.search(answer):
-        raise NotAskedError("the library system refuses this login: check user and password")
+        raise NotAskedError(LOGIN_REFUSED)
 
 
 def _heard(line: socket.socket, until: re.Pattern[bytes], deadline: float) -> bytes:

@@ -5,7 +5,6 @@ ways of failing are apart: `NotAskedError` where it cannot have happened, `Answe
 it may have.
 """
 
-import socket
 import ssl
 import time
 
@@ -17,6 +16,7 @@ from hub.sip2 import codec, telnet
 from hub.sip2.codec import END, LINE_BYTES_MAX, Line, Message, Sip2Error
 from hub.sip2.forms import ANSWERS
 from hub.sip2.masking import masked
+from hub.sip2.reaching import LOGIN_REFUSED, reach, unanswered
 
 TRIES = 3
 """How often one line is sent where the other side could not read it, or we could not."""
@@ -56,7 +56,9 @@ class Terminal:
         self._account = account
         self._sequence = -1
         self._heard = bytearray()
-        self._line = self._connect()
+        self._line = reach(
+            account.host, account.port, seconds=account.connect_seconds, tls=account.tls
+        )
         try:
             self._log_in()
         except BaseException:
@@ -106,21 +108,6 @@ class Terminal:
 
     # --- getting in ------------------------------------------------------------------------
 
-    def _connect(self) -> socket.socket:
-        account = self._account
-        try:
-            line = socket.create_connection(
-                (account.host, account.port), timeout=account.connect_seconds
-            )
-            if account.tls is not None:
-                line = account.tls.wrap_socket(line, server_hostname=account.host)
-            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        except OSError as error:
-            raise NotAskedError(
-                f"the library system at {account.host}:{account.port} is not reached: {error}"
-            ) from error
-        return line
-
     def _log_in(self) -> None:
         account = self._account
         if not account.user:
@@ -134,9 +121,9 @@ class Terminal:
         try:
             answer = self.ask(login)
         except AnswerLostError as error:
-            raise NotAskedError(f"the library system does not answer a login: {error}") from error
+            raise unanswered(error) from error
         if not answer.yes("ok"):
-            raise NotAskedError("the library system refuses this login: check user and password")
+            raise NotAskedError(LOGIN_REFUSED)
 
     # --- one exchange ------------------------------------------------------------------------
 

@@ -112,8 +112,22 @@ def test_the_story_tells_a_books_life_and_nobodys_name(day):
     assert "anna" not in story.lower()
 
 
+def test_a_database_without_tables_says_how_they_are_made(tmp_path):
+    (tmp_path / "hub.toml").write_text(SETTINGS, encoding="utf-8")
+
+    answered = said(tmp_path, "exceptions")
+
+    assert answered.returncode == 1
+    assert answered.stderr.startswith("hub: the hub's database: no such table")
+    assert "upgrade" in answered.stderr
+    assert answered.stderr.count("\n") == 1
+
+
 def test_a_book_without_a_life_is_said_so(day):
-    assert said(day, "story", "--item", "B-MAP").stdout == "Nothing has happened to B-MAP.\n"
+    assert (
+        said(day, "story", "--item", "B-MAP").stdout
+        == "Nothing has happened to B-MAP (Atlas över ån).\n"
+    )
 
 
 def test_without_json_a_person_can_read_it(day):

@@ -13,6 +13,7 @@ from circulation.storable import HAS_UNSTORABLE, unstorable
 from hub.catalogue.feeds.lines import LINES, Kind, Line, key_of
 
 _SEPARATORS = ",;\t"
+_NO_DAY = "Invalid RFC3339 encoded date"
 
 
 class Wrong(Struct, frozen=True):
@@ -125,7 +126,8 @@ def _take(told: Told, number: int, fields: dict[str, str] | str, kind: Kind) -> 
         line = msgspec.convert(given, LINES[kind], strict=False)
     except msgspec.ValidationError as error:
         # msgspec says which field and what it should be, and not what stood there.
-        told.wrong.append(Wrong(number, str(error)))
+        reason = str(error).replace(_NO_DAY, "No day as in 2026-12-24")
+        told.wrong.append(Wrong(number, reason))
         return
     key = key_of(line)
     if told.lines.get(key, line) != line:

@@ -96,7 +96,7 @@ def test_after_the_prompts_it_is_a_terminal_like_any(how):
 
 
 def test_a_wrong_password_is_told_and_nothing_was_asked():
-    with serving() as port, pytest.raises(NotAskedError, match="check user and password"):
+    with serving() as port, pytest.raises(NotAskedError, match="refuses this login"):
         Terminal(account(port, "fel"))
 
 

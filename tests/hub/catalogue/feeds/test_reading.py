@@ -66,6 +66,13 @@ def test_a_wrong_line_is_named_without_what_stood_there_and_the_rest_is_read(wri
     assert "anna" not in told.wrong[0].reason
 
 
+def test_a_day_that_is_text_is_told_how_days_are_written(written):
+    told = read(written("item,patron,due\nB-1,anna,24/12/2026\n"), Kind.LOANS)
+
+    assert told.lines == {}
+    assert told.wrong == [Wrong(2, "No day as in 2026-12-24 - at `$.due`")]
+
+
 def test_of_two_lines_about_one_the_later_stands_and_the_other_is_named(written):
     told = read(written("card,state\n2001,active\n2001,blocked\n"), Kind.CARDS)
 

@@ -77,6 +77,31 @@ def test_what_happened_at_a_station_reaches_the_library_system(tmp_path):
     assert kinds == [("unknown_card", "B-2")]
 
 
+def test_a_new_hub_tells_a_copys_title_and_which_setting_is_wrong(tmp_path):
+    with serving(independent(cast())) as port:
+        config = running(tmp_path, port).config
+        answered = told(config, "story", "--item", "B-1")
+        assert answered.returncode == 1
+        assert "where it is new, `python -m hub --config FILE upgrade`" in answered.stderr
+        assert told(config, "upgrade").returncode == 0
+
+        answered = told(config, "story", "--item", "B-1")
+        assert answered.stdout == "Nothing has happened to B-1 (Vägen genom myren).\n"
+
+        answered = told(config, "story", "--item", "B-NONE")
+        assert answered.returncode == 1
+        assert "neither the catalogue nor the ledger knows" in answered.stderr
+    answered = told(config, "story", "--item", "B-1")
+    assert answered.returncode == 1
+    assert answered.stderr.startswith(f"hub: the library system at 127.0.0.1:{port} is not reached")
+    assert answered.stderr.count("\n") == 1
+
+
+def told(config, *words):
+    every = [sys.executable, "-m", "hub", "--config", str(config), *words]
+    return subprocess.run(every, check=False, cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+
 class running:  # noqa: N801 - a context
     """The program, with a library system at *port*, posting until it is told to stop."""
 
