@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct, structs
-from sqlalchemy import Connection, Select, and_, bindparam, func, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, func, null, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from circulation import envelopes
@@ -46,6 +46,7 @@ _READ: Select[Any] = select(
     fact.c.received_ms,
     fact.c.rank,
     fact.c.trusted,
+    fact.c.posted_ms,
 ).where(_OF)
 """Without the envelope, which nobody needs who has opened it."""
 _IN_ORDER = _READ.order_by(fact.c.seq, fact.c.hash)
@@ -73,7 +74,8 @@ _KEEP = Prepared(
 _ITSELF = update(fact).where(
     _OF, fact.c.seq == bindparam("under"), fact.c.hash == bindparam("named")
 )
-_MOVE = Prepared(_ITSELF.values(rank=bindparam("at_ms"), trusted=bindparam("sure"), posted_ms=None))
+_MOVE = Prepared(_ITSELF.values(rank=bindparam("at_ms"), trusted=bindparam("sure")))
+_OWE = Prepared(_ITSELF.values(posted_ms=null()))
 _SETTLE = Prepared(_ITSELF.values(item=bindparam("about"), card=bindparam("whose")))
 
 
@@ -168,7 +170,7 @@ def _opened(envelope: Envelope, raw: bytes, opener: Opener, now_ms: int) -> dict
 
 def read(body: Fact, opener: Opener) -> dict[str, Any]:
     """Return the columns that are read out of *body*."""
-    values: dict[str, Any] = {"body": msgspec.to_builtins(body)}
+    values: dict[str, Any] = {"kind": type(body).__name__.lower(), "body": body}
     match body:
         case Asked() | Checkout():
             values |= {"item": body.item, "card": body.card}
@@ -180,7 +182,7 @@ def read(body: Fact, opener: Opener) -> dict[str, Any]:
             values |= {"item": _sealed_item(body, opener)}
         case Lost():
             pass
-    return values | {"kind": type(body).__name__.lower()}
+    return values
 
 
 def _sealed_item(body: Unswitched, opener: Opener) -> str | None:
@@ -215,9 +217,10 @@ def advance(db: Connection, station: StationId, epoch: int) -> Entered:
         links = [row for row in rows if _follows(row, before)]
         if seq != at.up_to_seq + 1 or not links:
             break
-        others = (row for row in rows if row is not links[0])
         problems += [
-            Problem("epoch_fork", station, epoch, row.seq) for row in others if _forks(db, row)
+            Problem("epoch_fork", station, epoch, row.seq)
+            for row in rows
+            if row is not links[0] and _forks(db, row)
         ]
         new += rows
         before = rows
@@ -295,6 +298,10 @@ def _names(of: Any) -> dict[str, Any]:
     return {"of": of.station, "in": of.epoch}
 
 
+def _itself(row: Any) -> dict[str, Any]:
+    return {"of": row.station, "in": row.epoch, "under": row.seq, "named": row.hash}
+
+
 def _late(db: Connection, at: Lane) -> list[Any]:
     """Return what came late under a number that the chain has already passed."""
     return _LATE.all(db, _names(at) | {"reached": at.up_to_seq})
@@ -305,8 +312,7 @@ def _about(db: Connection, row: Any) -> Any:
     if row.kind == "settled":
         asked = [each for each in _at(db, row, row.asked) if each.kind == "asked"]
         for each in asked[:1]:
-            itself = _names(row) | {"under": row.seq, "named": row.hash}
-            _SETTLE.do(db, itself | {"about": each.item, "whose": each.card})
+            _SETTLE.do(db, _itself(row) | {"about": each.item, "whose": each.card})
             return row._replace(item=each.item, card=each.card)
     return row
 
@@ -335,25 +341,19 @@ def _rank(db: Connection, at: Lane, new: list[Any], begun: int) -> tuple[int, fr
     lane_ = [Timed(group[0].seq, tuple(map(_instant, group))) for group in by_seq]
     before = _RANK_UNDER.scalar(db, _names(at) | {"under": first - 1})
     found = ranks.ranks(lane_, before or 0)
-    items, moved = set(), []
-    for group, places in zip(by_seq, found, strict=True):
-        for row, rank in zip(group, places, strict=True):
-            if (row.rank, row.trusted) != (rank.at_ms, rank.trusted):
-                # Where a fact has moved in time, the catalogue is to be looked at anew.
-                moved.append(
-                    {
-                        "of": row.station,
-                        "in": row.epoch,
-                        "under": row.seq,
-                        "named": row.hash,
-                        "at_ms": rank.at_ms,
-                        "sure": rank.trusted,
-                    }
-                )
-                items |= {row.item} - {None}
-    if moved:
-        _MOVE.do_all(db, moved)
-    return max(rank.at_ms for rank in found[-1]), frozenset(items)
+    moved = [
+        (row, rank)
+        for group, places in zip(by_seq, found, strict=True)
+        for row, rank in zip(group, places, strict=True)
+        if (row.rank, row.trusted) != (rank.at_ms, rank.trusted)
+    ]
+    _MOVE.do_all(
+        db, (_itself(row) | {"at_ms": rank.at_ms, "sure": rank.trusted} for row, rank in moved)
+    )
+    # Where a fact has moved in time, the catalogue is to be looked at anew.
+    _OWE.do_all(db, (_itself(row) for row, _ in moved if row.posted_ms is not None))
+    items = frozenset(row.item for row, _ in moved if row.item is not None)
+    return max(rank.at_ms for rank in found[-1]), items
 
 
 def _run_begins(db: Connection, at: Lane, first: int, *, time_known: bool) -> int:

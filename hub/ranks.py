@@ -39,8 +39,7 @@ def ranks(lane: Sequence[Timed], before_ms: int) -> list[tuple[Rank, ...]]:
     earliest = min((at_ms for row in times for at_ms in row if at_ms is not None), default=None)
     found: list[tuple[Rank, ...]] = []
     for timed, row in zip(lane, times, strict=True):
-        shown = [each.wall_ms for each in timed.at if each is not None]
-        doubtful_ms = before_ms or _no_later(shown, earliest)
+        doubtful_ms = before_ms or _no_later(timed, earliest)
         ranked = tuple(
             Rank(doubtful_ms, trusted=False)
             if at_ms is None
@@ -76,6 +75,7 @@ def _time(known: _Known, number: int, instant: Instant | None) -> int | None:
     return anchor.wall_ms + instant.mono_ms - anchor.mono_ms
 
 
-def _no_later(shown: Sequence[int], earliest: int | None) -> int:
-    """Return when a lane began whose first clock nobody vouches for; it may be years ahead."""
+def _no_later(first: Timed, earliest: int | None) -> int:
+    """Return when a lane began whose *first* clock nobody vouches for; it may be years ahead."""
+    shown = [each.wall_ms for each in first.at if each is not None]
     return max(0, min([*shown, *([] if earliest is None else [earliest])], default=0))

@@ -149,8 +149,16 @@ fact = Table(
         sqlite_where=text("posted_ms IS NULL"),
         postgresql_where=text("posted_ms IS NULL"),
     ),
-    # What the chain has not reached yet is found without going through all that it has.
-    Index("fact_rank", "station", "epoch", "rank", "seq", "hash"),
+    # Of what the chain has not reached yet alone: it is found without going through the rest.
+    Index(
+        "fact_ahead",
+        "station",
+        "epoch",
+        "seq",
+        "hash",
+        sqlite_where=text("rank IS NULL"),
+        postgresql_where=text("rank IS NULL"),
+    ),
 )
 
 lane = Table(
@@ -215,6 +223,8 @@ exception = Table(
     # Staff have decided: no later fact undoes that.
     Column("settled", Boolean, nullable=False, server_default="0"),
     Index("exception_item", "item"),
+    # What waits at a station is looked for with all that it sends.
+    Index("exception_kind", "kind", "station"),
 )
 
 decision = Table(

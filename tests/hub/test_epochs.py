@@ -1,10 +1,12 @@
 """What an old memory card still holds is named until it is read."""
 
 import pytest
+from sqlalchemy import event
 
 from circulation import envelopes, topics
 from circulation.messages import State
 from hub import epochs, exceptions, listing
+from hub.ledger import Problem
 from tests.hub.rig import TalkingHub
 
 
@@ -139,3 +141,26 @@ def test_a_gap_that_opens_again_is_open_again(hub, station):
     assert gaps(hub) == [GAP]
     with hub.engine.connect() as db:
         assert epochs.missing(db, "vindeln-1") == [epochs.Missing(1, 4)]
+
+
+def test_what_else_is_on_the_desk_makes_no_fact_dearer(hub, station):
+    steps = []
+
+    def counted(driver, *_):
+        driver.set_progress_handler(lambda: steps.append(1), 1)
+
+    def taken(number: int) -> int:
+        station.takes_back("B-1")
+        steps.clear()
+        hub.takes_facts(station, number, number)
+        return len(steps)
+
+    event.listen(hub.engine, "checkout", counted)
+    taken(1)
+    before = taken(2)
+    with hub.engine.begin() as db:
+        for seq in range(500):
+            problem = Problem("unreadable", "bjurholm-1", 1, seq)
+            exceptions.open_problem(db, problem, hub.now_ms)
+
+    assert taken(3) < before + 100

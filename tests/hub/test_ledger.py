@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from circulation import envelopes, sealing
+from circulation import envelopes, sealing, topics
 from circulation.facts import Lost, Outcome
 from circulation.identifiers import ItemId
 from hub import exceptions
@@ -67,6 +67,27 @@ def in_the_ledger(hub):
     with hub.engine.connect() as db:
         rows = db.execute(select(fact).order_by(fact.c.seq)).all()
     return [(row.rank, row.trusted) for row in rows]
+
+
+def owed(hub):
+    with hub.engine.connect() as db:
+        return db.scalars(
+            select(fact.c.item).where(fact.c.posted_ms.is_(None)).order_by(fact.c.seq)
+        ).all()
+
+
+def test_what_moves_in_time_is_owed_to_the_catalogue_anew(hub, station):
+    station.trusted = False
+    station.lends("B-1", "K-ANNA")
+    hub.takes_facts(station)
+    assert owed(hub) == []
+    station.trusted = True
+    station.takes_back("B-2")
+
+    # Whoever dies before it has posted has only the ledger to go by.
+    hub.takes(station.topic(topics.FACTS), station.framed(topics.FACTS, station.batch()))
+
+    assert owed(hub) == ["B-1", "B-2"]
 
 
 @settings(max_examples=20, derandomize=True, deadline=None)
