@@ -17,10 +17,11 @@ from circulation.verdicts import Accepted, Reason, Refused, Verdict
 from hub.catalogue.port import CatalogueEvent, Change, Loan
 from hub.catalogue.region_days import LOAN_DAYS, local_day
 from hub.catalogue.sip2 import answers, refusals
+from hub.catalogue.sip2.answers import SeenCopy
 from hub.catalogue.sip2.asking import Asking
 from hub.catalogue.sip2.copies import NO_DAY, CopyDesk, Found
 from hub.catalogue.sip2.inferring import Begun, Seen
-from hub.errors import AnswerLostError
+from hub.errors import AnswerLostError, CatalogueUnavailableError
 from hub.sip2.codec import Message
 
 SAID_MAX = 500
@@ -111,6 +112,7 @@ class Writing:
             # A yes without a day is no loan of theirs yet, whatever it says.
             if answer.get("AH"):
                 due = _day(answers.due(answer), write)
+                self._must_show(item, call, lambda seen: seen.on_loan)
                 self._wrote(item, call, Loan(item=item, patron=patron, due=due))
                 return Accepted(due)
         shown = self._shown(item, call)
@@ -139,6 +141,7 @@ class Writing:
             if not answer.yes("ok"):
                 return self._refused(answer, call, refusals.ELSE_OF_RENEWAL)
             due = answers.due(answer) or before.due
+            self._must_show(item, call, lambda seen: due == before.due or seen.due != before.due)
             self._wrote(item, call, Loan(item=item, patron=before.patron, due=due))
             return Accepted(due)
         shown = self._shown(item, call)
@@ -166,6 +169,16 @@ class Writing:
 
     def _theirs(self, item: ItemId) -> ItemId:
         return self._asking.numbering.theirs(item)
+
+    def _must_show(self, item: ItemId, call: Begun, is_so: Callable[[SeenCopy], bool]) -> None:
+        """Doubt a yes that the copy itself does not bear out; one that cannot be asked does."""
+        try:
+            seen = self._asking.copy(item)
+        except CatalogueUnavailableError:
+            return
+        if seen is not None and not is_so(seen):
+            # It is looked at again for a while: a yes may also be slow to show.
+            raise AnswerLostError(f"a yes that does not show: {call.posting}")
 
     def _shown(self, item: ItemId, call: Begun) -> Found:
         """Return how *item* is after *call*; a call that shows is in the log by then."""

@@ -131,6 +131,8 @@ class LibrarySystem:
             return None, "Item is overdue"
         if held.renewals >= 3:
             return None, "Renewals not permitted for this item"
+        if self.lies:
+            return Out(card, held.due + timedelta(days=DAYS)), ""
         held.renewals += 1
         held.due += timedelta(days=DAYS)
         self.changes.append(f"renew {item}")

@@ -7,7 +7,7 @@ import pytest
 from circulation.verdicts import Accepted, Reason, Refused
 from hub.catalogue.port import Change
 from hub.catalogue.sip2.answers import SOMEBODY
-from hub.errors import CatalogueUnavailableError, NotAskedError
+from hub.errors import AnswerLostError, CatalogueUnavailableError, NotAskedError
 from hub.sip2 import codec
 from tests.hub.catalogue.cast import NOW_MS
 from tests.hub.catalogue.contract import DAY_MS, TODAY, lend, renew
@@ -93,6 +93,37 @@ def test_a_system_that_does_not_honour_no_block_is_not_believed_to(catalogue, sy
 
     assert verdict == Refused(Reason.CARD_REFUSED)
     assert catalogue.said("p1") == "Patron Blocked"
+
+
+def test_a_yes_that_does_not_show_is_told_to_no_visitor(catalogue, system):
+    system.lies = True
+    with pytest.raises(AnswerLostError, match="does not show"):
+        lend(catalogue, "B-1", "K-ANNA")
+    assert catalogue.log("B-1") == []
+
+    system.lies = False
+    assert isinstance(lend(catalogue, "B-1", "K-ANNA"), Accepted)
+    assert system.changes == ["lend B-1 K-ANNA"]
+
+
+def test_a_renewal_that_does_not_show_is_told_to_no_visitor(catalogue, system):
+    first = lend(catalogue, "B-1", "K-ANNA").due
+    system.lies = True
+    with pytest.raises(AnswerLostError, match="does not show"):
+        renew(catalogue, "B-1", "K-ANNA", "p2")
+    assert [each.change.value for each in catalogue.log("B-1")] == ["lent"]
+
+    system.lies = False
+    assert renew(catalogue, "B-1", "K-ANNA", "p2").due > first
+    assert system.changes == ["lend B-1 K-ANNA", "renew B-1"]
+
+
+def test_a_yes_of_which_nothing_can_be_asked_any_more_is_believed(system, engine, clock):
+    def silent_after(line, number):
+        return None if line[:2] == b"17" and "11" in system.asked else system.wire(line, number)
+
+    with scripted(silent_after) as port, catalogue_at(port, engine, clock) as catalogue:
+        assert isinstance(lend(catalogue, "B-1", "K-ANNA"), Accepted)
 
 
 def test_a_system_that_says_ok_and_does_nothing_is_found_out(catalogue, system):
