@@ -126,7 +126,10 @@ def enrolled_device(engine: Engine, device: DeviceSetting, now_ms: int) -> Enrol
         if known is None:
             home = branches.branch(db, device.branch)
             if home is None:
-                raise ConfigError(f"[[sip2.device]] {id_}: there is no branch {device.branch!r}")
+                raise ConfigError(
+                    f"[[sip2.device]] {id_}: there is no branch {device.branch!r}; "
+                    "`python -m hub --config FILE load FOLDER` loads your libraries"
+                )
             town = branches.municipalities(db)[home.municipality]
             numbers = [db.scalar(select(func.max(each.c.number))) or 0 for each in (station, claim)]
             # Its key is thrown away: what it says does not come over the broker.
