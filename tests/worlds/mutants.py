@@ -124,6 +124,15 @@ def _judges_anew_what_is_over(patch: Any) -> None:
     patch.setattr(exceptions, "_out_of_sight", lambda *_given: False)
 
 
+def _forgets_who_waited(patch: Any) -> None:
+    """Who waits no more need not be known."""
+    patch.setattr(
+        rules,
+        "done_waiting",
+        lambda log, _lives, through_ms: {e.patron for e in log if e.at_ms <= through_ms},
+    )
+
+
 SOME = range(1, 5)
 MUTANTS = {
     "believes the broker": Mutant(_believes_the_broker, "was told to a visitor", SOME),
@@ -141,5 +150,6 @@ MUTANTS = {
     "counts at one desk": Mutant(_counts_at_one_desk_only, "over_limit:", range(103, 104)),
     "throws old cards away": Mutant(_throws_old_cards_away, "epoch_gap:", range(19, 20)),
     "judges what is over": Mutant(_judges_anew_what_is_over, "changed what stands", SOME),
+    "forgets who waited": Mutant(_forgets_who_waited, "changed what stands", SOME),
     "keeps the card": Mutant(_keeps_the_card, "can be read in", SOME),
 }
