@@ -46,7 +46,6 @@ _READ: Select[Any] = select(
     fact.c.received_ms,
     fact.c.rank,
     fact.c.trusted,
-    fact.c.posted_ms,
 ).where(_OF)
 """Without the envelope, which nobody needs who has opened it."""
 _IN_ORDER = _READ.order_by(fact.c.seq, fact.c.hash)
@@ -350,8 +349,9 @@ def _rank(db: Connection, at: Lane, new: list[Any], begun: int) -> tuple[int, fr
     _MOVE.do_all(
         db, (_itself(row) | {"at_ms": rank.at_ms, "sure": rank.trusted} for row, rank in moved)
     )
-    # Where a fact has moved in time, the catalogue is to be looked at anew.
-    _OWE.do_all(db, (_itself(row) for row, _ in moved if row.posted_ms is not None))
+    # Where a fact has moved in time, the catalogue is to be looked at anew. One without a rank has
+    # not been posted; one with, the poster may be about to note as posted, beside us.
+    _OWE.do_all(db, (_itself(row) for row, _ in moved if row.rank is not None))
     items = frozenset(row.item for row, _ in moved if row.item is not None)
     return max(rank.at_ms for rank in found[-1]), items
 

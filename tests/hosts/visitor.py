@@ -19,11 +19,13 @@ def ask(path, **body):
 
 def screen_of(*states, so=lambda screen: True):
     """Return the screen once it is one of *states*; leave those that hinder."""
-    until = time.monotonic() + SECONDS_MAX
+    until, passed = time.monotonic() + SECONDS_MAX, []
     while (screen := ask("screen"))["state"] not in states or not so(screen):
+        if (shown := (screen["state"], screen["lines"])) not in passed[-1:]:
+            passed.append(shown)
         if screen["state"] in {"loans", "receipt", "bye"} - set(states):
             leave(screen)
-        assert time.monotonic() < until, screen
+        assert time.monotonic() < until, f"none of {states}, but {passed}"
         time.sleep(0.2)
     return screen
 
