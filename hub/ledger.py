@@ -349,9 +349,10 @@ def _rank(db: Connection, at: Lane, new: list[Any], begun: int) -> tuple[int, fr
     _MOVE.do_all(
         db, (_itself(row) | {"at_ms": rank.at_ms, "sure": rank.trusted} for row, rank in moved)
     )
-    # Where a fact has moved in time, the catalogue is to be looked at anew. One without a rank has
-    # not been posted; one with, the poster may be about to note as posted, beside us.
-    _OWE.do_all(db, (_itself(row) for row, _ in moved if row.rank is not None))
+    # Where a fact has moved in time, the catalogue is to be looked at anew. Without a rank nothing
+    # has been posted but questions; of all else the poster may be noting so at this moment.
+    posted = (row for row, _ in moved if row.rank is not None or row.kind == "asked")
+    _OWE.do_all(db, map(_itself, posted))
     items = frozenset(row.item for row, _ in moved if row.item is not None)
     return max(rank.at_ms for rank in found[-1]), items
 

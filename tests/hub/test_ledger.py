@@ -90,6 +90,20 @@ def test_what_moves_in_time_is_owed_to_the_catalogue_anew(hub, station):
     assert owed(hub) == ["B-1", "B-2"]
 
 
+def test_a_question_that_was_posted_ahead_of_the_chain_is_owed_anew_once_it_is_reached(
+    hub, station
+):
+    station.takes_back("B-2")
+    hub.asked(station, station.asks("B-1", "K-ANNA"))
+    hub.now_ms += 3_600_000
+    hub.poster.post(ItemId("B-1"))
+    assert owed(hub) == []
+
+    hub.takes(station.topic(topics.FACTS), station.framed(topics.FACTS, station.batch(1, 1)))
+
+    assert owed(hub) == ["B-2", "B-1"]
+
+
 @settings(max_examples=20, derandomize=True, deadline=None)
 @given(st.integers(0, 2**32))
 def test_when_facts_were_does_not_depend_on_how_they_came(seed):
