@@ -3,7 +3,18 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+)
 
 from circulation.identifiers import CardNumber, ItemId, PatronId, TitleId
 from hub.catalogue import log, tables
@@ -45,14 +56,21 @@ _CHANGED = Prepared(
     .order_by(_EVENT.at_ms, _EVENT.version)
 )
 _TITLE = select(tables.item.c.title).where(tables.item.c.id == bindparam("of")).scalar_subquery()
-_COPIES = Prepared(
-    select(tables.item.c.id).where(tables.item.c.title == _TITLE).order_by(tables.item.c.id)
-)
-_QUEUED = Prepared(
-    select(tables.standing_event)
-    .where(_EVENT.title == _TITLE, _EVENT.posting.is_(None), _is_one_of(_OF_QUEUE))
-    .order_by(_EVENT.version)
-)
+
+
+def _copies(title: ColumnElement[str]) -> Select[tuple[str]]:
+    item = tables.item.c
+    return select(item.id).where(item.title == title).order_by(item.id)
+
+
+def _queued(title: ColumnElement[str]) -> Select[Any]:
+    here = and_(_EVENT.title == title, _EVENT.posting.is_(None), _is_one_of(_OF_QUEUE))
+    return select(tables.standing_event).where(here).order_by(_EVENT.version)
+
+
+_COPIES, _QUEUED = Prepared(_copies(_TITLE)), Prepared(_queued(_TITLE))
+_COPIES_OF = Prepared(_copies(bindparam("of", type_=String)))
+_QUEUED_OF = Prepared(_queued(bindparam("of", type_=String)))
 _NEWEST = Prepared(select(func.max(_EVENT.version)))
 _FRESH = (_EVENT.version > bindparam("since")) & _EVENT.posting.is_(None)
 _PEOPLE = select(_EVENT.patron).where(_FRESH, _is_one_of(_OF_PATRON))
@@ -102,9 +120,11 @@ def _at(states: list[CardSince], at_ms: int) -> bool:
 
 def holds_past(db: Connection, item: ItemId) -> HoldsPast:
     """Return the queue for *item*'s title; the hub's own writes are not in it."""
-    copies = [ItemId(row.id) for row in _COPIES.all(db, {"of": item})]
-    told = [_hold_event(row) for row in _QUEUED.all(db, {"of": item})]
-    return HoldsPast(copies, told)
+    return _past(_COPIES.all(db, {"of": item}), _QUEUED.all(db, {"of": item}))
+
+
+def _past(copies: Iterable[Any], told: Iterable[Any]) -> HoldsPast:
+    return HoldsPast([ItemId(row.id) for row in copies], [_hold_event(row) for row in told])
 
 
 def _hold_event(row: Any) -> HoldEvent:
@@ -123,17 +143,10 @@ def queues_left(db: Connection, before_ms: int) -> dict[TitleId, HoldsPast]:
         _EVENT.posting.is_(None), _EVENT.at_ms < before_ms, _is_one_of(_ENDS)
     )
     titles = db.scalars(over.distinct().order_by(_EVENT.title)).all()
-    return {TitleId(title): _queue(db, title) for title in titles}
-
-
-def _queue(db: Connection, title: str) -> HoldsPast:
-    item = tables.item.c
-    copies = db.scalars(select(item.id).where(item.title == title).order_by(item.id))
-    log = select(tables.standing_event).where(
-        _EVENT.title == title, _EVENT.posting.is_(None), _is_one_of(_OF_QUEUE)
-    )
-    told = [_hold_event(row) for row in db.execute(log.order_by(_EVENT.version))]
-    return HoldsPast([ItemId(each) for each in copies], told)
+    return {
+        TitleId(of): _past(_COPIES_OF.all(db, {"of": of}), _QUEUED_OF.all(db, {"of": of}))
+        for of in titles
+    }
 
 
 def forget_waits(
